@@ -1,0 +1,1 @@
+"""A document becomes a certified copy; any PDF becomes a verdict."""

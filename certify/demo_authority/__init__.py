@@ -1,0 +1,1 @@
+"""A throw-away certificate authority for demo and tests; everything it signs is a specimen."""

@@ -1,0 +1,1 @@
+"""People, acts and screens: the only room that knows the others."""

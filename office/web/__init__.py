@@ -1,0 +1,1 @@
+"""Pages for clerk, officer, records officer, archivist and citizen."""

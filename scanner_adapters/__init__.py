@@ -1,0 +1,1 @@
+"""A machine's paper becomes page files on disk."""

@@ -1,0 +1,1 @@
+"""Machines and papers that do not exist: for tests, the demo and training."""

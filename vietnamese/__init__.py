@@ -1,0 +1,1 @@
+"""The Vietnamese language as the other rooms need it: letters, syllables, tones, folding."""
