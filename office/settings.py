@@ -1,0 +1,125 @@
+"""What can be set, in one frozen object.
+
+Settings come from `motcua.toml` beside the command and from `MOTCUA_…` variables, which win. A name that
+is not known here is refused: a misspelt setting must not pass for a working one. The environment is read
+in this module and nowhere else.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+PREFIX = "MOTCUA_"
+NOT_SETTINGS = frozenset({"ROOT", "PYTHON", "JUDGES"})  # read by the shell and by the tests
+
+
+class SettingsCode(StrEnum):
+    """What can be wrong with the settings."""
+
+    UNKNOWN = "UNKNOWN_SETTING"
+    BAD_VALUE = "BAD_SETTING"
+    UNREADABLE = "UNREADABLE_SETTINGS"
+
+
+class SettingsFault(Exception):
+    """A setting that is unknown, or has a value it cannot have."""
+
+    def __init__(self, code: SettingsCode, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its unit and its default."""
+
+    data: Path
+    database_url: str = ""  # empty: SQLite inside `data`
+    lang: str = "vi"
+    unit: str = "phuong-mau"
+    agency: str = "ỦY BAN NHÂN DÂN PHƯỜNG MẪU"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    page_jobs: int = 2  # pages read at the same time
+    workers: int = 2  # acts carried out at the same time
+    lease_seconds: int = 120
+    retry_seconds: int = 30
+    tsa_wait_seconds: int = 180  # facts: the government's time-stamp server answers in 2-131 s
+    child_memory_mb: int = 1000  # data segment of one child that parses foreign bytes
+    child_seconds: int = 3600  # wall time of one reading of one paper
+    verify_seconds: int = 55
+    idle_minutes: int = 15
+    session_hours: int = 10
+    upload_mb: int = 200
+    own_scans_certifiable: bool = False  # may the person who scanned also certify?
+
+    @property
+    def engine_url(self) -> str:
+        """The database's address as SQLAlchemy takes it."""
+        return self.database_url or f"sqlite:///{self.data / 'motcua.db'}"
+
+
+def load_settings(root: Path, environment: Mapping[str, str], data: Path | None = None) -> Settings:
+    """Read the settings that hold for this start.
+
+    Args:
+        root: the folder that holds the command and perhaps `motcua.toml`.
+        environment: the process's environment.
+        data: the data directory named on the command line; wins over everything.
+
+    Raises: SettingsFault for an unknown name or an impossible value.
+    """
+    values = _from_file(root / "motcua.toml") | _from_environment(environment)
+    chosen = data or Path(str(values.pop("data", "") or root / "var"))
+    values.pop("data", None)
+    settings = Settings(data=chosen.absolute())
+    return replace(settings, **{name: _typed(name, value) for name, value in values.items()})
+
+
+def process_environment() -> Mapping[str, str]:
+    """The environment this process was started with."""
+    return os.environ
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+        raise SettingsFault(SettingsCode.UNREADABLE, f"{path.name}: {broken}") from broken
+    _refuse_unknown(values)
+    return values
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    named = {name[len(PREFIX) :]: value for name, value in environment.items() if name.startswith(PREFIX)}
+    values = {name.lower(): value for name, value in named.items() if name not in NOT_SETTINGS}
+    _refuse_unknown(values)
+    return values
+
+
+def _refuse_unknown(values: Mapping[str, Any]) -> None:
+    known = {field.name for field in fields(Settings)}
+    for name in values:
+        if name not in known:
+            raise SettingsFault(SettingsCode.UNKNOWN, name)
+
+
+def _typed(name: str, value: Any) -> Any:
+    kind = next(field.type for field in fields(Settings) if field.name == name)
+    readers = {bool: _boolean, int: int, str: str}
+    try:
+        return readers[kind](value)  # type: ignore[index]  # annotations here are plain classes
+    except (TypeError, ValueError, KeyError) as bad:
+        raise SettingsFault(SettingsCode.BAD_VALUE, f"{name} = {value!r}") from bad
+
+
+def _boolean(value: Any) -> bool:
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    return words[str(value).lower()]

@@ -1,0 +1,203 @@
+"""The office's own rows. The rooms' rows (register, ledger, changes) stand in the rooms.
+
+Every row that holds a paper carries its unit and its sensitivity: one predicate guards SQL, search and
+download. Rows with work waiting carry a claim: owner, lease and fence (see office.desk.claims).
+Instants are aware UTC, kept as ISO 8601 text so that both databases give back the same value.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = sa.MetaData(naming_convention=NAMING)
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware UTC instant, kept as sortable ISO 8601 text."""
+
+    impl = sa.String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 SQLAlchemy's signature
+        """Write UTC with microseconds, so that text order is time order."""
+        return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 SQLAlchemy's signature
+        """Read the text back as an aware instant."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def _id() -> sa.Column[str]:
+    return sa.Column("id", sa.String(36), primary_key=True)
+
+
+def _guard() -> tuple[sa.Column[Any], ...]:
+    return (
+        sa.Column("unit", sa.String(64), nullable=False, index=True),
+        sa.Column("sensitivity", sa.Integer, nullable=False),
+    )
+
+
+def _work() -> tuple[sa.Column[Any], ...]:
+    return (
+        sa.Column("owner", sa.String(128)),
+        sa.Column("lease_until", Instant),
+        sa.Column("fence", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("fault", sa.String(128)),
+        sa.Column("retry_at", Instant),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    )
+
+
+house = sa.Table(
+    "house",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("value", sa.String(200), nullable=False),
+)
+
+dossiers = sa.Table(
+    "dossiers",
+    metadata,
+    _id(),
+    sa.Column("code", sa.String(64), nullable=False, unique=True),
+    sa.Column("procedure", sa.String(32), nullable=False),
+    sa.Column("requester", sa.String(200), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.String(64), nullable=False),
+    sa.Column("last_ordinal", sa.Integer, nullable=False, server_default="0"),
+    *_guard(),
+)
+
+papers = sa.Table(
+    "papers",
+    metadata,
+    _id(),
+    sa.Column("dossier", sa.ForeignKey("dossiers.id"), nullable=False, index=True),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("title", sa.String(500), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("scan_job", sa.String(64), nullable=False),
+    sa.Column("scanned_at", Instant, nullable=False),
+    sa.Column("scanned_by", sa.String(64), nullable=False),
+    sa.Column("original_pages", sa.Integer),
+    sa.Column("page_count", sa.Integer),
+    sa.Column("signed_at", Instant),
+    sa.Column("reviewed_by", sa.String(64)),
+    sa.Column("archived_version", sa.Integer),
+    *_guard(),
+    *_work(),
+    sa.UniqueConstraint("dossier", "ordinal"),
+)
+
+pages = sa.Table(
+    "pages",
+    metadata,
+    sa.Column("paper", sa.ForeignKey("papers.id"), primary_key=True),
+    sa.Column("page", sa.Integer, primary_key=True),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("report", sa.JSON, nullable=False),
+)
+
+fields = sa.Table(
+    "fields",
+    metadata,
+    sa.Column("paper", sa.ForeignKey("papers.id"), primary_key=True),
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("read_value", sa.String(1000)),
+    sa.Column("confirmed_value", sa.String(1000)),
+    sa.Column("confidence", sa.Float),
+    sa.Column("page", sa.Integer),
+    sa.Column("box", sa.JSON),
+    sa.Column("confirmed_by", sa.String(64)),
+    sa.Column("confirmed_at", Instant),
+)
+
+copies = sa.Table(
+    "copies",
+    metadata,
+    _id(),
+    sa.Column("paper", sa.ForeignKey("papers.id"), nullable=False, index=True),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("check_code", sa.String(64), nullable=False, unique=True),
+    sa.Column("original_pages", sa.Integer, nullable=False),
+    sa.Column("compared_by", sa.String(64), nullable=False),
+    sa.Column("compared_at", Instant, nullable=False),
+    sa.Column("checks", sa.JSON, nullable=False),
+    sa.Column("fee", sa.Integer, nullable=False),
+    sa.Column("confirmed_by", sa.String(64)),
+    sa.Column("confirmed_at", Instant),
+    sa.Column("sealed_by", sa.String(64)),
+    sa.Column("number", sa.Integer),
+    sa.Column("book", sa.JSON),
+    sa.Column("numbered_at", Instant),
+    sa.Column("issued_at", Instant),
+    sa.Column("delivered_at", Instant),
+    sa.Column("reason", sa.String(1000)),
+    sa.Column("archived_version", sa.Integer),
+    *_guard(),
+    *_work(),
+)
+
+files = sa.Table(
+    "files",
+    metadata,
+    _id(),
+    sa.Column("paper", sa.ForeignKey("papers.id"), nullable=False, index=True),
+    sa.Column("copy", sa.String(36), nullable=False, server_default="", index=True),  # "" = of the paper itself
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("media_type", sa.String(64), nullable=False),
+    sa.Column("kept_at", Instant, nullable=False),
+    sa.Column("evidence", sa.JSON),
+    sa.UniqueConstraint("paper", "copy", "role", "ordinal", name="uq_files_place"),
+)
+
+catalogue = sa.Table(  # what the index has to hold, in the order of the change numbers
+    "catalogue",
+    metadata,
+    sa.Column("change", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("paper", sa.ForeignKey("papers.id"), nullable=False, index=True),
+    sa.Column("record", sa.String(64), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    _id(),
+    sa.Column("name", sa.String(64), nullable=False, unique=True),
+    sa.Column("full_name", sa.String(200), nullable=False),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("roles", sa.JSON, nullable=False),
+    sa.Column("unit", sa.String(64), nullable=False),
+    sa.Column("clearance", sa.Integer, nullable=False),
+    sa.Column("password", sa.String(200), nullable=False),
+    sa.Column("failed_logins", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("locked_until", Instant),
+    sa.Column("last_login", Instant),
+    sa.Column("active", sa.Boolean, nullable=False),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("token_digest", sa.String(64), primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False, index=True),
+    sa.Column("form_token", sa.String(64), nullable=False),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
+)

@@ -1,0 +1,115 @@
+"""What a confined child can do: one task per kind of foreign bytes. Run by office.confine alone.
+
+`python -m office.tasks TASK MEMORY_MB WALL_SECONDS FILE_MB PARENT`: reads one JSON argument, writes JSON
+lines `["answer", …]`, at the end `["end", null]` or `["fault", {family, code, page, detail}]`.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+MEGABYTE = 1 << 20
+
+
+def main(arguments: list[str]) -> int:
+    """Limit this process, then carry out the task it was started for."""
+    task, memory_mb, wall_seconds, file_mb, parent = arguments
+    _limit(int(memory_mb), int(wall_seconds), int(file_mb))
+    _die_with(int(parent))
+    argument = json.loads(sys.stdin.read())
+    try:
+        for answer in TASKS[task](argument):
+            _tell("answer", answer)
+    except Exception as fault:
+        described = _described(fault)
+        if described is None:
+            raise
+        _tell("fault", described)
+        return 1
+    _tell("end", None)
+    return 0
+
+
+def _digitize(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from pydantic import TypeAdapter  # noqa: PLC0415 each child loads only its own task's libraries
+
+    from digitize.model import Event, Order  # noqa: PLC0415
+    from digitize.pipeline import digitize  # noqa: PLC0415
+
+    events: TypeAdapter[Event] = TypeAdapter(Event)
+    for event in digitize(TypeAdapter(Order).validate_python(argument)):
+        yield {"event": type(event).__name__, "value": events.dump_python(event, mode="json")}
+
+
+def _verify(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    from certify.verdict import Verdict  # noqa: PLC0415
+    from certify.verification import Question, verify  # noqa: PLC0415
+
+    verdict = verify(TypeAdapter(Question).validate_python(argument))
+    yield TypeAdapter(Verdict).dump_python(verdict, mode="json")
+
+
+def _take_folder(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from office.desk.taking import take_folder  # noqa: PLC0415
+
+    yield from take_folder(argument)
+
+
+def _picture(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from pathlib import Path  # noqa: PLC0415
+
+    from digitize.picture import draw_page  # noqa: PLC0415
+
+    draw_page(Path(argument["pdf"]), argument["page"], argument["width"], Path(argument["out"]))
+    yield True
+
+
+TASKS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Any]]] = {
+    "digitize": _digitize,
+    "verify": _verify,
+    "take_folder": _take_folder,
+    "picture": _picture,
+}
+
+
+def _described(fault: Exception) -> dict[str, Any] | None:
+    code = getattr(fault, "code", None)
+    if code is None and type(fault).__name__ != "NotADocument":
+        return None
+    page = getattr(fault, "page", None)
+    return {
+        "family": type(fault).__name__,
+        "code": str(code or "NOT_A_DOCUMENT"),
+        "page": page if isinstance(page, int) else None,
+        "detail": str(getattr(fault, "detail", "") or ""),
+    }
+
+
+def _tell(kind: str, value: object) -> None:
+    sys.stdout.write(json.dumps([kind, value], ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _limit(memory_mb: int, wall_seconds: int, file_mb: int) -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * MEGABYTE,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (wall_seconds, wall_seconds + 5))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_mb * MEGABYTE,) * 2)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _die_with(parent: int) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # the parent died before the line above
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""The Office: what lives as long as the process, handed to every act.
+
+An act takes the Office, who acts, and ids; it opens its own transaction and takes one instant from the
+clock. Nothing else is shared.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.engine import Engine
+
+from certify.demo_authority.authority import DemoAuthority
+from office.rules import Rules
+from office.settings import Settings
+from storage.directory import DirectoryStore
+from storage.ocfl import OcflRoot
+
+
+@dataclass(frozen=True)
+class Office:
+    """Settings, rows, objects, archive, keys, rules, time and randomness of one running office."""
+
+    settings: Settings
+    engine: Engine
+    objects: DirectoryStore
+    archive: OcflRoot
+    authority: DemoAuthority | None  # specimen keys; only a demo house has them
+    rules: Rules
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    owner: str  # names this process in claims: host:pid:start
+
+    @property
+    def is_demo(self) -> bool:
+        """Is everything signed here a specimen (bản mẫu)?"""
+        return self.authority is not None
+
+    @property
+    def index_folder(self) -> Path:
+        """Where this node's search index lies."""
+        return self.settings.data / "index"
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where pages lie between the scanner and the objects."""
+        return self.settings.data / "spool"
+
+    @property
+    def inbox(self) -> Path:
+        """The watched folder."""
+        return self.settings.data / "inbox"
+
+    @contextmanager
+    def work_folder(self) -> Iterator[Path]:
+        """A private folder for one act; gone afterwards, whatever happens."""
+        parent = self.settings.data / "work"
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=parent, prefix=f"{self.owner.rsplit(':', 1)[0].replace(':', '-')}-"))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
