@@ -155,7 +155,9 @@ files = sa.Table(
     metadata,
     _id(),
     sa.Column("paper", sa.ForeignKey("papers.id"), nullable=False, index=True),
-    sa.Column("copy", sa.String(36), nullable=False, server_default="", index=True),  # "" = of the paper itself
+    sa.Column(
+        "copy", sa.String(36), nullable=False, server_default="", index=True
+    ),  # "" = of the paper itself
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("ordinal", sa.Integer, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False, index=True),
@@ -186,10 +188,19 @@ accounts = sa.Table(
     sa.Column("unit", sa.String(64), nullable=False),
     sa.Column("clearance", sa.Integer, nullable=False),
     sa.Column("password", sa.String(200), nullable=False),
-    sa.Column("failed_logins", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("locked_until", Instant),
+    sa.Column("must_change", sa.Boolean, nullable=False),  # a password somebody else knows
+    sa.Column("created_at", Instant, nullable=False),
     sa.Column("last_login", Instant),
     sa.Column("active", sa.Boolean, nullable=False),
+)
+
+login_tries = sa.Table(  # by digest of the name typed: names that do not exist count and lock alike
+    "login_tries",
+    metadata,
+    sa.Column("name_digest", sa.String(64), primary_key=True),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("tried_at", Instant, nullable=False),
+    sa.Column("locked_until", Instant),
 )
 
 sessions = sa.Table(
@@ -200,4 +211,13 @@ sessions = sa.Table(
     sa.Column("form_token", sa.String(64), nullable=False),
     sa.Column("opened_at", Instant, nullable=False),
     sa.Column("seen_at", Instant, nullable=False),
+)
+
+posts = sa.Table(  # forms already carried out: the same form sent again leads to the same page
+    "posts",
+    metadata,
+    sa.Column("token_digest", sa.String(64), primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False, index=True),
+    sa.Column("sent_at", Instant, nullable=False),
+    sa.Column("leads_to", sa.String(500)),
 )
