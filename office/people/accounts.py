@@ -1,0 +1,259 @@
+"""Accounts: one person each, and the way in.
+
+Rules of the door (QCVN 12:2026/BCA 3.6.2, 3.7.2):
+1. The fifth wrong password locks the name; it opens again by itself after twelve hours, not before.
+2. A try counts before the password is looked at, so tries at the same time cannot exceed five.
+3. A name that does not exist counts, locks and takes as long as one that does.
+4. An account not used for 45 days is off until an administrator lets it in again.
+5. Every log-in, refusal, lock and unlock stands in the ledger.
+"""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+
+from office.model import Actor, DeskCode, DeskFault, Role, Sensitivity
+from office.people import sessions
+from office.people.passwords import Passwords, is_strong
+from office.tables import accounts, login_tries
+from office.value import Office
+from storage import ledger
+from storage.database import reading, writing
+
+MOST_TRIES = 5
+LOCKED = timedelta(hours=12)
+IDLE = timedelta(days=45)
+KEPT_TRIES = timedelta(days=30)
+NAME_NOTED = 64  # letters of a refused name that the ledger keeps
+ACCOUNT_IDLE = "idle"  # the detail of LOGIN_LOCKED for rule 4
+
+
+class AccountCode(StrEnum):
+    """What can be wrong with an account to be made or changed."""
+
+    TOO_WEAK = "TOO_WEAK"
+    OLD_ONE_WRONG = "OLD_ONE_WRONG"
+    NAME_TAKEN = "NAME_TAKEN"
+    NO_SUCH_ACCOUNT = "NO_SUCH_ACCOUNT"
+
+
+class AccountFault(Exception):
+    """An account that cannot be made or changed so; nothing has been changed."""
+
+    def __init__(self, code: AccountCode, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else str(code))
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """An account to be made; `must_change` when somebody else knows its password."""
+
+    name: str
+    full_name: str
+    title: str
+    roles: frozenset[Role]
+    unit: str
+    password: str
+    clearance: Sensitivity = Sensitivity.RESTRICTED
+    must_change: bool = True
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Somebody at the door: name and password as typed, from which address, at which of ours."""
+
+    name: str
+    password: str
+    source: str = ""
+    destination: str = ""
+
+
+def create_account(office: Office, passwords: Passwords, new: NewAccount) -> str:
+    """Make an account and answer its id.
+
+    Raises: AccountFault TOO_WEAK, or NAME_TAKEN when there is one of that name.
+    """
+    if not is_strong(new.password):
+        raise AccountFault(AccountCode.TOO_WEAK)
+    account, name, now = office.new_id(), plain_name(new.name), office.clock()
+    kept = passwords.hash(new.password)
+    with writing(office.engine) as connection:
+        if _find(connection, name) is not None:
+            raise AccountFault(AccountCode.NAME_TAKEN, name)
+        connection.execute(sa.insert(accounts).values(id=account, name=name, **_columns(new, kept, now)))
+        _note(connection, "account_created", account, now, name=name, roles=sorted(new.roles))
+    return account
+
+
+def log_in(office: Office, passwords: Passwords, attempt: Attempt) -> tuple[Actor, sessions.Keys]:
+    """Let somebody in and open a new session.
+
+    Raises: DeskFault LOGIN_REFUSED (detail: tries left) or LOGIN_LOCKED (detail: until when, or "idle").
+    """
+    now, name = office.clock(), plain_name(attempt.name)
+    with writing(office.engine) as connection:
+        tries = _count_try(connection, name, now)
+        row = _find(connection, name)
+    if tries.locked_before:
+        raise _shut_out(office, attempt, "login_refused", tries)
+    kept = row.password if row is not None and row.active else None
+    if not passwords.is_right(kept, attempt.password) or row is None:
+        raise _shut_out(office, attempt, "login_failed", tries)
+    if now - (row.last_login or row.created_at) >= IDLE:
+        raise DeskFault(DeskCode.LOGIN_LOCKED, ACCOUNT_IDLE)
+    return _enter(office, row, attempt)
+
+
+def log_out(office: Office, session: sessions.Session) -> None:
+    """End this session."""
+    with writing(office.engine) as connection:
+        sessions.close_session(connection, session.digest)
+        _note(connection, "session_closed", session.actor.account, office.clock())
+
+
+def change_password(
+    office: Office, passwords: Passwords, session: sessions.Session, old: str, new: str
+) -> None:
+    """Change one's own password; every other session of the account ends.
+
+    Raises: AccountFault OLD_ONE_WRONG when `old` is not it, TOO_WEAK when `new` is none.
+    """
+    with reading(office.engine) as connection:
+        kept = connection.execute(_by_id(session.actor.account)).one().password
+    if not passwords.is_right(kept, old):
+        raise AccountFault(AccountCode.OLD_ONE_WRONG)
+    if not is_strong(new) or new == old:
+        raise AccountFault(AccountCode.TOO_WEAK)
+    changed = passwords.hash(new)
+    with writing(office.engine) as connection:
+        _set(connection, session.actor.account, password=changed, must_change=False)
+        sessions.close_sessions_of(connection, session.actor.account, but=session.digest)
+        _note(connection, "password_changed", session.actor.account, office.clock())
+
+
+def unlock_account(office: Office, by: str, name: str) -> None:
+    """Let a locked or idle account in again; `by` is the administrator's account id or a system name.
+
+    Raises: AccountFault NO_SUCH_ACCOUNT.
+    """
+    now = office.clock()
+    with writing(office.engine) as connection:
+        row = _must_find(connection, name)
+        connection.execute(sa.delete(login_tries).where(login_tries.c.name_digest == _digest(row.name)))
+        _set(connection, row.id, last_login=now, active=True)
+        _note(connection, "account_unlocked", by, now, account=row.id)
+
+
+def switch_off_account(office: Office, by: str, name: str) -> None:
+    """Let an account in no more and end its sessions. Raises: AccountFault NO_SUCH_ACCOUNT."""
+    with writing(office.engine) as connection:
+        row = _must_find(connection, name)
+        _set(connection, row.id, active=False)
+        sessions.close_sessions_of(connection, row.id)
+        _note(connection, "account_switched_off", by, office.clock(), account=row.id)
+
+
+def list_accounts(office: Office) -> tuple[Row[Any], ...]:
+    """Every account's row, by name."""
+    with reading(office.engine) as connection:
+        return tuple(connection.execute(sa.select(accounts).order_by(accounts.c.name)))
+
+
+def plain_name(name: str) -> str:
+    """An account's name as it is compared: composed, without outer spaces, in small letters."""
+    return unicodedata.normalize("NFC", name).strip().casefold()
+
+
+@dataclass(frozen=True)
+class _Tries:
+    left: int
+    locked_before: bool
+    locked_until: datetime | None
+
+
+def _count_try(connection: Connection, name: str, now: datetime) -> _Tries:
+    """Count one try at `name`, unless it is locked already (rules 1 and 2)."""
+    this_name = login_tries.c.name_digest == _digest(name)
+    row = connection.execute(sa.select(login_tries).where(this_name)).one_or_none()
+    if row is not None and row.locked_until is not None and row.locked_until > now:
+        return _Tries(0, locked_before=True, locked_until=row.locked_until)
+    before = 0 if row is None or row.locked_until is not None else row.failed
+    until = now + LOCKED if before + 1 >= MOST_TRIES else None
+    connection.execute(sa.delete(login_tries).where(this_name | (login_tries.c.tried_at < now - KEPT_TRIES)))
+    values = {"failed": before + 1, "tried_at": now, "locked_until": until}
+    connection.execute(sa.insert(login_tries).values(name_digest=_digest(name), **values))
+    return _Tries(MOST_TRIES - before - 1, locked_before=False, locked_until=until)
+
+
+def _shut_out(office: Office, attempt: Attempt, what: str, tries: _Tries) -> DeskFault:
+    """Write a refusal into the ledger and make the fault that tells it."""
+    with writing(office.engine) as connection:
+        where = {"source": attempt.source, "destination": attempt.destination}
+        name = plain_name(attempt.name)[:NAME_NOTED]
+        _note(connection, what, "", office.clock(), name=name, left=tries.left, **where)
+    if tries.locked_until is not None:
+        return DeskFault(DeskCode.LOGIN_LOCKED, tries.locked_until.isoformat())
+    return DeskFault(DeskCode.LOGIN_REFUSED, str(tries.left))
+
+
+def _enter(office: Office, row: Row[Any], attempt: Attempt) -> tuple[Actor, sessions.Keys]:
+    now = office.clock()
+    with writing(office.engine) as connection:
+        connection.execute(sa.delete(login_tries).where(login_tries.c.name_digest == _digest(row.name)))
+        sessions.sweep_sessions(connection, office, now)
+        keys = sessions.open_session(connection, row.id, now)
+        _set(connection, row.id, last_login=now)
+        where = {"source": attempt.source, "destination": attempt.destination}
+        _note(connection, "account_logged_in", row.id, now, **where)
+    return sessions.actor_of(row), keys
+
+
+def _columns(new: NewAccount, kept: str, now: datetime) -> dict[str, Any]:
+    return {
+        "full_name": new.full_name,
+        "title": new.title,
+        "roles": sorted(new.roles),
+        "unit": new.unit,
+        "clearance": int(new.clearance),
+        "password": kept,
+        "must_change": new.must_change,
+        "created_at": now,
+        "active": True,
+    }
+
+
+def _note(connection: Connection, what: str, actor: str, at: datetime, **body: Any) -> None:
+    entry = ledger.Entry(what=what, at=at, actor=actor or "nobody", subject="accounts", body=body)
+    ledger.append(connection, entry)
+
+
+def _find(connection: Connection, name: str) -> Row[Any] | None:
+    return connection.execute(sa.select(accounts).where(accounts.c.name == plain_name(name))).one_or_none()
+
+
+def _must_find(connection: Connection, name: str) -> Row[Any]:
+    row = _find(connection, name)
+    if row is None:
+        raise AccountFault(AccountCode.NO_SUCH_ACCOUNT, name)
+    return row
+
+
+def _by_id(account: str) -> sa.Select[Any]:
+    return sa.select(accounts).where(accounts.c.id == account)
+
+
+def _set(connection: Connection, account: str, **values: Any) -> None:
+    connection.execute(sa.update(accounts).where(accounts.c.id == account).values(**values))
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
