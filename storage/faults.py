@@ -1,0 +1,45 @@
+"""What can be wrong with what is kept, as one family of errors with codes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class StorageCode(StrEnum):
+    """What is wrong, and so what can be done."""
+
+    DISK_FULL = "DISK_FULL"
+    BUSY = "BUSY"
+    UNREACHABLE = "UNREACHABLE"
+    NOT_KEPT = "NOT_KEPT"
+    ALREADY_KEPT = "ALREADY_KEPT"
+    CANNOT_RETAIN = "CANNOT_RETAIN"
+    DAMAGED = "DAMAGED"
+    UNFINISHED = "UNFINISHED"
+    UNKNOWN_FILE = "UNKNOWN_FILE"
+    NOT_AN_ARCHIVE = "NOT_AN_ARCHIVE"
+    CHAIN_BROKEN = "CHAIN_BROKEN"
+    NOT_CANONICAL = "NOT_CANONICAL"
+    INDEX_MISSING = "INDEX_MISSING"
+    INDEX_OLD = "INDEX_OLD"
+    INDEX_DAMAGED = "INDEX_DAMAGED"
+
+
+class StorageFault(Exception):
+    """Something that cannot be kept, found or trusted; `detail` names which."""
+
+    def __init__(self, code: StorageCode, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else str(code))
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it was kept.
+
+    `place` is a path relative to the store's root, `code` what is wrong with it.
+    """
+
+    place: str
+    code: StorageCode
+    detail: str = ""

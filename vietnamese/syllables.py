@@ -1,0 +1,34 @@
+"""Syllables as keys: the same syllable has the same key however it is written.
+
+A key is lower case, its quality letters kept, its tone moved to a digit at the end, so that `hòa` and `hoà`
+(and a tone that OCR put on the wrong letter) are one key, `hoa1`.
+"""
+
+import unicodedata
+from functools import lru_cache
+
+from vietnamese.letters import TONE_MARKS, fold, nfc, with_real_d
+
+TONE_DIGITS = dict(zip(TONE_MARKS, "12345", strict=True))  # huyền 1, sắc 2, hỏi 3, ngã 4, nặng 5
+_TONES_AWAY = dict.fromkeys(map(ord, TONE_MARKS))
+_Y_AS_I = {f"{initial}y": f"{initial}i" for initial in ("h", "k", "l", "m", "s", "t", "v", "qu")}
+_CACHED_SYLLABLES = 1 << 16  # ten times the syllables of the language: numbers and OCR slips come too
+
+
+@lru_cache(_CACHED_SYLLABLES)
+def exact_key(syllable: str) -> str:
+    """The syllable with its quality letters and its tone as a digit: `Đương` → `đương`, `hoà` → `hoa1`.
+
+    A lone y after h, k, l, m, s, t, v or qu is written i (`lý` = `lí`), elsewhere it stays (`tay` ≠ `tai`).
+    """
+    apart = unicodedata.normalize("NFD", with_real_d(syllable).lower())
+    tones = [TONE_DIGITS[letter] for letter in apart if letter in TONE_DIGITS]
+    toneless = nfc(apart.translate(_TONES_AWAY))
+    return _Y_AS_I.get(toneless, toneless) + (tones[-1] if tones else "")
+
+
+@lru_cache(_CACHED_SYLLABLES)
+def folded_key(syllable: str) -> str:
+    """The syllable without any mark: `Đường` → `duong`, `lý` and `lí` → `li`."""
+    plain = fold(syllable).lower()
+    return _Y_AS_I.get(plain, plain)
