@@ -17,6 +17,7 @@ OFFICER_FIELD = "KyCaNhan"
 AGENCY_FIELD = "KyCoQuan"
 CLERK_FIELD = "KySaoChup"
 COPY_FIELD = "KySao"
+ARCHIVE_FIELD = "DauThoiGian"
 
 
 class Kind(StrEnum):
@@ -78,7 +79,7 @@ class FaultCode(StrEnum):
     AUTHORITY_DAMAGED = "authority-damaged"
 
 
-class CertifyFault(Exception):  # noqa: N818 - the house calls a room's error family a fault
+class CertifyFault(Exception):
     """A certifying step that did not happen: `code` says why, `detail` is for the log, never for people."""
 
     def __init__(self, code: FaultCode, detail: str = "") -> None:
@@ -148,6 +149,14 @@ class Appearance:
     smallest_size: float = 7
     colour: tuple[float, float, float] = (0, 0, 0)
     align: Align = Align.LEFT
+
+
+@dataclass(frozen=True, slots=True)
+class CopyForms:
+    """The visible forms of a certified copy's signatures; their boxes lie on the statement's page (A4)."""
+
+    officer: Appearance
+    agency: Appearance
 
 
 @dataclass(frozen=True, slots=True)

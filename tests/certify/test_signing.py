@@ -1,0 +1,2 @@
+def test_e2e(certified_copy, signed_scan):
+    print(certified_copy.path)
