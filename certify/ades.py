@@ -1,0 +1,186 @@
+"""EN 319 102-1 validation of one signature, with what the file and the caller bring and nothing else.
+
+No address found in a certificate is ever asked: revocation data and certificates come from the file (its
+/DSS and the signatures themselves), trust comes from the roots the caller names. Time validation (5.5) is
+tried first and long-term validation (5.6.3) only to improve on it, because 5.6.3 alone demands an archive
+time-stamp of everybody.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from asn1crypto import ocsp, pem, x509
+from asn1crypto.crl import CertificateList
+from pyhanko.pdf_utils.decode_limits import DecodePurpose
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESStatus
+from pyhanko.sign.validation.ades import (
+    AdESBasicValidationResult,
+    ades_lta_validation,
+    ades_timestamp_validation,
+    ades_with_time_validation,
+)
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.errors import NoDSSFoundError
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.policy_decl import (
+    CertificateFetchingRule,
+    LocalKnowledge,
+    PdfSignatureValidationSpec,
+    RevinfoOnlineFetchingRule,
+    RevocationInfoGatheringSpec,
+    SignatureValidationSpec,
+)
+from pyhanko.sign.validation.status import DocumentTimestampStatus, PdfSignatureStatus
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.fetchers import FetcherBackend, Fetchers
+from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
+from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.registry import SimpleTrustManager
+from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
+
+from certify.verdict import Indication, SubIndication
+
+_INDICATION_OF = {
+    AdESStatus.PASSED: Indication.TOTAL_PASSED,
+    AdESStatus.INDETERMINATE: Indication.INDETERMINATE,
+    AdESStatus.FAILED: Indication.TOTAL_FAILED,
+}
+
+
+class NoNetwork(FetcherBackend):
+    """A fetcher that has nothing to fetch with: stands in where pyHanko would otherwise make a web client."""
+
+    def get_fetchers(self) -> Fetchers:
+        """Never answers."""
+        raise PermissionError("verification never asks the network")
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What EN 319 102-1 says about one signature, and the library's own words for it."""
+
+    indication: Indication
+    sub_indication: SubIndication | None
+    detail: str = ""
+
+
+class Assessor:
+    """Assesses the signatures of one file at one instant against one set of roots."""
+
+    def __init__(self, reader: PdfFileReader, roots: Iterable[x509.Certificate], now: datetime) -> None:
+        self._timing = ValidationTimingInfo(
+            validation_time=now, best_signature_time=now, point_in_time_validation=False
+        )
+        self._archived = any(one.sig_object_type == "/DocTimeStamp" for one in reader.embedded_signatures)
+        self._bare = _specification(roots, LocalKnowledge())
+        self._informed = _specification(roots, _knowledge_in(reader))
+
+    def assess_signature(self, signature: EmbeddedPdfSignature) -> Assessment:
+        """Time validation first; long-term validation where that leaves doubt and time-stamps exist."""
+        first = _assessment(asyncio.run(self._with_time(signature)))
+        if first.indication is not Indication.INDETERMINATE or not self._archived:
+            return first
+        second = _assessment(asyncio.run(self._long_term(signature)))
+        return second if second.indication is Indication.TOTAL_PASSED else first
+
+    def assess_timestamp(self, stamp: EmbeddedPdfSignature) -> Assessment:
+        """A document time-stamp (5.4)."""
+        result = asyncio.run(
+            ades_timestamp_validation(
+                stamp.signed_data,
+                self._informed,
+                stamp.compute_digest,
+                timing_info=self._timing,
+                extra_status_kwargs=_integrity_of(stamp, timestamp=True),
+                status_cls=DocumentTimestampStatus,
+            )
+        )
+        return _assessment(result)
+
+    async def _with_time(
+        self, signature: EmbeddedPdfSignature
+    ) -> AdESBasicValidationResult[PdfSignatureStatus]:
+        return await ades_with_time_validation(
+            signature.signed_data,
+            self._informed,
+            timing_info=self._timing,
+            raw_digest=signature.compute_digest(),
+            extra_status_kwargs=_integrity_of(signature, timestamp=False),
+            status_cls=PdfSignatureStatus,
+        )
+
+    async def _long_term(
+        self, signature: EmbeddedPdfSignature
+    ) -> AdESBasicValidationResult[PdfSignatureStatus]:
+        specification = PdfSignatureValidationSpec(self._bare, diff_policy=None)
+        return await ades_lta_validation(signature, specification, timing_info=self._timing)
+
+
+def read_roots(files: Iterable[Path]) -> tuple[x509.Certificate, ...]:
+    """Every certificate in these PEM files.
+
+    Raises: ValueError, OSError when a file is no PEM file or cannot be read.
+    """
+    return tuple(
+        x509.Certificate.load(der)
+        for file in files
+        for kind, _, der in pem.unarmor(file.read_bytes(), multiple=True)
+        if kind == "CERTIFICATE"
+    )
+
+
+def certificates_in(reader: PdfFileReader) -> tuple[x509.Certificate, ...]:
+    """The certificates in the file's security store."""
+    return tuple(_knowledge_in(reader).known_certs)
+
+
+def _specification(roots: Iterable[x509.Certificate], knowledge: LocalKnowledge) -> SignatureValidationSpec:
+    return SignatureValidationSpec(
+        cert_validation_policy=CertValidationPolicySpec(
+            trust_manager=SimpleTrustManager.build(trust_roots=list(roots)),
+            revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO),
+        ),
+        revinfo_gathering_policy=RevocationInfoGatheringSpec(
+            online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY,
+            fetcher_backend=NoNetwork(),
+            certificate_fetching_rule=CertificateFetchingRule.NEVER_FETCH,
+        ),
+        local_knowledge=knowledge,
+    )
+
+
+def _knowledge_in(reader: PdfFileReader) -> LocalKnowledge:
+    try:
+        store = DocumentSecurityStore.read_dss(reader)
+    except NoDSSFoundError:
+        return LocalKnowledge()
+    answers = [one.get_object().read_data(DecodePurpose.OCSP_RESPONSE) for one in store.ocsps]
+    lists = [one.get_object().read_data(DecodePurpose.CRL) for one in store.crls]
+    return LocalKnowledge(
+        known_ocsps=[one for der in answers for one in OCSPContainer.load_multi(ocsp.OCSPResponse.load(der))],
+        known_crls=[CRLContainer(CertificateList.load(der)) for der in lists],
+        known_certs=list(store.load_certs()),
+    )
+
+
+def _integrity_of(signature: EmbeddedPdfSignature, *, timestamp: bool) -> dict[str, object]:
+    summary: dict[str, object] = signature.summarise_integrity_info()
+    if timestamp:
+        summary.pop("docmdp_ok")
+    return summary
+
+
+def _assessment(
+    result: AdESBasicValidationResult[PdfSignatureStatus | DocumentTimestampStatus],
+) -> Assessment:
+    indication = _INDICATION_OF[result.ades_subindic.status]
+    name = result.ades_subindic.standard_name
+    sub = None if indication is Indication.TOTAL_PASSED else SubIndication(name)
+    return Assessment(indication, sub, result.failure_msg or "")

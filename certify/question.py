@@ -1,0 +1,38 @@
+"""What verification is asked: a file, the roots to trust, what the register says, and the instant.
+
+Standard library only: the question travels into the confined process that answers it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+
+class RegisterState(StrEnum):
+    """What the certification book says of an entry."""
+
+    ISSUED = "ISSUED"
+    CANCELLED = "CANCELLED"
+    VOID = "VOID"
+
+
+@dataclass(frozen=True)
+class RegisterAnswer:
+    """What our register knows of the file's SHA-256: nothing (`known` false), or its entry."""
+
+    known: bool
+    number: int | None = None
+    book: str | None = None
+    issued_on: datetime | None = None
+    state: RegisterState | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One file, the roots to trust (PEM files), what the register says, and the instant of asking (aware)."""
+
+    path: Path
+    trust: tuple[Path, ...]
+    register: RegisterAnswer | None
+    now: datetime
