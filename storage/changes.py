@@ -20,7 +20,7 @@ _ONLY = 1
 
 
 def next_change(connection: Connection) -> int:
-    """The next number. Its row stays locked until the caller's transaction ends; a failed one gives it back."""
+    """The next number; its row stays locked until the transaction ends, and a failed one gives it back."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     first = insert(change_number).values(id=_ONLY, last=1)
     counted = first.on_conflict_do_update(index_elements=["id"], set_={"last": change_number.c.last + 1})

@@ -1,0 +1,164 @@
+"""Put-once object store on a directory.
+
+Rules of this store:
+1. A key, once written, never changes: a second put of other bytes raises AlreadyKept.
+2. What `put` returned for is on the disk: bytes and names are synced first.
+3. A reader sees a whole object or none, and bytes that match the digest they were kept with or DAMAGED.
+4. Whoever may write the directory may also delete in it: retention is not promised and `retain` refuses.
+
+Layout: `bytes/ab/<sha256>` holds what was put, each content once; `keys/<key>.kept` is one line, sha256 and
+size, and is written last. Bytes without a key are left-overs of a put that never returned.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from storage import disk
+from storage.faults import Finding, StorageCode, StorageFault
+from storage.objects import AlreadyKept, Kept, Key, NotKept, Promises
+
+STAGING = "staging"
+BYTES = "bytes"
+KEYS = "keys"
+ENDING = ".kept"
+
+
+def digest_of(path: Path) -> str:
+    """The sha256 of a file, as hex."""
+    return disk.measure(path).sha256
+
+
+class DirectoryStore:
+    """Objects as plain files under `root`."""
+
+    promises = Promises(put_once=True, retention=False, versions=False)
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        for name in (STAGING, BYTES, KEYS):
+            (root / name).mkdir(parents=True, exist_ok=True)
+
+    def put(self, key: Key, source: Path) -> Kept:
+        """Keep the bytes of `source` under `key`.
+
+        Returns: what is kept: key, size in bytes, sha256 as hex.
+        Raises: AlreadyKept when other bytes stand there; the same bytes again are no error. DISK_FULL.
+        """
+        with self._staging() as staged:
+            measured = disk.copy_synced(source, staged)
+            kept = Kept(key, measured.size_bytes, measured.sha256)
+            self._place_bytes(staged, kept.sha256)
+        with self._staging() as staged:
+            disk.write_synced(staged, _line(kept))
+            if not self._place(staged, self._name_of(key)) and self.describe(key) != kept:
+                raise AlreadyKept(key)  # rule 1
+        return kept
+
+    def get(self, key: Key, target: Path) -> Kept:
+        """Copy the bytes to the new file `target`, which exists afterwards only if they match their digest.
+
+        Raises: NotKept, FileExistsError, StorageFault DAMAGED.
+        """
+        kept = self.describe(key)
+        source = self._bytes_of(kept.sha256)
+        if not source.exists():
+            raise StorageFault(StorageCode.DAMAGED, str(key))
+        measured = disk.copy_synced(source, target)
+        if measured.sha256 != kept.sha256:
+            target.unlink()
+            raise StorageFault(StorageCode.DAMAGED, str(key))
+        return kept
+
+    def read(self, key: Key) -> bytes:
+        """The bytes of a small object, checked. Raises: NotKept, StorageFault DAMAGED."""
+        with self._staging() as staged:
+            self.get(key, staged)
+            return staged.read_bytes()
+
+    def describe(self, key: Key) -> Kept:
+        """What was kept, without reading it. Raises: NotKept, StorageFault DAMAGED."""
+        try:
+            sha256, size = self._name_of(key).read_text(encoding="ascii").split()
+            return Kept(key, int(size), sha256)
+        except FileNotFoundError:
+            raise NotKept(key) from None
+        except ValueError as unreadable:
+            raise StorageFault(StorageCode.DAMAGED, str(key)) from unreadable
+
+    def has(self, key: Key) -> bool:
+        """Is something kept under this key?"""
+        return self._name_of(key).is_file()
+
+    def keys(self) -> Iterator[Key]:
+        """Every key, in no promised order."""
+        top = self._root / KEYS
+        for path in top.rglob(f"*{ENDING}"):
+            if path.is_file():
+                yield Key(path.relative_to(top).as_posix().removesuffix(ENDING))
+
+    def retain(self, key: Key, until: datetime) -> None:
+        """Refuse: a directory cannot keep its owner from deleting. Raises: NotKept, CANNOT_RETAIN."""
+        self.describe(key)
+        raise StorageFault(StorageCode.CANNOT_RETAIN, f"{key} until {until.isoformat()}")
+
+    def verify(self) -> Iterator[Finding]:
+        """Read every byte again: damaged and missing contents, damaged names, bytes that no key names."""
+        named = set()
+        for key in self.keys():
+            try:
+                named.add(self.describe(key).sha256)
+            except StorageFault as fault:
+                yield Finding(f"{KEYS}/{key}{ENDING}", fault.code)
+        for sha256 in sorted(named):
+            yield from self._verify_bytes(sha256)
+        for path in sorted((self._root / BYTES).rglob("*")):
+            if path.is_file() and path.name not in named:
+                yield Finding(path.relative_to(self._root).as_posix(), StorageCode.UNFINISHED)
+
+    def _verify_bytes(self, sha256: str) -> Iterator[Finding]:
+        path = self._bytes_of(sha256)
+        place = path.relative_to(self._root).as_posix()
+        if not path.is_file():
+            yield Finding(place, StorageCode.NOT_KEPT)
+        elif digest_of(path) != sha256:
+            yield Finding(place, StorageCode.DAMAGED)
+
+    def _place_bytes(self, staged: Path, sha256: str) -> None:
+        """Name the staged bytes by their digest; bytes that stand there already but differ are replaced."""
+        target = self._bytes_of(sha256)
+        if not self._place(staged, target) and digest_of(target) != sha256:
+            staged.replace(target)  # the same content comes again: what rotted is repaired
+            disk.sync_folder(target.parent)
+
+    def _place(self, staged: Path, target: Path) -> bool:
+        """Give the staged file its name; False when the name is taken."""
+        disk.make_folders(target.parent, self._root)
+        try:
+            os.link(staged, target)  # unlike rename, link refuses to overwrite (rule 1)
+        except FileExistsError:
+            return False
+        finally:
+            disk.sync_folder(target.parent)  # also a name that another put has only just given
+        return True
+
+    @contextmanager
+    def _staging(self) -> Iterator[Path]:
+        staged = self._root / STAGING / secrets.token_hex(16)
+        try:
+            yield staged
+        finally:
+            staged.unlink(missing_ok=True)
+
+    def _name_of(self, key: Key) -> Path:
+        return self._root / KEYS / f"{key}{ENDING}"
+
+    def _bytes_of(self, sha256: str) -> Path:
+        return self._root / BYTES / sha256[:2] / sha256
+
+
+def _line(kept: Kept) -> bytes:
+    return f"{kept.sha256} {kept.size_bytes}\n".encode("ascii")

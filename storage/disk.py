@@ -1,0 +1,115 @@
+"""Bytes that are surely on the disk, and their digests.
+
+A file counts as written when its bytes and the folder that names it are synced; until then a power cut may
+take either.
+"""
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.faults import StorageCode, StorageFault
+
+_CHUNK_BYTES = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How many bytes, and their digests as hex."""
+
+    size_bytes: int
+    sha256: str
+    sha512: str
+
+
+def measure(path: Path) -> Measure:
+    """Read every byte of `path`."""
+    return _pass_on(path, lambda _chunk: None)
+
+
+def copy_synced(source: Path, target: Path) -> Measure:
+    """Write the bytes of `source` to the new file `target` and sync them, but not yet its folder.
+
+    Raises: FileExistsError when `target` exists; StorageFault DISK_FULL.
+    """
+    with told_as_faults(), target.open("xb") as out:
+        measured = _pass_on(source, out.write)
+        _sync(out.fileno())
+    return measured
+
+
+def write_synced(target: Path, content: bytes) -> None:
+    """Write `content` to the new file `target` and sync it, but not yet its folder."""
+    with told_as_faults(), target.open("xb") as out:
+        out.write(content)
+        _sync(out.fileno())
+
+
+def replace_synced(target: Path, content: bytes, staged: Path) -> None:
+    """Let `target` hold `content`, so that a reader finds the old bytes whole or the new bytes whole.
+
+    `staged` is a path on the same file system that nobody else uses.
+    """
+    staged.unlink(missing_ok=True)
+    write_synced(staged, content)
+    staged.replace(target)
+    sync_folder(target.parent)
+
+
+def make_folders(folder: Path, top: Path) -> None:
+    """Make `folder` and what is missing between it and the existing `top`, each synced into its parent."""
+    missing = []
+    while folder != top and not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    with told_as_faults():
+        for new in reversed(missing):
+            new.mkdir(exist_ok=True)
+            sync_folder(new.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that the names in `folder` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with told_as_faults():
+            _sync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(top: Path) -> None:
+    """Sync the names in `top` and in every folder below it."""
+    for folder, _folders, _files in os.walk(top, topdown=False):
+        sync_folder(Path(folder))
+
+
+@contextmanager
+def told_as_faults() -> Iterator[None]:
+    """Tell a full disk as StorageFault(DISK_FULL); other errors stay what they are."""
+    try:
+        yield
+    except OSError as failed:
+        if failed.errno in _FULL:
+            raise StorageFault(StorageCode.DISK_FULL, str(failed.filename or "")) from failed
+        raise
+
+
+def _sync(handle: int) -> None:
+    os.fsync(handle)
+
+
+def _pass_on(source: Path, take: Callable[[bytes], object]) -> Measure:
+    size, sha256, sha512 = 0, hashlib.sha256(), hashlib.sha512()
+    with source.open("rb") as read:
+        while chunk := read.read(_CHUNK_BYTES):
+            size += len(chunk)
+            sha256.update(chunk)
+            sha512.update(chunk)
+            take(chunk)
+    return Measure(size, sha256.hexdigest(), sha512.hexdigest())

@@ -1,0 +1,122 @@
+"""The port to where bytes are kept: put once, get with the digest checked, keep for a time.
+
+A directory answers it (storage.directory). What a store cannot promise it says (Promises) and refuses;
+nothing is quietly done by halves.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from storage.faults import Finding, StorageCode, StorageFault
+
+_SEGMENT = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]*")
+_LONGEST = 512  # characters of a key; S3 allows 1024 bytes
+_RESERVED_ENDING = ".kept"  # the directory's own names
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """The name of one object: segments of ASCII letters, digits and `. _ -`, joined by `/`."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        """Refuse names that some store could not hold or that leave the store's root."""
+        segments = self.name.split("/")
+        if len(self.name) > _LONGEST or not all(map(_is_segment, segments)):
+            raise ValueError(f"not a key: {self.name!r}")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept under a key: size in bytes and sha256 as hex."""
+
+    key: Key
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Promises:
+    """What a store itself enforces, whoever asks.
+
+    `retention`: nobody can delete before the time has come. `versions`: an overwritten object keeps its past.
+    """
+
+    put_once: bool
+    retention: bool
+    versions: bool
+
+
+class NotKept(StorageFault):
+    """Nothing is kept under this key."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(StorageCode.NOT_KEPT, str(key))
+        self.key = key
+
+
+class AlreadyKept(StorageFault):
+    """Other bytes are kept under this key, and they stay."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(StorageCode.ALREADY_KEPT, str(key))
+        self.key = key
+
+
+class ObjectStore(Protocol):
+    """Where bytes are kept."""
+
+    @property
+    def promises(self) -> Promises:
+        """What this store enforces."""
+        ...
+
+    def put(self, key: Key, source: Path) -> Kept:
+        """Keep the bytes of `source`; the same bytes again are no error.
+
+        Raises: AlreadyKept when other bytes stand there; StorageFault DISK_FULL.
+        """
+        ...
+
+    def get(self, key: Key, target: Path) -> Kept:
+        """Copy the bytes to the new file `target`, which exists afterwards only if they match their digest.
+
+        Raises: NotKept, FileExistsError, StorageFault DAMAGED.
+        """
+        ...
+
+    def read(self, key: Key) -> bytes:
+        """The bytes of a small object, checked. Raises: NotKept, StorageFault DAMAGED."""
+        ...
+
+    def describe(self, key: Key) -> Kept:
+        """What was kept, without reading it. Raises: NotKept."""
+        ...
+
+    def has(self, key: Key) -> bool:
+        """Is something kept under this key?"""
+        ...
+
+    def keys(self) -> Iterator[Key]:
+        """Every key, in no promised order."""
+        ...
+
+    def retain(self, key: Key, until: datetime) -> None:
+        """Let nobody delete before `until`. Raises: NotKept, StorageFault CANNOT_RETAIN."""
+        ...
+
+    def verify(self) -> Iterator[Finding]:
+        """Read every byte again and tell what is not as it was kept."""
+        ...
+
+
+def _is_segment(segment: str) -> bool:
+    return _SEGMENT.fullmatch(segment) is not None and not segment.endswith(_RESERVED_ENDING)

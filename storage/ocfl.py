@@ -1,0 +1,228 @@
+"""The archive: an OCFL 1.1 root, one object per dossier, readable without this software.
+
+1. A version, once committed, never changes; the same files added again make no new version.
+2. Killed at any moment, an object has its old versions whole, and the new one whole or not at all.
+3. One writer per object; readers need no lock.
+4. What `verify` calls sound was read, every byte.
+
+Beside the root lies `<root>.work` with locks, staging and marks of unfinished work: the root itself holds
+nothing that OCFL does not know. Both must be on one file system.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from storage import disk, inventory, ocfl_layout
+from storage.faults import Finding, StorageCode, StorageFault
+from storage.inventory import Digests, Inventory, Made
+from storage.ocfl_checks import content_findings, structure_findings
+from storage.ocfl_object import ObjectFolder
+
+LOCKS = "locks"
+STAGING = "staging"
+UNFINISHED = "unfinished"
+ROOT = "root"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A committed version: its number and the sha256 of every file in it, by logical path."""
+
+    number: int
+    sha256: Mapping[str, str]
+
+
+class OcflRoot:
+    """An OCFL storage root at `path`, made when there is none."""
+
+    def __init__(
+        self, path: Path, clock: Callable[[], datetime], after: Callable[[str], None] = lambda _step: None
+    ) -> None:
+        """Open the root and finish what a crash left.
+
+        Args:
+            path: the root's folder.
+            clock: the aware time that versions are stamped with.
+            after: told the name of each step of a commit when it is done (storage.ocfl_object.STEPS).
+
+        Raises: StorageFault NOT_AN_ARCHIVE when `path` holds something else.
+        """
+        self._path = path
+        self._clock = clock
+        self._after = after
+        self._work = path.with_name(f"{path.name}.work")
+        for name in (LOCKS, STAGING, UNFINISHED):
+            (self._work / name).mkdir(parents=True, exist_ok=True)
+        with self._locked(ROOT):
+            self._make_root()
+        self.recover()
+
+    def add_version(
+        self,
+        object_id: str,
+        files: Mapping[str, Path],
+        message: str,
+        user: str,
+        remove: tuple[str, ...] = (),
+    ) -> Version:
+        """Add a version: `files` (logical path → file) added or replaced, `remove` taken out, the rest kept.
+
+        Returns: the new version, or the newest one when it is the same already.
+        Raises: StorageFault DISK_FULL, DAMAGED; ValueError for an id or a path that OCFL does not allow.
+        """
+        if not object_id.startswith("urn:"):
+            raise ValueError(f"not a urn: {object_id!r}")
+        measured = {logical: disk.measure(path) for logical, path in files.items()}
+        digests = {logical: Digests(one.sha512, one.sha256) for logical, one in measured.items()}
+        made = Made(self._clock(), message, user)
+        folder = self._folder(object_id)
+        with self._locked(folder.staged.name):
+            self._finish(folder)
+            old = folder.current() or Inventory(object_id)
+            new = inventory.next_inventory(old, digests, made, remove)
+            if new is not old:
+                sources = {logical: files[logical] for logical in inventory.new_contents(old, digests)}
+                self._commit(folder, new, sources)
+        return _version(new)
+
+    def state(self, object_id: str) -> Mapping[str, Path]:
+        """The newest version's files: logical path → where its bytes lie. Raises: NOT_KEPT, DAMAGED."""
+        current = self._current(object_id)
+        folder = self._folder(object_id).path
+        return {logical: folder / current.content_path(sha512) for logical, sha512 in current.state.items()}
+
+    def file(self, object_id: str, logical: str) -> Path:
+        """Where the bytes of one file lie. Raises: StorageFault NOT_KEPT, DAMAGED."""
+        try:
+            return self.state(object_id)[logical]
+        except KeyError:
+            raise StorageFault(StorageCode.NOT_KEPT, f"{object_id} {logical}") from None
+
+    def version(self, object_id: str) -> Version:
+        """The newest version. Raises: StorageFault NOT_KEPT, DAMAGED."""
+        return _version(self._current(object_id))
+
+    def objects(self) -> Iterator[str]:
+        """The id of every object, in the order of their folders."""
+        for folder in self._folders():
+            current = folder.current()
+            if current is not None:
+                yield current.object_id
+
+    def verify(self, object_id: str | None = None) -> Iterator[Finding]:
+        """Read every byte of one object, or of all, and tell what is not as it was kept.
+
+        Raises: StorageFault NOT_KEPT when there is no such object.
+        """
+        if object_id is not None and not self._folder(object_id).path.is_dir():
+            raise StorageFault(StorageCode.NOT_KEPT, object_id)
+        for folder in self._folders() if object_id is None else (self._folder(object_id),):
+            with self._locked(folder.staged.name):
+                told = tuple(structure_findings(folder))
+            place = folder.path.relative_to(self._path)
+            for finding in (*told, *content_findings(folder)):
+                yield Finding(f"{place}/{finding.place}", finding.code, finding.detail)
+
+    def recover(self) -> None:
+        """Finish or remove every version that a crash left half-done; what is being written now is let be."""
+        for mark in sorted((self._work / UNFINISHED).iterdir()):
+            with self._locked(mark.name, wait=False) as mine:
+                if mine and mark.exists():
+                    self._finish(self._folder_at(Path(mark.read_text(encoding="utf-8"))))
+
+    def _current(self, object_id: str) -> Inventory:
+        current = self._folder(object_id).current()
+        if current is None:
+            raise StorageFault(StorageCode.NOT_KEPT, object_id)
+        return current
+
+    def _commit(self, folder: ObjectFolder, new: Inventory, sources: Mapping[str, Path]) -> None:
+        mark = self._mark(folder)
+        place = folder.path.relative_to(self._path).as_posix()
+        disk.replace_synced(mark, place.encode(), folder.staged)
+        self._after("marked")
+        try:
+            disk.make_folders(folder.path, self._path)
+            folder.commit(new, sources)
+        except Exception:
+            self._finish(folder)  # a full disk gets its space back at once
+            raise
+        mark.unlink()
+
+    def _finish(self, folder: ObjectFolder) -> None:
+        """Bring the locked object into order. Raises: StorageFault UNFINISHED for what no crash left."""
+        mark = self._mark(folder)
+        if mark.exists():
+            folder.recover()
+            self._remove_empty_above(folder.path)
+            mark.unlink()
+        elif pending := folder.pending():
+            raise StorageFault(StorageCode.UNFINISHED, f"{folder.path.name} {pending}")
+
+    def _remove_empty_above(self, folder: Path) -> None:
+        while folder != self._path:
+            with suppress(OSError):  # another object lives there
+                folder.rmdir()
+            folder = folder.parent
+
+    def _make_root(self) -> None:
+        self._path.mkdir(parents=True, exist_ok=True)
+        files = ocfl_layout.root_files()
+        present = {
+            path.relative_to(self._path).as_posix() for path in self._path.rglob("*") if path.is_file()
+        }
+        if ocfl_layout.ROOT_DECLARATION[0] not in present and not present <= set(files):
+            raise StorageFault(StorageCode.NOT_AN_ARCHIVE, str(self._path))
+        for name, content in files.items():
+            target = self._path / name
+            disk.make_folders(target.parent, self._path)
+            if not target.exists():
+                disk.replace_synced(target, content, self._work / STAGING / ROOT)
+            elif target.read_bytes() != content:
+                raise StorageFault(StorageCode.NOT_AN_ARCHIVE, f"{self._path}: another {name}")
+
+    def _folder(self, object_id: str) -> ObjectFolder:
+        return self._folder_at(Path(ocfl_layout.object_folder(object_id)))
+
+    def _folder_at(self, place: Path) -> ObjectFolder:
+        staged = self._work / STAGING / _name_of(place)
+        return ObjectFolder(self._path / place, staged, self._after)
+
+    def _folders(self) -> Iterator[ObjectFolder]:
+        pattern = "/".join(["?" * ocfl_layout.TUPLE_SIZE] * ocfl_layout.TUPLES) + "/*"
+        for path in sorted(self._path.glob(pattern)):
+            yield self._folder_at(path.relative_to(self._path))
+
+    def _mark(self, folder: ObjectFolder) -> Path:
+        return self._work / UNFINISHED / folder.staged.name
+
+    @contextmanager
+    def _locked(self, name: str, *, wait: bool = True) -> Iterator[bool]:
+        """Hold an object's lock, or ROOT's; it ends with the process that holds it. False: another has it."""
+        handle = os.open(self._work / LOCKS / name, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            yield _take(handle, wait=wait)
+        finally:
+            os.close(handle)
+
+
+def _take(handle: int, *, wait: bool) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _name_of(place: Path) -> str:
+    return hashlib.sha256(place.as_posix().encode()).hexdigest()
+
+
+def _version(current: Inventory) -> Version:
+    return Version(current.head, {logical: current.sha256_of(logical) for logical in current.state})
