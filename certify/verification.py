@@ -5,10 +5,11 @@ finding. Nothing here asks the network.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -43,6 +44,7 @@ from certify.verdict import (
 
 __all__ = ["Question", "RegisterAnswer", "RegisterState", "verify"]
 
+T = TypeVar("T")
 HEADER_WITHIN = 1024  # bytes; how far readers look for %PDF
 LARGEST_FILE = 512 << 20  # bytes
 
@@ -64,7 +66,7 @@ def verify(question: Question) -> Verdict:
         if not opened.signatures and not found.signed_text:
             return _answer((), [*_unsigned(opened), *_register(question.register, opened)])
         findings = [*_grammar(found), *check_integrity(opened, roots)]  # 4, 5, 6
-        reports, doubts = _trust(opened, Assessor(opened.reader, roots, question.now))  # 7
+        reports, doubts = _trust(opened, partial(Assessor, opened.reader, roots, question.now))  # 7
         findings += [*doubts, *_appearance(opened), *_register(question.register, opened)]  # 8, 9
     return _answer(reports, findings)
 
@@ -130,10 +132,12 @@ def _unsigned(opened: OpenedFile) -> list[Finding]:
 # 7. EN 319 102-1 5.5, 5.6.3: trust, offline
 
 
-def _trust(opened: OpenedFile, assessor: Assessor) -> tuple[tuple[SignatureReport, ...], list[Finding]]:
+def _trust(
+    opened: OpenedFile, make_assessor: Callable[[], Assessor]
+) -> tuple[tuple[SignatureReport, ...], list[Finding]]:
     reports, findings = [], []
     for signature in opened.signatures:
-        assessment = _assess(signature, assessor)
+        assessment = _assess(signature, make_assessor)
         reports.append(_report(opened, signature, assessment))
         if assessment.indication is Indication.TOTAL_PASSED:
             continue
@@ -144,7 +148,7 @@ def _trust(opened: OpenedFile, assessor: Assessor) -> tuple[tuple[SignatureRepor
     return tuple(reports), findings
 
 
-def _assess(signature: EmbeddedPdfSignature, assessor: Assessor) -> Assessment:
+def _assess(signature: EmbeddedPdfSignature, make_assessor: Callable[[], Assessor]) -> Assessment:
     try:
         intact, valid = integrity(signature)
         if not intact:
@@ -152,8 +156,8 @@ def _assess(signature: EmbeddedPdfSignature, assessor: Assessor) -> Assessment:
         if not valid:
             return Assessment(Indication.TOTAL_FAILED, SubIndication.SIG_CRYPTO_FAILURE)
         if is_timestamp(signature):
-            return assessor.assess_timestamp(signature)
-        return assessor.assess_signature(signature)
+            return make_assessor().assess_timestamp(signature)
+        return make_assessor().assess_signature(signature)
     except Exception as broken:  # noqa: BLE001 -- hostile certificates raise anything
         return Assessment(Indication.INDETERMINATE, SubIndication.GENERIC, in_words(broken))
 
@@ -161,15 +165,23 @@ def _assess(signature: EmbeddedPdfSignature, assessor: Assessor) -> Assessment:
 def _report(opened: OpenedFile, signature: EmbeddedPdfSignature, assessment: Assessment) -> SignatureReport:
     return SignatureReport(
         field=signature.field_name,
-        signer=signer_name(signature),
+        signer=_told(partial(signer_name, signature), ""),
         indication=assessment.indication,
         sub_indication=assessment.sub_indication,
-        signed_at=claimed_time(signature),
-        timestamped_at=stamped_time(signature),
-        level=level(signature, opened.reader),
+        signed_at=_told(partial(claimed_time, signature), None),
+        timestamped_at=_told(partial(stamped_time, signature), None),
+        level=_told(partial(level, signature, opened.reader), "B-B"),
         covers_whole_file=signature.coverage == SignatureCoverageLevel.ENTIRE_FILE,
-        specimen=is_specimen(signature),
+        specimen=_told(partial(is_specimen, signature), otherwise=False),
     )
+
+
+def _told(fact: Callable[[], T], otherwise: T) -> T:
+    """A fact for the report; where the file cannot tell it, its verdict says why."""
+    try:
+        return fact()
+    except Exception:  # noqa: BLE001 -- hostile files raise anything
+        return otherwise
 
 
 # 8. ISO 32000-2 12.7.3: what a reader sees has not changed since the first signature
