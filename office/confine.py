@@ -37,12 +37,14 @@ class Limits:
 class ChildFault(Exception):
     """A room's fault that happened in the child: its family, code and detail, as the room raised it."""
 
-    def __init__(self, family: str, code: str, page: int | None, detail: str) -> None:
-        super().__init__(f"{family} {code}: {detail}")
+    def __init__(self, family: str, code: str, **where: Any) -> None:
+        """`where` holds what the room told besides: page, source, detail."""
+        super().__init__(f"{family} {code}: {where}")
         self.family = family
         self.code = code
-        self.page = page
-        self.detail = detail
+        self.page = where.get("page")
+        self.source = where.get("source", "")
+        self.detail = where.get("detail", "")
 
 
 def run_confined(task: str, argument: Mapping[str, Any], limits: Limits) -> Iterator[Any]:
@@ -84,9 +86,9 @@ def _answers(child: subprocess.Popen[str]) -> Iterator[tuple[str, Any]]:
 
 @contextlib.contextmanager
 def _child(task: str, limits: Limits, last_words: IO[str]) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-P", "-m", "office.tasks", task, str(limits.memory_mb), str(limits.wall_seconds)]
+    numbers = (limits.memory_mb, limits.wall_seconds, limits.file_mb, os.getpid())
     child = subprocess.Popen(
-        [*command, str(limits.file_mb), str(os.getpid())],
+        [sys.executable, "-P", "-m", "office.tasks", task, *map(str, numbers)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=last_words,

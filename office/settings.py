@@ -42,6 +42,7 @@ class Settings:
     database_url: str = ""  # empty: SQLite inside `data`
     lang: str = "vi"
     unit: str = "phuong-mau"
+    unit_code: str = "H00.00.00.01"  # opens every dossier code of this unit
     agency: str = "ỦY BAN NHÂN DÂN PHƯỜNG MẪU"
     host: str = "127.0.0.1"
     port: int = 8000

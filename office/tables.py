@@ -11,13 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
+from storage.database import NAMING
+
 metadata = sa.MetaData(naming_convention=NAMING)
 
 
@@ -65,6 +60,13 @@ house = sa.Table(
     sa.Column("value", sa.String(200), nullable=False),
 )
 
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Integer, nullable=False),
+)
+
 dossiers = sa.Table(
     "dossiers",
     metadata,
@@ -93,6 +95,7 @@ papers = sa.Table(
     sa.Column("page_count", sa.Integer),
     sa.Column("signed_at", Instant),
     sa.Column("reviewed_by", sa.String(64)),
+    sa.Column("result_code", sa.String(64)),
     sa.Column("archived_version", sa.Integer),
     *_guard(),
     *_work(),

@@ -37,10 +37,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _digitize(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from digitize.pipeline import digitize  # noqa: PLC0415
     from pydantic import TypeAdapter  # noqa: PLC0415 each child loads only its own task's libraries
 
     from digitize.model import Event, Order  # noqa: PLC0415
-    from digitize.pipeline import digitize  # noqa: PLC0415
 
     events: TypeAdapter[Event] = TypeAdapter(Event)
     for event in digitize(TypeAdapter(Order).validate_python(argument)):
@@ -57,10 +57,25 @@ def _verify(argument: Mapping[str, Any]) -> Iterator[Any]:
     yield TypeAdapter(Verdict).dump_python(verdict, mode="json")
 
 
-def _take_folder(argument: Mapping[str, Any]) -> Iterator[Any]:
-    from office.desk.taking import take_folder  # noqa: PLC0415
+def _take(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from datetime import UTC, datetime  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
 
-    yield from take_folder(argument)
+    from scanner_adapters.folder import WatchedFolder  # noqa: PLC0415
+    from scanner_adapters.model import ScanSettings  # noqa: PLC0415
+    from scanner_adapters.spool import Spool  # noqa: PLC0415
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    spool = Spool(Path(argument["spool"]), clock)
+    job = spool.open_job(argument["job"], argument["device"], argument["operator"], ScanSettings())
+    if "inbox" in argument:
+        WatchedFolder(Path(argument["inbox"]), clock).take(job)
+    for path in argument.get("files", ()):
+        job.accept(Path(path))
+    for page in job.pages():
+        yield {**page.to_json(), "path": str(page.path)}
 
 
 def _picture(argument: Mapping[str, Any]) -> Iterator[Any]:
@@ -75,7 +90,7 @@ def _picture(argument: Mapping[str, Any]) -> Iterator[Any]:
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Any]]] = {
     "digitize": _digitize,
     "verify": _verify,
-    "take_folder": _take_folder,
+    "take": _take,
     "picture": _picture,
 }
 
@@ -89,6 +104,7 @@ def _described(fault: Exception) -> dict[str, Any] | None:
         "family": type(fault).__name__,
         "code": str(code or "NOT_A_DOCUMENT"),
         "page": page if isinstance(page, int) else None,
+        "source": str(getattr(fault, "source", "") or ""),
         "detail": str(getattr(fault, "detail", "") or ""),
     }
 

@@ -15,10 +15,14 @@ from pathlib import Path
 from sqlalchemy.engine import Engine
 
 from certify.demo_authority.authority import DemoAuthority
-from office.rules import Rules
-from office.settings import Settings
 from storage.directory import DirectoryStore
 from storage.ocfl import OcflRoot
+
+if TYPE_CHECKING:  # signing is heavy to load, and most commands never sign
+    from certify.demo_authority.authority import DemoAuthority
+
+from office.rules import Rules
+from office.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -29,16 +33,20 @@ class Office:
     engine: Engine
     objects: DirectoryStore
     archive: OcflRoot
-    authority: DemoAuthority | None  # specimen keys; only a demo house has them
+    is_demo: bool  # everything signed here is a specimen (bản mẫu)
+    trust: tuple[Path, ...]  # PEM files of the roots that are trusted here
+    open_keys: "Callable[[], DemoAuthority] | None"  # loaded when first asked for, then kept
     rules: Rules
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     owner: str  # names this process in claims: host:pid:start
 
     @property
-    def is_demo(self) -> bool:
-        """Is everything signed here a specimen (bản mẫu)?"""
-        return self.authority is not None
+    def keys(self) -> "DemoAuthority":
+        """The keys the system may use by itself. Raises: DeskFault(KEYS_MISSING) where there are none."""
+        if self.open_keys is None:
+            raise DeskFault(DeskCode.KEYS_MISSING)
+        return self.open_keys()
 
     @property
     def index_folder(self) -> Path:
@@ -60,7 +68,9 @@ class Office:
         """A private folder for one act; gone afterwards, whatever happens."""
         parent = self.settings.data / "work"
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=parent, prefix=f"{self.owner.rsplit(':', 1)[0].replace(':', '-')}-"))
+        folder = Path(
+            tempfile.mkdtemp(dir=parent, prefix=f"{self.owner.rsplit(':', 1)[0].replace(':', '-')}-")
+        )
         try:
             yield folder
         finally:

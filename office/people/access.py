@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
+from storage.search import Scope
 
 from office.model import Actor
-from storage.search import Scope
 
 
 def access(actor: Actor, table: sa.Table | sa.Alias) -> sa.ColumnElement[bool]:
@@ -25,4 +25,4 @@ def is_open_to(actor: Actor, row: Row[Any]) -> bool:
 
 def scope(actor: Actor) -> Scope:
     """The same rule as the search index takes it."""
-    return Scope(units=actor.units, clearance=int(actor.clearance))
+    return Scope(units=actor.units, max_sensitivity=int(actor.clearance))

@@ -18,7 +18,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-
 from office.model import Actor, DeskCode, DeskFault, Role, Sensitivity
 from office.people import sessions
 from office.people.passwords import Passwords, is_strong

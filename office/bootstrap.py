@@ -1,0 +1,141 @@
+"""Start-up: a data directory and settings become an Office.
+
+A data directory is marked demo or office for life; only in a demo directory are specimen keys made and is
+the demo root trusted. The database is brought to the newest migration before anything else happens.
+"""
+
+import fcntl
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from office.desk.claims import is_alive, name_this_process
+from office.model import Actor, DeskCode, DeskFault, Role, Sensitivity
+from office.rules import load_rules
+from office.settings import Settings
+from office.value import Office
+from storage.database import open_engine
+from storage.directory import DirectoryStore
+from storage.ocfl import OcflRoot
+
+if TYPE_CHECKING:
+    from certify.demo_authority.authority import DemoAuthority
+
+DEMO, OFFICE = "demo", "office"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
+    """Open the data directory, making it if it is new.
+
+    Args:
+        settings: what holds for this start.
+        demo: what the directory must be; None takes it as it is marked, and a new one for an office.
+
+    Raises: DeskFault(WRONG_HOUSE) when a demo directory is opened as an office or the other way round.
+    """
+    data = settings.data
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(data):
+        kind = _mark(data, demo)
+        engine = open_engine(settings.engine_url)
+        _migrate(engine, settings.engine_url)
+        keys = _specimen_keys(data / "demo-authority") if kind == DEMO else None
+    for folder in ("inbox", "work", "index"):
+        (data / folder).mkdir(mode=0o700, exist_ok=True)
+    _sweep_work(data / "work")
+    return Office(
+        settings=settings,
+        engine=engine,
+        objects=DirectoryStore(data / "objects"),
+        archive=OcflRoot(data / "archive", utc_now),
+        is_demo=kind == DEMO,
+        trust=(data / "demo-authority" / "root.pem",) if kind == DEMO else (),
+        open_keys=keys,
+        rules=load_rules(),
+        clock=utc_now,
+        new_id=lambda: str(uuid.uuid4()),
+        owner=name_this_process(),
+    )
+
+
+def _specimen_keys(folder: Path) -> "Callable[[], DemoAuthority]":
+    @cache
+    def open_keys() -> "DemoAuthority":
+        from certify.demo_authority.authority import DemoAuthority  # noqa: PLC0415 heavy, and seldom needed
+
+        return DemoAuthority.open(folder, utc_now)
+
+    if not folder.exists():  # its root must be there to be trusted
+        open_keys()
+    return open_keys
+
+
+def utc_now() -> datetime:
+    """The machine's clock, aware."""
+    return datetime.now(UTC)
+
+
+def operator(office: Office) -> Actor:
+    """Whoever may run commands on the server itself: sees the unit's papers, but certifies nothing."""
+    units = frozenset({office.settings.unit})
+    return Actor("system:operator", "", "", frozenset({Role.ARCHIVIST}), units, Sensitivity.RESTRICTED)
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """One process at a time starts up in a data directory."""
+    with (data / ".starting").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _mark(data: Path, demo: bool | None) -> str:
+    path = data / "kind"
+    wanted = None if demo is None else (DEMO if demo else OFFICE)
+    if not path.exists():
+        beside = data / ".kind.part"
+        with beside.open("w") as mark:
+            mark.write(wanted or OFFICE)
+            mark.flush()
+            os.fsync(mark.fileno())
+        beside.rename(path)
+    kind = path.read_text().strip()
+    if wanted not in (None, kind):
+        raise DeskFault(DeskCode.WRONG_HOUSE, kind)
+    return kind
+
+
+def _migrate(engine: Engine, url: str) -> None:
+    newest = max(path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    with engine.connect() as connection:
+        if sa.inspect(connection).has_table("alembic_version"):
+            found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+            if found == newest:
+                return
+    from alembic import command  # noqa: PLC0415 only a new or old database needs it
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
+
+
+def _sweep_work(folder: Path) -> None:
+    """Remove the work folders of processes that are gone; their acts start anew from what was kept."""
+    for left in folder.iterdir():
+        owner = left.name.rsplit("-", 1)[0]
+        host, pid, started = owner.rsplit("-", 2)
+        if not is_alive(f"{host}:{pid}:{started}"):
+            shutil.rmtree(left, ignore_errors=True)

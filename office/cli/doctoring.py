@@ -1,0 +1,101 @@
+"""`doctor`: every missing piece by name, with its cure; 0 when nothing is missing."""
+
+import argparse
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from certify.model import CertifyFault
+from certify.typeface import find_tinos
+from office.bootstrap import open_office
+from office.cli.console import Console
+from office.cli.verifying import is_house
+from office.explain import explain_code
+from office.settings import Settings
+from office.tables import copies, papers
+from storage import ledger
+from storage.database import reading
+
+LANGUAGES = {
+    "vie": "tesseract-ocr-vie",
+    "Vietnamese": "tesseract-ocr-script-viet",
+    "osd": "tesseract-ocr-osd",
+}
+LEAST_FREE_MB = 2000
+ANSWER_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Ailment:
+    """One thing that is wrong, and what to do about it."""
+
+    what: str
+    cure: str
+
+
+def doctor(_chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Look at programs, fonts, space and, where there is a data directory, at its rows and its ledger."""
+    found = [ailment for look in (_programs, _reader, _font, _space) for ailment in look(settings)]
+    if is_house(settings.data):
+        found += list(_house(settings))
+    lines = tuple(f"✕ {ailment.what}\n    → {ailment.cure}" for ailment in found)
+    console.answer({"ailments": [asdict(ailment) for ailment in found]}, lines or ("✔ Đủ mọi thành phần.",))
+    return 1 if found else 0
+
+
+def _programs(_settings: Settings) -> Iterator[Ailment]:
+    for program, package in {
+        "tesseract": "tesseract-ocr",
+        "pdftotext": "poppler-utils",
+        "qpdf": "qpdf",
+    }.items():
+        if shutil.which(program) is None:
+            yield Ailment(f"Thiếu chương trình {program}", _install(package))
+
+
+def _reader(_settings: Settings) -> Iterator[Ailment]:
+    if shutil.which("tesseract") is None:
+        return
+    asked = ["tesseract", "--list-langs"]
+    told = subprocess.run(asked, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False).stdout
+    installed = {Path(line.strip()).name for line in told.splitlines()}
+    for language, package in LANGUAGES.items():
+        if language not in installed:
+            yield Ailment(f"Thiếu dữ liệu nhận dạng {language}", _install(package))
+
+
+def _font(_settings: Settings) -> Iterator[Ailment]:
+    try:
+        find_tinos()
+    except CertifyFault:
+        yield Ailment("Thiếu phông chữ Tinos", _install("fonts-croscore"))
+
+
+def _space(settings: Settings) -> Iterator[Ailment]:
+    there = next(folder for folder in (settings.data, *settings.data.parents) if folder.exists())
+    free = shutil.disk_usage(there).free // 1_000_000
+    if free < LEAST_FREE_MB:
+        yield Ailment(f"Ổ đĩa chỉ còn {free} MB", "Dọn chỗ trống hoặc chuyển thư mục dữ liệu (--data)")
+
+
+def _house(settings: Settings) -> Iterator[Ailment]:
+    office = open_office(settings)
+    with reading(office.engine) as connection:
+        state = ledger.verify(connection)
+        if state.first_break is not None:
+            yield Ailment(
+                f"Nhật ký đứt ở mục {state.first_break}", "Giữ nguyên máy, báo người phụ trách an toàn"
+            )
+        for table in (papers, copies):
+            stuck = sa.select(table.c.id, table.c.fault).where(table.c.fault.is_not(None))
+            for row in connection.execute(stuck):
+                told = explain_code(row.fault, settings.lang) or row.fault
+                yield Ailment(f"{table.name} {row.id}: {told}", "Mở trang hồ sơ, sửa nguyên nhân rồi thử lại")
+
+
+def _install(package: str) -> str:
+    return f"apt-get install -y --no-install-recommends {package}"

@@ -1,0 +1,89 @@
+"""`digitize` and `certify`: from files to files."""
+
+import argparse
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from digitize.model import Digitized, Order, PageReport, Profile
+from office.cli.console import Console
+from office.desk.reader import digitize_confined
+from office.settings import Settings
+
+DOCUMENT_FACTS = ("cpu_seconds", "wall_seconds", "pdf_bytes", "conformance")
+
+
+def digitize(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Images and PDFs become one searchable PDF/A at OUT; written only if all of it came out well."""
+    with tempfile.TemporaryDirectory(prefix="motcua-") as work:
+        pages, document = _run(chosen, settings, console, Path(work))
+    if chosen.report:
+        write_whole(chosen.report, _report(pages, document))
+    console.say(f"{chosen.out}: {len(pages)} trang, {document.pdf_bytes // 1000} kB")
+    return 0
+
+
+def _run(
+    chosen: argparse.Namespace, settings: Settings, console: Console, work: Path
+) -> tuple[list[PageReport], Digitized]:
+    order = Order(
+        sources=tuple(path.absolute() for path in chosen.files),
+        out=chosen.out.absolute(),
+        text=chosen.text and chosen.text.absolute(),
+        reading_copy=None,
+        profile=Profile(chosen.profile),
+        jobs=chosen.jobs or settings.page_jobs,
+        work=work / "pages",
+    )
+    pages: list[PageReport] = []
+    for event in digitize_confined(settings, order):
+        if isinstance(event, Digitized):
+            return pages, event
+        pages.append(event.report)
+        console.progress(len(pages), None, "Đã đọc trang")
+    raise AssertionError("digitizing ends with a document or a fault")
+
+
+def _report(pages: list[PageReport], document: Digitized) -> str:
+    told = {name: getattr(document, name) for name in DOCUMENT_FACTS}
+    reports = [asdict(page) for page in pages]
+    return json.dumps({"pages": reports, **told}, ensure_ascii=False, indent=1) + "\n"
+
+
+def certify(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """A specimen copy of a digitized paper, numbered from the specimen book of the data directory."""
+    from office.bootstrap import open_office  # noqa: PLC0415 only this command needs the whole office
+    from office.desk.specimens import Specimen, certify_specimen  # noqa: PLC0415
+
+    office = open_office(settings, demo=True)
+    wanted = Specimen(chosen.file.absolute(), chosen.kind, chosen.pages_of_original)
+    made = certify_specimen(office, wanted, chosen.out.absolute())
+    console.answer(made, (f"{chosen.out}: {made['sentence']}",))
+    return 0
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file so that it appears only complete."""
+    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as beside:
+            beside.write(text)
+            beside.flush()
+            os.fsync(beside.fileno())
+        Path(name).chmod(0o644)
+        Path(name).rename(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file so that it appears only complete."""
+    beside = target.with_name(f".{target.name}.part")
+    shutil.copyfile(source, beside)
+    with beside.open("rb+") as written:
+        os.fsync(written.fileno())
+    beside.rename(target)

@@ -1,0 +1,162 @@
+"""The command line: one parser, and one lazily imported function per command.
+
+Exit codes: 0 done; 1 refused or failed, with a sentence; 2 and 3 as `verify` says; 64 for a command line
+that cannot be understood; 69 when something has to be installed first.
+"""
+
+import argparse
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from office.cli.console import Console
+from office.settings import SettingsFault, load_settings, process_environment
+
+USAGE_ERROR = 64
+LOG_LINE = "%(levelname)s %(name)s: %(message)s"
+ROOT = Path(__file__).resolve().parent.parent.parent
+COMMANDS = {
+    "demo": "office.cli.demonstrating:demo",
+    "serve": "office.cli.serving:serve",
+    "work": "office.cli.serving:work",
+    "digitize": "office.cli.filing:digitize",
+    "certify": "office.cli.filing:certify",
+    "verify": "office.cli.verifying:verify",
+    "search": "office.cli.finding:search",
+    "archive": "office.cli.upkeep:archive",
+    "register": "office.cli.upkeep:register",
+    "users": "office.cli.upkeep:users",
+    "doctor": "office.cli.doctoring:doctor",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors leave with 64, because 1, 2 and 3 are verdicts."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE_ERROR, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out one command line and return its exit code."""
+    chosen = build_parser().parse_args(arguments)
+    console = Console(wants_json=getattr(chosen, "json", False), lang="vi")
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=LOG_LINE)
+    try:
+        settings = load_settings(ROOT, process_environment(), getattr(chosen, "data", None))
+        console = console.speaking(chosen.lang or settings.lang)
+        module, function = COMMANDS[chosen.command].split(":")
+        return int(getattr(importlib.import_module(module), function)(chosen, settings, console))
+    except KeyboardInterrupt:
+        return 130
+    except SettingsFault as fault:
+        return _explained(fault, console)
+    except Exception as fault:  # noqa: BLE001 every failure leaves as one sentence; the table decides which
+        return _explained(fault, console)
+
+
+def _explained(fault: Exception, console: Console) -> int:
+    from office.explain import explain  # noqa: PLC0415 --help must not wait for the rooms
+
+    told = explain(fault, console.lang)
+    if told.unexpected:
+        logging.getLogger(__name__).error("unexpected", exc_info=fault)
+    if console.wants_json:
+        console.answer({"error": {"code": told.code, "sentence": told.sentence}}, ())
+    console.say(told.sentence)
+    return told.exit_code
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its arguments."""
+    parser = _Parser(prog="motcua", description="Một cửa: từ giấy đến bản điện tử có giá trị pháp lý.")
+    parser.add_argument("--lang", choices=["vi", "en"], help="language of messages (default: vi)")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_demo(commands)
+    _add_filing(commands)
+    _add_finding(commands)
+    _add_upkeep(commands)
+    return parser
+
+
+def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    demo = commands.add_parser("demo", help="take one paper the whole way, then serve the pages")
+    demo.add_argument("--once", action="store_true", help="stop when the paper has come through")
+    demo.add_argument("--port", type=int, default=None, help="port of the pages (default 8000)")
+    _keeps_data(demo)
+    _speaks_json(demo)
+    serve = commands.add_parser("serve", help="the web pages, with their own workers")
+    serve.add_argument("--port", type=int, default=None)
+    serve.add_argument("--host", default=None)
+    _keeps_data(serve)
+    _keeps_data(commands.add_parser("work", help="one more worker for the same rows"))
+
+
+def _add_filing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    digitize = commands.add_parser("digitize", help="images or PDFs to one searchable PDF/A")
+    digitize.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    digitize.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.pdf")
+    digitize.add_argument("--text", type=Path, metavar="OUT.txt")
+    digitize.add_argument("--report", type=Path, metavar="OUT.json")
+    digitize.add_argument("--jobs", type=int, default=None, help="pages read at the same time")
+    digitize.add_argument("--profile", choices=["archive", "compact"], default="archive")
+    _keeps_data(digitize)
+    certify = commands.add_parser("certify", help="a specimen certified copy of a digitized paper")
+    certify.add_argument("file", type=Path, metavar="IN.pdf")
+    certify.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.pdf")
+    kinds = ["chung-thuc", "sao-y", "sao-luc", "trich-sao"]
+    certify.add_argument("--kind", choices=kinds, default="chung-thuc")
+    certify.add_argument("--pages-of-original", type=int, default=None, metavar="N")
+    _keeps_data(certify)
+    _speaks_json(certify)
+
+
+def _add_finding(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verify = commands.add_parser("verify", help="0 passed, 1 failed, 2 indeterminate, 3 unreadable")
+    verify.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    verify.add_argument("--trust", action="append", type=Path, default=[], metavar="PEM")
+    _keeps_data(verify)
+    _speaks_json(verify)
+    search = commands.add_parser("search", help="find archived papers, with or without marks")
+    search.add_argument("query", metavar="QUERY")
+    search.add_argument("--limit", type=int, default=20)
+    search.add_argument("--year", type=int, default=None)
+    search.add_argument("--procedure", default=None, metavar="CODE")
+    _keeps_data(search)
+    _speaks_json(search)
+
+
+def _add_upkeep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    archive = commands.add_parser("archive", help="re-read every kept byte; build the index anew")
+    archive.add_argument("what", choices=["verify", "rebuild"])
+    _keeps_data(archive)
+    _speaks_json(archive)
+    register = commands.add_parser("register", help="the certification books and their log")
+    register.add_argument("what", choices=["print", "verify"])
+    register.add_argument("--year", type=int, default=None)
+    _keeps_data(register)
+    _speaks_json(register)
+    users = commands.add_parser("users", help="list accounts, add one (asks for the password)")
+    users.add_argument("what", choices=["list", "add"])
+    users.add_argument("name", nargs="?")
+    users.add_argument("--full-name", default="")
+    users.add_argument("--title", default="")
+    users.add_argument("--role", action="append", default=[])
+    _keeps_data(users)
+    doctor = commands.add_parser("doctor", help="name every missing piece and its cure")
+    _keeps_data(doctor)
+    _speaks_json(doctor)
+
+
+def _keeps_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, default=None, metavar="DIR", help="data directory (default var/)"
+    )
+
+
+def _speaks_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")

@@ -1,0 +1,50 @@
+"""`serve` and `work`: the pages, and the workers behind the rows."""
+
+import argparse
+import signal
+import threading
+from dataclasses import replace
+
+from office.bootstrap import open_office
+from office.cli.console import Console
+from office.jobs import Dispatcher
+from office.settings import Settings
+from office.value import Office
+
+
+def serve(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """The web pages with their own workers, until interrupted."""
+    given = {"host": chosen.host, "port": chosen.port}
+    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
+    return serve_office(open_office(settings), console)
+
+
+def serve_office(office: Office, console: Console) -> int:
+    """Serve an office that is already open."""
+    import uvicorn  # noqa: PLC0415 `work` needs no web server
+
+    from office.web.app import create_app  # noqa: PLC0415
+
+    dispatcher = Dispatcher(office)
+    dispatcher.start()
+    console.say(f"http://{office.settings.host}:{office.settings.port}/")
+    try:
+        app = create_app(office, announce=dispatcher.announce)
+        uvicorn.run(app, host=office.settings.host, port=office.settings.port, log_level="warning")
+    finally:
+        dispatcher.stop()
+    return 0
+
+
+def work(_chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """One more worker for the same rows, until interrupted."""
+    office = open_office(settings)
+    dispatcher = Dispatcher(office)
+    done = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    dispatcher.start()
+    console.say(office.owner)
+    done.wait()
+    dispatcher.stop()
+    return 0

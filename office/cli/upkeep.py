@@ -1,0 +1,82 @@
+"""`archive`, `register`, `users`: what the operator of a house does now and then."""
+
+import argparse
+import getpass
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from certify import register as books
+from certify import translog
+from office.bootstrap import open_office
+from office.cli.console import Console
+from office.desk import searching
+from office.model import Role, on_paper
+from office.people.accounts import NewAccount, create_account, list_accounts
+from office.people.passwords import Passwords
+from office.settings import Settings
+from storage import fixity, ledger
+from storage.database import reading
+
+
+def archive(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Re-read every kept byte (`verify`), or build the search index anew from the archive (`rebuild`)."""
+    office = open_office(settings)
+    if chosen.what == "rebuild":
+        papers = searching.rebuild(office)
+        console.answer({"papers": papers}, (f"Đã lập lại chỉ mục: {papers} giấy tờ.",))
+        return 0
+    found = [asdict(finding) for finding in fixity.verify(office.objects, office.archive)]
+    with reading(office.engine) as connection:
+        chain = ledger.verify(connection)
+    whole = not found and chain.first_break is None
+    lines = [f"✕ {finding['place']}: {finding['code']}" for finding in found]
+    lines.append("Kho và nhật ký nguyên vẹn." if whole else "Kho hoặc nhật ký không còn nguyên vẹn.")
+    console.answer({"findings": found, "ledger": asdict(chain)}, tuple(lines))
+    return 0 if whole else 1
+
+
+def register(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Print the certification book of a year, or verify its log."""
+    office = open_office(settings)
+    year = chosen.year or on_paper(office.clock()).year
+    with reading(office.engine) as connection:
+        if chosen.what == "verify":
+            state = translog.verify(connection)
+            console.answer(asdict(state), (f"{state.size} mục, gốc {state.root}",))
+            return 0 if state.is_whole else 1
+        entries = books.entries(connection, year=year)
+    rows = [_register_row(entry) for entry in entries]
+    lines = tuple("\t".join(str(value) for value in row.values()) for row in rows)
+    console.answer({"year": year, "entries": rows}, lines)
+    return 0
+
+
+def users(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """List accounts, or add one whose password is asked for on the terminal and must be changed at once."""
+    office = open_office(settings)
+    if chosen.what == "list":
+        rows = list_accounts(office)
+        console.answer({}, tuple(f"{row.name}\t{row.full_name}\t{', '.join(row.roles)}" for row in rows))
+        return 0
+    password = getpass.getpass("Mật khẩu: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    new = NewAccount(
+        name=chosen.name or "",
+        full_name=chosen.full_name or chosen.name or "",
+        title=chosen.title,
+        roles=frozenset(Role(role) for role in chosen.role),
+        unit=settings.unit,
+        password=password,
+    )
+    account = create_account(office, Passwords(), new)
+    console.answer({}, (f"{new.name}: {account}",))
+    return 0
+
+
+def _register_row(entry: books.RegisterEntry) -> dict[str, Any]:
+    return {
+        "number": entry.number.value,
+        "book": f"{entry.number.book.volume}/{entry.number.book.year}-{entry.number.book.code}",
+        "state": str(entry.state),
+        "sha256": entry.sha256,
+    }

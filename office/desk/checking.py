@@ -1,0 +1,165 @@
+"""Kiểm tra: any PDF becomes one sentence: our register by digest first, then the numbered verification.
+
+The file is hashed here and parsed only in a confined child; no address named in it is ever fetched.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from certify import register
+from certify.register import RegisterEntry
+from certify.verdict import Indication, Verdict
+from office.confine import ChildFault, Limits, run_confined
+from office.explain import explain_check
+from office.model import DeskCode, DeskFault
+from office.settings import Settings
+from office.tables import copies
+from office.value import Office
+from storage.database import reading
+
+EXIT_CODES: Mapping[Indication, int] = {
+    Indication.TOTAL_PASSED: 0,
+    Indication.TOTAL_FAILED: 1,
+    Indication.INDETERMINATE: 2,
+}
+UNREADABLE = 3
+CHUNK = 1 << 20
+
+
+class Light(StrEnum):
+    """What a citizen sees at a glance; the word stands beside the colour."""
+
+    GOOD = "good"
+    UNSURE = "unsure"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Check:
+    """The answer about one file or check code. `verdict` is None for what is no PDF, or for a code alone."""
+
+    verdict: Verdict | None
+    entry: RegisterEntry | None
+    sentence: str
+    light: Light
+    exit_code: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as `verify --json` prints it."""
+        if self.verdict is None:
+            empty: dict[str, Any] = {"signatures": [], "findings": []}
+            return {"verdict": "UNREADABLE", "sentence": self.sentence, "register": None, **empty}
+        told = TypeAdapter(Verdict).dump_python(self.verdict, mode="json")
+        entry = TypeAdapter(RegisterEntry).dump_python(self.entry, mode="json") if self.entry else None
+        return {
+            "verdict": told["indication"],
+            "sentence": self.sentence,
+            "signatures": [_signature(signature) for signature in told["signatures"]],
+            "register": entry,
+            "findings": told["findings"],
+        }
+
+
+def check_copy(office: Office, path: Path, trust: tuple[Path, ...] = ()) -> Check:
+    """Judge any PDF against the register and the roots trusted here, and `trust` besides."""
+    with reading(office.engine) as connection:
+        entry = register.by_digest(connection, sha256_of(path))
+    asked = {"trust": (*office.trust, *trust), "register": _register_answer(entry)}
+    return _judge(office.settings, path, asked, entry, demo=office.is_demo)
+
+
+def check_alone(settings: Settings, path: Path, trust: tuple[Path, ...]) -> Check:
+    """Judge a PDF where no register is at hand."""
+    return _judge(settings, path, {"trust": trust, "register": None}, None, demo=False)
+
+
+def check_code(office: Office, code: str) -> Check:
+    """What the register says of the copy with this check code. Raises: DeskFault(NOT_FOUND)."""
+    with reading(office.engine) as connection:
+        copy = connection.execute(sa.select(copies).where(copies.c.check_code == code)).one_or_none()
+        entry = register.by_request(connection, copy.id) if copy else None
+    if entry is None:
+        raise DeskFault(DeskCode.NOT_FOUND)
+    told = explain_check(None, entry, office.is_demo, office.settings.lang)
+    light = Light.GOOD if entry.state == "ISSUED" else Light.BAD
+    return Check(None, entry, told, light, 0 if light is Light.GOOD else 1)
+
+
+def verify_file(office: Office, path: Path) -> Verdict:
+    """The bare verdict on a file of our own, before it has a place in the register."""
+    return _ask(office.settings, path, {"trust": office.trust, "register": None})
+
+
+def sha256_of(path: Path) -> str:
+    """The digest (hex) of a file's bytes. Raises: DeskFault(NOT_FOUND) when it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as source:
+            while block := source.read(CHUNK):
+                digest.update(block)
+    except OSError as broken:
+        raise DeskFault(DeskCode.FILE_UNREADABLE, str(broken)) from broken
+    return digest.hexdigest()
+
+
+def _judge(
+    settings: Settings, path: Path, asked: Mapping[str, Any], entry: RegisterEntry | None, *, demo: bool
+) -> Check:
+    sha256_of(path)
+    try:
+        verdict = _ask(settings, path, asked)
+    except ChildFault as fault:
+        if fault.family != "NotADocument":
+            raise
+        return Check(None, entry, explain_check(None, None, demo, settings.lang), Light.BAD, UNREADABLE)
+    except DeskFault as fault:
+        if fault.code not in (DeskCode.CHILD_DIED, DeskCode.CHILD_TOO_LARGE, DeskCode.CHILD_TOO_SLOW):
+            raise
+        verdict = _beyond_limits(path)
+        if verdict is None:
+            return Check(None, entry, explain_check(None, None, demo, settings.lang), Light.BAD, UNREADABLE)
+    light = {0: Light.GOOD, 1: Light.BAD, 2: Light.UNSURE}[EXIT_CODES[verdict.indication]]
+    told = explain_check(verdict, entry, demo, settings.lang)
+    return Check(verdict, entry, told, light, EXIT_CODES[verdict.indication])
+
+
+def _ask(settings: Settings, path: Path, asked: Mapping[str, Any]) -> Verdict:
+    question = {
+        "path": str(path),
+        "trust": [str(root) for root in asked["trust"]],
+        "register": asked["register"],
+        "now": now.isoformat(),
+    }
+    limits = Limits(settings.child_memory_mb, settings.verify_seconds)
+    (answer,) = run_confined("verify", question, limits)
+    return TypeAdapter(Verdict).validate_python(answer)
+
+
+def _beyond_limits(path: Path) -> Verdict | None:
+    """The verdict on a file that overstepped a limit: failed when it claims a signature, else no document."""
+    with path.open("rb") as source:
+        tail = b""
+        while block := source.read(CHUNK):
+            if b"/ByteRange" in tail + block:
+                return Verdict(Indication.TOTAL_FAILED, (), ())
+            tail = block[-16:]
+    return None
+
+
+def _register_answer(entry: RegisterEntry | None) -> dict[str, Any]:
+    if entry is None:
+        return {"known": False}
+    return {"known": True, "state": str(entry.state)}
+
+
+def _signature(told: Mapping[str, Any]) -> dict[str, Any]:
+    renamed = dict(told)
+    renamed["verdict"] = renamed.pop("indication")
+    return renamed

@@ -1,0 +1,140 @@
+"""Fenced claims on rows with work waiting: one owner at a time, and a late one can do no harm.
+
+A claim has an owner, a lease and a fence number. Every write of an act names the fence it claimed; once
+another worker has taken the row, the number differs and the write is refused. A row whose owner is a dead
+process of this machine is free at once; of another machine, when its lease has run out.
+"""
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from office.model import DeskCode, DeskFault
+from office.value import Office
+from storage.database import writing
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to work on one row until another takes it."""
+
+    table: sa.Table
+    id: str
+    fence: int
+
+
+def name_this_process() -> str:
+    """host:pid:start time, which no later process on this machine shares."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def is_alive(owner: str) -> bool:
+    """May the process that this name stands for still be at work? One on another machine may always."""
+    host, pid, started = owner.rsplit(":", 2)
+    return host != socket.gethostname() or _started(int(pid)) == started
+
+
+def take(connection: Connection, office: Office, table: sa.Table, row_id: str) -> Claim | None:
+    """Claim the row when it is free now; None when somebody works on it or it does not exist."""
+    now = office.clock()
+    row = connection.execute(sa.select(table).where(table.c.id == row_id)).one_or_none()
+    if row is None or not _is_free(row, now):
+        return None
+    fence = row.fence + 1
+    taken = connection.execute(
+        sa.update(table)
+        .where(table.c.id == row_id, table.c.fence == row.fence)
+        .values(owner=office.owner, lease_until=_lease(office, now), fence=fence)
+    )
+    return Claim(table, row_id, fence) if taken.rowcount == 1 else None
+
+
+@contextmanager
+def held(office: Office, table: sa.Table, row_id: str) -> Iterator[Claim]:
+    """A claim for an act that a person asked for; released afterwards, also after a failure.
+
+    Raises: DeskFault(BUSY) when another act has the row.
+    """
+    with writing(office.engine) as connection:
+        claim = take(connection, office, table, row_id)
+    if claim is None:
+        raise DeskFault(DeskCode.BUSY, row_id)
+    try:
+        yield claim
+    finally:
+        with writing(office.engine) as connection:
+            release(connection, claim)
+
+
+def renew(connection: Connection, office: Office, claim: Claim) -> None:
+    """Put off the end of the lease. Raises: DeskFault(CLAIM_LOST)."""
+    write(connection, claim, {"lease_until": _lease(office, office.clock())})
+
+
+def read(connection: Connection, claim: Claim) -> Row[Any]:
+    """The claimed row. Raises: DeskFault(CLAIM_LOST) when another worker has taken it."""
+    table = claim.table
+    row = connection.execute(
+        sa.select(table).where(table.c.id == claim.id, table.c.fence == claim.fence)
+    ).one_or_none()
+    if row is None:
+        raise DeskFault(DeskCode.CLAIM_LOST, claim.id)
+    return row
+
+
+def write(connection: Connection, claim: Claim, values: Mapping[str, Any]) -> None:
+    """Change the claimed row, and only if it is still ours. Raises: DeskFault(CLAIM_LOST)."""
+    changed = connection.execute(
+        sa.update(claim.table)
+        .where(claim.table.c.id == claim.id, claim.table.c.fence == claim.fence)
+        .values(**values)
+    )
+    if changed.rowcount != 1:
+        raise DeskFault(DeskCode.CLAIM_LOST, claim.id)
+
+
+def release(connection: Connection, claim: Claim) -> None:
+    """Give the row back after success; a claim already lost is nobody's concern."""
+    table = claim.table
+    connection.execute(
+        sa.update(table)
+        .where(table.c.id == claim.id, table.c.fence == claim.fence)
+        .values(owner=None, lease_until=None, fault=None, retry_at=None, attempts=0)
+    )
+
+
+def give_up(connection: Connection, claim: Claim, fault: str, retry_at: datetime | None) -> None:
+    """Give the row back after a failure, with what went wrong and when to try again (None: a person must)."""
+    table = claim.table
+    connection.execute(
+        sa.update(table)
+        .where(table.c.id == claim.id, table.c.fence == claim.fence)
+        .values(owner=None, lease_until=None, fault=fault, retry_at=retry_at, attempts=table.c.attempts + 1)
+    )
+
+
+def _lease(office: Office, now: datetime) -> datetime:
+    return now + timedelta(seconds=office.settings.lease_seconds)
+
+
+def _is_free(row: Row[Any], now: datetime) -> bool:
+    if row.owner is None or row.lease_until is None or row.lease_until <= now:
+        return True
+    return not is_alive(row.owner)
+
+
+def _started(pid: int) -> str:
+    """Clock ticks since boot at which the process began (proc(5), field 22); empty when there is none."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
+    return stat.rpartition(")")[2].split()[19]

@@ -1,0 +1,198 @@
+"""Số hóa: a scanned paper is read, signed by the clerk who scanned it, its fields taken out, and reviewed."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from digitize.fields import Field, extract
+from sqlalchemy.engine import Connection, Row
+
+from certify import signing
+from certify.model import Signer
+from digitize.model import Digitized, PageReport, PageText
+from office.desk import claims, keeping, recording, words
+from office.desk.reader import digitize_confined, read_into
+from office.model import Act, Actor, DeskCode, DeskFault, FileRole, Role, on_paper
+from office.tables import dossiers, fields, pages, papers
+from office.value import Office
+from storage.database import reading, writing
+from storage.directory import digest_of
+
+PDF = "application/pdf"
+CLERK_PROFILE = "clerk"
+
+
+@dataclass(frozen=True)
+class Review:
+    """What the clerk confirmed: how many pages the original has, and the value of every field."""
+
+    original_pages: int
+    values: Mapping[str, str]
+
+
+def read_paper(office: Office, claim: claims.Claim) -> None:
+    """Read a scanned paper into a searchable PDF/A; every page is a row as soon as it is done."""
+    with reading(office.engine) as connection:
+        paper = claims.read(connection, claim)
+        masters = keeping.masters(connection, paper.id)
+    with office.work_folder() as work:
+        sources = tuple(_fetch_master(office, master, work) for master in masters)
+        digitized, texts = _digitize(office, claim, sources, work)
+        packed = words.pack(work, texts)
+        kept = keeping.keep(office, digitized.path, digitized.sha256)
+        kept_words = keeping.keep(office, packed, digest_of(packed))
+        with writing(office.engine) as connection:
+            at = office.clock()
+            of = paper.id
+            place = keeping.Place(of, FileRole.DIGITIZED)
+            keeping.attach(connection, office, place, kept, PDF, at=at)
+            place = keeping.Place(of, FileRole.WORDS)
+            keeping.attach(connection, office, place, kept_words, words.MEDIA_TYPE, at=at)
+            recording.move_paper(connection, claim, Act.READ_PAPER, page_count=len(texts))
+            told = {"sha256": kept.sha256, "pages": len(texts), "conformance": digitized.conformance}
+            recording.note(connection, office, recording.SYSTEM, "paper_read", of, **told)
+
+
+def sign_scan(office: Office, actor: Actor, paper_id: str) -> None:
+    """The clerk signs what was scanned, before anything is extracted from it (TT 01/2023 Art. 8).
+
+    A paper that came as a signed PDF is kept as it is: it is no scan, and a further signature would alter it.
+    """
+    actor.require(Role.CLERK)
+    with reading(office.engine) as connection:
+        recording.find_row(connection, papers, paper_id, actor)
+        digitized = keeping.find(connection, keeping.Place(paper_id, FileRole.DIGITIZED))
+        electronic = is_electronic(connection, paper_id)
+    with claims.held(office, papers, paper_id) as claim, office.work_folder() as work:
+        unsigned = keeping.fetch(office, digitized.sha256, work / "digitized.pdf")
+        signed = unsigned if electronic else _sign(office, actor, unsigned, work / "signed.pdf")
+        kept = keeping.keep(office, signed, digest_of(signed))
+        with writing(office.engine) as connection:
+            at = office.clock()
+            place = keeping.Place(paper_id, FileRole.SIGNED_SCAN)
+            keeping.attach(connection, office, place, kept, PDF, at=at)
+            recording.move_paper(connection, claim, Act.SIGN_SCAN, signed_at=at)
+            what = "signed_document_kept" if electronic else "scan_signed"
+            recording.note(connection, office, actor, what, paper_id, sha256=kept.sha256)
+
+
+def extract_fields(office: Office, claim: claims.Claim) -> None:
+    """Bóc tách: take the fields out of the words, each with value, confidence and place."""
+    with reading(office.engine) as connection:
+        paper = claims.read(connection, claim)
+    found = extract(words.unpack(office, paper.id))
+    with writing(office.engine) as connection:
+        connection.execute(sa.delete(fields).where(fields.c.paper == paper.id))
+        for field in found:
+            connection.execute(sa.insert(fields).values(paper=paper.id, **_field_row(field)))
+        recording.move_paper(connection, claim, Act.EXTRACT_FIELDS)
+        names = [field.name for field in found]
+        recording.note(connection, office, recording.SYSTEM, "fields_extracted", paper.id, fields=names)
+
+
+def review_paper(office: Office, actor: Actor, paper_id: str, review: Review) -> None:
+    """The clerk confirms page count and fields; the result's code is assigned (cấp mã).
+
+    Raises: DeskFault PAGES_DIFFER when the original has more or fewer pages than were scanned.
+    """
+    actor.require(Role.CLERK)
+    with reading(office.engine) as connection:
+        paper = recording.find_row(connection, papers, paper_id, actor)
+        dossier = recording.find_row(connection, dossiers, paper.dossier, actor)
+    if review.original_pages != paper.page_count:
+        raise DeskFault(DeskCode.PAGES_DIFFER, f"{review.original_pages} ≠ {paper.page_count}")
+    with claims.held(office, papers, paper_id) as claim, writing(office.engine) as connection:
+        for name, value in review.values.items():
+            _confirm(connection, office, actor, (paper_id, name, value))
+        recording.move_paper(
+            connection,
+            claim,
+            Act.REVIEW_PAPER,
+            original_pages=review.original_pages,
+            reviewed_by=actor.account,
+            title=review.values.get("subject") or paper.title,
+            result_code=f"{dossier.code}.{paper.ordinal}",
+        )
+        recording.note(connection, office, actor, "paper_reviewed", paper_id, pages=review.original_pages)
+
+
+def rescan_paper(office: Office, actor: Actor, paper_id: str) -> None:
+    """Read the paper again from its scans, for instance with a better reader; the old reading is replaced."""
+    actor.require(Role.CLERK)
+    with reading(office.engine) as connection:
+        recording.find_row(connection, papers, paper_id, actor)
+    with claims.held(office, papers, paper_id) as claim, writing(office.engine) as connection:
+        recording.move_paper(connection, claim, Act.RESCAN_PAPER)
+        connection.execute(sa.delete(pages).where(pages.c.paper == paper_id))
+        recording.note(connection, office, actor, "paper_sent_back", paper_id)
+
+
+def is_electronic(connection: Connection, paper_id: str) -> bool:
+    """Did this paper come as a signed PDF, so that its digitized form is the very file that came in?"""
+    digitized = keeping.find(connection, keeping.Place(paper_id, FileRole.DIGITIZED))
+    came_in = {master.sha256 for master in keeping.masters(connection, paper_id)}
+    return digitized.sha256 in came_in
+
+
+def signer_of(office: Office, actor: Actor) -> Signer:
+    """The actor as named on paper."""
+    return Signer(actor.full_name, actor.title, office.settings.agency)
+
+
+def _digitize(
+    office: Office, claim: claims.Claim, sources: tuple[Path, ...], work: Path
+) -> tuple[Digitized, list[PageText]]:
+    texts: list[PageText] = []
+    for event in digitize_confined(office.settings, read_into(office.settings, sources, work)):
+        if isinstance(event, Digitized):
+            return event, texts
+        texts.append(event.text)
+        _write_page(office, claim, event.report)
+    raise AssertionError("digitizing ends with a document or a fault")
+
+
+def _write_page(office: Office, claim: claims.Claim, report: PageReport) -> None:
+    with writing(office.engine) as connection:
+        paper = claims.read(connection, claim).id
+        where = (pages.c.paper == paper, pages.c.page == report.page)
+        connection.execute(sa.delete(pages).where(*where))
+        connection.execute(
+            sa.insert(pages).values(
+                paper=paper, page=report.page, verdict=report.verdict, report=asdict(report)
+            )
+        )
+
+
+def _fetch_master(office: Office, master: Row[Any], work: Path) -> Path:
+    suffix = Path(master.evidence["file"]).suffix
+    return keeping.fetch(office, master.sha256, work / f"{master.ordinal:04d}{suffix}")
+
+
+def _sign(office: Office, actor: Actor, unsigned: Path, out: Path) -> Path:
+    day = on_paper(office.clock()).date()
+    appearance = office.rules.appearance(CLERK_PROFILE, day)
+    hand = signing.Hand(signer_of(office, actor), office.keys.clerk, appearance)
+    return signing.sign_scan(unsigned, out, hand).path
+
+
+def _field_row(field: Field) -> dict[str, Any]:
+    box = asdict(field.box) if field.box else None
+    return {
+        "name": field.name,
+        "read_value": field.value,
+        "confidence": field.confidence,
+        "page": field.page,
+        "box": box,
+    }
+
+
+def _confirm(connection: Connection, office: Office, actor: Actor, told: tuple[str, str, str]) -> None:
+    paper, name, value = told
+    confirmed = {"confirmed_value": value, "confirmed_by": actor.account, "confirmed_at": office.clock()}
+    changed = connection.execute(
+        sa.update(fields).where(fields.c.paper == paper, fields.c.name == name).values(**confirmed)
+    )
+    if changed.rowcount == 0:
+        connection.execute(sa.insert(fields).values(paper=paper, name=name, **confirmed))

@@ -1,0 +1,133 @@
+"""Sao chụp: a dossier is opened, and its papers come in from the scanner's folder or an upload."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from office.confine import Limits, run_confined
+from office.desk import keeping, recording
+from office.model import Actor, DeskCode, DeskFault, FileRole, PaperState, Role, Sensitivity, on_paper
+from office.tables import dossiers, papers
+from office.value import Office
+from storage.database import reading, writing
+
+TAKING_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What the clerk says when a dossier begins: the procedure's code and who asks."""
+
+    procedure: str
+    requester: str
+    sensitivity: Sensitivity = Sensitivity.INTERNAL
+
+
+def open_dossier(office: Office, actor: Actor, intake: Intake) -> str:
+    """Open a dossier with a new code and return its id.
+
+    Raises: DeskFault NOT_ALLOWED for whoever is no clerk, NOT_FOUND for an unknown procedure.
+    """
+    actor.require(Role.CLERK)
+    if intake.procedure not in office.rules.procedures:
+        raise DeskFault(DeskCode.NOT_FOUND, intake.procedure)
+    now = office.clock()
+    with writing(office.engine) as connection:
+        prefix = f"{office.settings.unit_code}-{on_paper(now):%y%m%d}"
+        code = f"{prefix}-{recording.count_up(connection, f'dossiers {prefix}'):04d}"
+        dossier = office.new_id()
+        connection.execute(
+            sa.insert(dossiers).values(
+                id=dossier,
+                code=code,
+                procedure=intake.procedure,
+                requester=intake.requester,
+                created_at=now,
+                created_by=actor.account,
+                unit=office.settings.unit,
+                sensitivity=intake.sensitivity,
+            )
+        )
+        recording.note(connection, office, actor, "dossier_opened", code, procedure=intake.procedure)
+    return dossier
+
+
+def receive_scan(office: Office, actor: Actor, dossier_id: str, title: str) -> str:
+    """Take what waits in the watched folder as the dossier's next paper and return the paper's id.
+
+    Raises: DeskFault NOTHING_SCANNED when nothing complete waits there; ChildFault with the scanner's code.
+    """
+    source = {"inbox": str(office.inbox), "device": "folder"}
+    return _receive(office, actor, dossier_id, title, source)
+
+
+def receive_files(office: Office, actor: Actor, dossier_id: str, title: str, files: Sequence[Path]) -> str:
+    """Take these uploaded files, in this order, as the dossier's next paper and return the paper's id."""
+    source = {"files": [str(path) for path in files], "device": "upload"}
+    return _receive(office, actor, dossier_id, title, source)
+
+
+def _receive(office: Office, actor: Actor, dossier_id: str, title: str, source: Mapping[str, Any]) -> str:
+    actor.require(Role.CLERK)
+    with reading(office.engine) as connection:
+        dossier = recording.find_row(connection, dossiers, dossier_id, actor)
+        before = connection.execute(
+            sa.select(sa.func.count()).select_from(papers).where(papers.c.dossier == dossier_id)
+        ).scalar_one()
+    # The same job for the same place: after a crash the pages already in the spool are found again.
+    job = f"{dossier_id}-{before + 1:03d}"
+    pages = _into_spool(office, actor, job, source)
+    if not pages:
+        raise DeskFault(DeskCode.NOTHING_SCANNED)
+    kept = [(page, keeping.keep(office, Path(page["path"]), page["sha256"])) for page in pages]
+    with writing(office.engine) as connection:
+        paper = _insert_paper(connection, office, actor, dossier, (job, title))
+        for number, (page, bytes_kept) in enumerate(kept, start=1):
+            place = keeping.Place(paper, FileRole.MASTER, ordinal=number)
+            told = {name: value for name, value in page.items() if name != "path"}
+            at = office.clock()
+            keeping.attach(connection, office, place, bytes_kept, page["media_type"], at=at, evidence=told)
+        digests = [page["sha256"] for page in pages]
+        recording.note(connection, office, actor, "scan_received", dossier.code, paper=paper, sha256=digests)
+    return paper
+
+
+def _into_spool(office: Office, actor: Actor, job: str, source: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    argument = {"spool": str(office.spool_folder), "job": job, "operator": actor.account, **source}
+    limits = Limits(office.settings.child_memory_mb, TAKING_SECONDS)
+    answers: Iterable[Any] = run_confined("take", argument, limits)
+    return list(answers)
+
+
+def _insert_paper(
+    connection: Connection, office: Office, actor: Actor, dossier: Row[Any], scan: tuple[str, str]
+) -> str:
+    job, title = scan
+    ordinal = dossier.last_ordinal + 1
+    counted = connection.execute(
+        sa.update(dossiers)
+        .where(dossiers.c.id == dossier.id, dossiers.c.last_ordinal == ordinal - 1)
+        .values(last_ordinal=ordinal)
+    )
+    if counted.rowcount != 1:
+        raise DeskFault(DeskCode.BUSY, dossier.code)
+    paper = office.new_id()
+    connection.execute(
+        sa.insert(papers).values(
+            id=paper,
+            dossier=dossier.id,
+            ordinal=ordinal,
+            title=title,
+            state=PaperState.SCANNED,
+            scan_job=job,
+            scanned_at=office.clock(),
+            scanned_by=actor.account,
+            unit=dossier.unit,
+            sensitivity=dossier.sensitivity,
+        )
+    )
+    return paper

@@ -1,0 +1,111 @@
+"""One row of words per error: what happened, what to do next, HTTP status, exit code, whether to retry.
+
+The rows stand in `sentences.toml`, by error family and code. An error without a row is unexpected: it is
+logged whole and told in general words.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from certify.register import RegisterEntry
+from certify.verdict import FindingCode, Indication, Verdict
+
+SENTENCES = Path(__file__).parent / "sentences.toml"
+LANGUAGES = ("vi", "en")
+UNEXPECTED = ("Unexpected", "UNEXPECTED")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What people and programs are told about an error."""
+
+    code: str
+    sentence: str
+    status: int
+    exit_code: int
+    retry: bool
+    unexpected: bool = False
+
+
+def explain(error: Exception, lang: str = "vi") -> Explanation:
+    """The row for this error, its blanks filled in."""
+    family = getattr(error, "family", type(error).__name__)
+    code = str(getattr(error, "code", "NOT_A_DOCUMENT"))
+    row = _rows().get(family, {}).get(code)
+    if row is None:
+        family, code = UNEXPECTED
+        row = _rows()[family][code]
+    blanks = {
+        "detail": str(getattr(error, "detail", "") or ""),
+        "page": getattr(error, "page", None) or "",
+        "source": Path(str(getattr(error, "source", "") or "")).name,
+    }
+    return Explanation(
+        code=code,
+        sentence=row[lang].format(**blanks),
+        status=row["status"],
+        exit_code=row.get("exit", 1),
+        retry=row.get("retry", False),
+        unexpected=family == UNEXPECTED[0],
+    )
+
+
+def explain_code(code: str, lang: str = "vi") -> str:
+    """The sentence for a bare code as a row keeps it; empty for one that no family knows."""
+    blanks = {"detail": "", "page": "", "source": ""}
+    for family in _rows().values():
+        if code in family and isinstance(family[code], dict):
+            return str(family[code][lang].format(**blanks))
+    return ""
+
+
+def explain_check(verdict: Verdict | None, entry: RegisterEntry | None, demo: bool, lang: str = "vi") -> str:
+    """One sentence about a file (verdict) or a check code (entry alone); a specimen is always called one."""
+    words = _rows()["check"]
+    name = _check_of_file(verdict, entry) if verdict else _check_of_code(entry)
+    sentence = str(words[name][LANGUAGES.index(lang)]).format(**_numbers(entry))
+    is_specimen = entry is not None or (verdict is not None and any(s.specimen for s in verdict.signatures))
+    if demo and is_specimen:
+        sentence = f"{words['specimen'][LANGUAGES.index(lang)]} {sentence}"
+    return sentence
+
+
+def _check_of_file(verdict: Verdict, entry: RegisterEntry | None) -> str:
+    found = {finding.code for finding in verdict.findings}
+    if verdict.indication is Indication.TOTAL_PASSED:
+        return "passed_copy" if entry else "passed"
+    if verdict.indication is Indication.INDETERMINATE:
+        return "unsure_unsigned" if FindingCode.NO_SIGNATURE in found else "unsure"
+    if FindingCode.CANCELLED_IN_REGISTER in found:
+        return "failed_cancelled"
+    if FindingCode.VOID_IN_REGISTER in found:
+        return "failed_void"
+    return "failed_unknown" if found == {FindingCode.NOT_IN_REGISTER} else "failed"
+
+
+def _check_of_code(entry: RegisterEntry | None) -> str:
+    if entry is None:
+        return "unreadable"
+    names = {"ISSUED": "code_good", "CANCELLED": "failed_cancelled", "VOID": "failed_void"}
+    return names.get(str(entry.state).upper(), "code_open")
+
+
+def _numbers(entry: RegisterEntry | None) -> dict[str, Any]:
+    if entry is None:
+        return {}
+    number = entry.number
+    return {
+        "number": number.value,
+        "volume": number.book.volume,
+        "year": number.book.year,
+        "book": number.book.code,
+    }
+
+
+@cache
+def _rows() -> Mapping[str, Any]:
+    return tomllib.loads(SENTENCES.read_text(encoding="utf-8"))

@@ -1,0 +1,99 @@
+"""When something cannot be done: the explained sentence and a next step, never a bare code.
+
+Faults with a code are told in the words of office.explain. Anything else is a defect of ours: it is logged
+under a number that the page shows, and nothing has been done.
+"""
+
+import logging
+import secrets
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from office.explain import explain
+from office.web.gate import ForeignForm, NotLoggedIn, PasswordFirst, login_address, office_of
+from office.web.posting import BadForm, FormTooLarge, WrongToken
+from office.web.rendering import show
+from office.web.turnstile import TooManyChecks
+
+logger = logging.getLogger(__name__)
+SENTENCES = {
+    404: "Liên kết đã hết hiệu lực hoặc không thuộc phạm vi của tài khoản. Mở lại từ danh sách.",
+    405: "Liên kết này không mở trực tiếp được. Mở lại từ danh sách.",
+}
+EXPIRED = "Trang đã mở quá lâu hoặc phiên làm việc đã đổi. Mở lại trang rồi gửi lại."
+FOREIGN = "Biểu mẫu không gửi từ trang của hệ thống này. Mở lại trang rồi gửi lại."
+BROKEN = "Biểu mẫu gửi lên không đọc được. Mở lại trang rồi gửi lại."
+DEFECT = "Hệ thống gặp lỗi, việc chưa được ghi nhận. Thử lại; nếu vẫn lỗi, báo mã {code}."
+WAIT = "Đã kiểm tra nhiều lần. Thử lại sau {seconds} giây."
+TOO_LARGE = "Tệp lớn hơn {limit} MB. Chọn tệp nhỏ hơn hoặc chia thành nhiều giấy tờ."
+
+
+def answer_failures(app: FastAPI) -> None:
+    """Register what every kind of failure is answered with."""
+    app.add_exception_handler(NotLoggedIn, _to_login)
+    app.add_exception_handler(PasswordFirst, _to_password)
+    app.add_exception_handler(HTTPException, _http)
+    for kind in (ForeignForm, WrongToken, BadForm, FormTooLarge, TooManyChecks):
+        app.add_exception_handler(kind, _refused)
+    app.add_exception_handler(Exception, _failed)
+
+
+def is_told(error: Exception) -> bool:
+    """Is this a fault of one of our families, with a code that office.explain has words for?"""
+    return isinstance(getattr(error, "code", None), str)
+
+
+def sentence_of(request: Request, error: Exception) -> tuple[str, int]:
+    """The sentence and the HTTP status for an error; a defect is logged here."""
+    if is_told(error):
+        told = explain(error, office_of(request).settings.lang)
+        return told.sentence, told.status
+    code = secrets.token_hex(4)
+    logger.error("defect %s at %s", code, request.url.path, exc_info=error)
+    return DEFECT.format(code=code), 500
+
+
+async def _to_login(request: Request, _error: Exception) -> Response:
+    if request.url.path.startswith("/live/"):
+        return Response(status_code=401)
+    return RedirectResponse(login_address(request), 303)
+
+
+async def _to_password(_request: Request, _error: Exception) -> Response:
+    return RedirectResponse("/password", 303)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    return await _page(request, SENTENCES.get(status, SENTENCES[404]), status)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    limit = office_of(request).settings.upload_mb
+    if isinstance(error, TooManyChecks):
+        response = await _page(request, WAIT.format(seconds=error.seconds), 429)
+        response.headers["Retry-After"] = str(error.seconds)
+        return response
+    if isinstance(error, FormTooLarge):
+        return await _page(request, TOO_LARGE.format(limit=limit), 413)
+    if isinstance(error, BadForm):
+        return await _page(request, BROKEN, 400)
+    return await _page(request, FOREIGN if isinstance(error, ForeignForm) else EXPIRED, 403)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    sentence, status = await run_in_threadpool(sentence_of, request, error)
+    return await _page(request, sentence, status)
+
+
+async def _page(request: Request, sentence: str, status: int) -> Response:
+    values: dict[str, Any] = {"sentence": sentence, "status": status, "back": _back(request)}
+    return await run_in_threadpool(show, request, "failure.html", values, status)
+
+
+def _back(request: Request) -> str:
+    return "/check" if request.url.path.startswith("/check") else "/"

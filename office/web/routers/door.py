@@ -1,0 +1,109 @@
+"""The door: log in, log out, change the password; and how the pages look."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from office.model import DeskCode, DeskFault
+from office.people.accounts import (
+    ACCOUNT_IDLE,
+    AccountFault,
+    Attempt,
+    change_password,
+    log_in,
+    log_out,
+)
+from office.people.passwords import LEAST_LETTERS, is_plain_ascii
+from office.web import words
+from office.web.failing import sentence_of
+from office.web.gate import (
+    SESSION_COOKIE,
+    VISITOR_COOKIE,
+    TheOffice,
+    TheSession,
+    TheVisit,
+    drop_cookie,
+    place_inside,
+    set_cookie,
+)
+from office.web.rendering import THEME_COOKIE, THEMES, show
+
+router = APIRouter()
+THEME_SECONDS = 400 * 24 * 3600  # browsers keep a cookie no longer
+
+
+@router.get("/login")
+def login_page(request: Request, visit: TheVisit) -> Response:
+    """The log-in page; who is in already goes on."""
+    wanted = place_inside(request.query_params.get("next", "/"))
+    if visit.session is not None:
+        return RedirectResponse(wanted, 303)
+    return show(request, "login.html", {"next": wanted, "name": ""})
+
+
+@router.post("/login")
+def enter(request: Request, office: TheOffice, visit: TheVisit) -> Response:
+    """Let somebody in, or say why not; the session is always a new one."""
+    form = visit.posted
+    wanted = place_inside(form.one("next") or "/")
+    attempt = Attempt(form.one("name"), form.one("password"), visit.source, request.headers.get("host", ""))
+    try:
+        _, keys = log_in(office, request.app.state.passwords, attempt)
+    except DeskFault as refused:
+        problems = [_why(request, refused, attempt.password)]
+        status = 403 if refused.code is DeskCode.LOGIN_LOCKED else 401
+        return show(
+            request, "login.html", {"next": wanted, "name": attempt.name, "problems": problems}, status
+        )
+    response = RedirectResponse(wanted, 303)
+    set_cookie(request, response, SESSION_COOKIE, keys.token)
+    drop_cookie(request, response, VISITOR_COOKIE)
+    return response
+
+
+@router.post("/logout")
+def leave(request: Request, office: TheOffice, session: TheSession) -> Response:
+    """End the session and leave nothing of it in the browser."""
+    log_out(office, session)
+    response = RedirectResponse("/login", 303)
+    drop_cookie(request, response, SESSION_COOKIE)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@router.get("/password")
+def password_page(request: Request, session: TheSession) -> Response:
+    """Change one's own password."""
+    return show(request, "password.html", {"least": LEAST_LETTERS, "forced": session.must_change})
+
+
+@router.post("/password")
+def new_password(request: Request, office: TheOffice, session: TheSession, visit: TheVisit) -> Response:
+    """Take the new password, or say what is wrong with it."""
+    form = visit.posted
+    values = {"least": LEAST_LETTERS, "forced": session.must_change}
+    if form.one("new") != form.one("again"):
+        return show(request, "password.html", {**values, "problems": [words.PASSWORDS_DIFFER]}, 422)
+    try:
+        passwords = request.app.state.passwords
+        change_password(office, passwords, session, form.one("old"), form.one("new"))
+    except AccountFault as refused:
+        problem = words.ACCOUNT_FAULTS[refused.code].format(least=LEAST_LETTERS)
+        return show(request, "password.html", {**values, "problems": [problem]}, 422)
+    return RedirectResponse("/?done=password", 303)
+
+
+@router.post("/appearance")
+def choose_appearance(request: Request, visit: TheVisit) -> Response:
+    """Remember how the pages should look in this browser."""
+    response = RedirectResponse(place_inside(visit.posted.one("next") or "/"), 303)
+    theme = visit.posted.one("theme")
+    if theme in THEMES:
+        response.set_cookie(THEME_COOKIE, theme, max_age=THEME_SECONDS, httponly=True, samesite="lax")
+    return response
+
+
+def _why(request: Request, refused: DeskFault, password: str) -> str:
+    if refused.detail == ACCOUNT_IDLE:
+        return words.ACCOUNT_IDLE
+    sentence, _ = sentence_of(request, refused)
+    return sentence if is_plain_ascii(password) else f"{sentence} {words.INPUT_METHOD_ON}"

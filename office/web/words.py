@@ -1,0 +1,182 @@
+"""The words on the screens, in Vietnamese; sentences about errors belong to office.explain.
+
+States are finished words, buttons begin with a verb, the law's terms stay whole (docs/glossary.md).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from office.desk.turns import Turn
+from office.model import Act, CopyState, FileRole, PaperState, Role
+from office.people.accounts import AccountCode
+
+PAPER_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        PaperState.SCANNED: "Đã quét",
+        PaperState.READ: "Đã nhận dạng",
+        PaperState.SIGNED: "Đã ký bản quét",
+        PaperState.EXTRACTED: "Đã bóc tách",
+        PaperState.REVIEWED: "Đã rà soát",
+        PaperState.ARCHIVED: "Đã lưu trữ",
+    }
+)
+COPY_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        CopyState.REQUESTED: "Chờ duyệt",
+        CopyState.APPROVED: "Đã duyệt",
+        CopyState.RESERVED: "Đã giữ số",
+        CopyState.OFFICER_SIGNED: "Người có thẩm quyền đã ký",
+        CopyState.AGENCY_SIGNED: "Cơ quan đã ký số",
+        CopyState.ISSUED: "Đã phát hành",
+        CopyState.DELIVERED: "Đã trả",
+        CopyState.REFUSED: "Đã từ chối",
+        CopyState.VOID: "Số đã hủy",
+        CopyState.CANCELLED: "Đã hủy bỏ giá trị",
+    }
+)
+STATES: Mapping[str, str] = MappingProxyType({**PAPER_STATES, **COPY_STATES})
+ENDED_BADLY = frozenset({CopyState.REFUSED, CopyState.VOID, CopyState.CANCELLED})
+
+TURNS: Mapping[str, str] = MappingProxyType(
+    {
+        Turn.CLERK: "cán bộ tiếp nhận",
+        Turn.OFFICER: "người có thẩm quyền ký",
+        Turn.RECORDS_OFFICER: "văn thư",
+        Turn.MACHINE: "máy đang làm",
+        Turn.NOBODY: "đã xong",
+    }
+)
+ROLES: Mapping[str, str] = MappingProxyType(
+    {
+        Role.CLERK: "Cán bộ tiếp nhận",
+        Role.OFFICER: "Người có thẩm quyền ký",
+        Role.RECORDS_OFFICER: "Văn thư",
+        Role.ARCHIVIST: "Lưu trữ viên",
+        Role.ADMINISTRATOR: "Quản trị viên",
+    }
+)
+NEXT_STEPS: Mapping[str, str] = MappingProxyType(  # what a person is to do
+    {
+        Act.SIGN_SCAN: "Ký bản quét",
+        Act.REVIEW_PAPER: "Rà soát",
+        Act.APPROVE_COPY: "Kiểm tra, chuyển người ký",
+        Act.SIGN_AS_OFFICER: "Xem, duyệt ký",
+        Act.SIGN_AS_AGENCY: "Ký số cơ quan",
+        Act.DELIVER_COPY: "Trả kết quả",
+    }
+)
+MACHINE_STEPS: Mapping[str, str] = MappingProxyType(  # what the machine is doing
+    {
+        Act.READ_PAPER: "Đang nhận dạng",
+        Act.EXTRACT_FIELDS: "Đang bóc tách",
+        Act.ARCHIVE_RESULT: "Đang lưu trữ",
+        Act.SIGN_AS_OFFICER: "Đang ký, đóng dấu thời gian",
+        Act.SIGN_AS_AGENCY: "Đang ký số cơ quan",
+        Act.RELEASE_COPY: "Đang kiểm tra lần cuối",
+    }
+)
+STEPPER: tuple[tuple[str, str], ...] = (
+    (PaperState.SCANNED, "Quét"),
+    (PaperState.READ, "Nhận dạng"),
+    (PaperState.SIGNED, "Ký bản quét"),
+    (PaperState.EXTRACTED, "Bóc tách"),
+    (PaperState.REVIEWED, "Rà soát"),
+    (PaperState.ARCHIVED, "Lưu trữ"),
+)
+FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "kind": "Tên loại văn bản",
+        "number": "Số",
+        "symbol": "Ký hiệu",
+        "code": "Số, ký hiệu",
+        "date": "Ngày ban hành",
+        "place": "Nơi ban hành",
+        "agency": "Cơ quan ban hành",
+        "subject": "Trích yếu nội dung",
+        "signer": "Người ký",
+        "signer_title": "Chức vụ người ký",
+    }
+)
+VERDICTS: Mapping[str, str] = MappingProxyType(
+    {"GOOD": "Đạt", "LOOK": "Cần xem", "SCAN_AGAIN": "Quét lại", "": "Chưa nhận dạng"}
+)
+VERDICT_FAMILIES: Mapping[str, str] = MappingProxyType(
+    {"GOOD": "done", "LOOK": "look", "SCAN_AGAIN": "bad", "": "off"}
+)
+FILE_ROLES: Mapping[str, str] = MappingProxyType(
+    {
+        FileRole.MASTER: "Ảnh quét gốc",
+        FileRole.DIGITIZED: "Bản số hóa (PDF/A)",
+        FileRole.SIGNED_SCAN: "Bản số hóa đã ký",
+        FileRole.WORDS: "Chữ đã nhận dạng",
+        FileRole.OFFICER_SIGNED: "Bản sao, người có thẩm quyền đã ký",
+        FileRole.AGENCY_SIGNED: "Bản sao, cơ quan đã ký số",
+        FileRole.COPY: "Bản sao đã phát hành",
+    }
+)
+CHANNELS: Mapping[str, str] = MappingProxyType(
+    {
+        "counter": "Trả tại quầy",
+        "post": "Bưu chính công ích",
+        "email": "Thư điện tử",
+        "one-stop": "Kho kết quả của người yêu cầu",
+    }
+)
+EVENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "scan_received": "Nhận bản quét",
+        "paper_read": "Máy nhận dạng xong",
+        "scan_signed": "Ký bản quét",
+        "signed_document_kept": "Giữ nguyên văn bản đã ký số",
+        "fields_extracted": "Máy bóc tách xong",
+        "paper_reviewed": "Rà soát xong",
+        "paper_sent_back": "Cho nhận dạng lại",
+        "paper_archived": "Lưu trữ",
+        "copy_requested": "Đề nghị chứng thực bản sao",
+        "copy_approved": "Đối chiếu, chuyển người ký",
+        "copy_refused": "Từ chối chứng thực",
+        "copy_confirmed": "Người có thẩm quyền duyệt ký",
+        "number_reserved": "Giữ số chứng thực",
+        "officer_signed": "Chữ ký của người có thẩm quyền",
+        "copy_sealed": "Văn thư cho ký số cơ quan",
+        "agency_signed": "Chữ ký số của cơ quan",
+        "copy_issued": "Phát hành bản sao",
+        "copy_archived": "Lưu trữ bản sao",
+        "copy_delivered": "Trả kết quả",
+        "copy_voided": "Hủy số",
+        "copy_cancelled": "Hủy bỏ giá trị",
+    }
+)
+SHAPES: Mapping[str, str] = MappingProxyType(  # family → symbol in base.html; state is a word and a shape
+    {"done": "check", "wait": "half", "look": "alert", "bad": "cross", "off": "ring", "spec": "diamond"}
+)
+DONE: Mapping[str, str] = MappingProxyType(  # the status line after an act
+    {
+        "received": "Đã nhận bản quét.",
+        "signed": "Đã ký bản quét.",
+        "reviewed": "Đã rà soát xong.",
+        "again": "Đã gửi nhận dạng lại.",
+        "requested": "Đã đề nghị chứng thực bản sao.",
+        "approved": "Đã chuyển người có thẩm quyền ký.",
+        "refused": "Đã từ chối chứng thực.",
+        "confirmed": "Đã duyệt ký.",
+        "sealed": "Đã cho ký số cơ quan.",
+        "delivered": "Đã trả kết quả.",
+        "voided": "Đã hủy số.",
+        "cancelled": "Đã hủy bỏ giá trị bản sao.",
+        "password": "Đã đổi mật khẩu.",
+    }
+)
+ACCOUNT_IDLE = "Tài khoản ngừng do 45 ngày không dùng. Liên hệ quản trị viên."
+INPUT_METHOD_ON = "Mật khẩu đang có chữ có dấu: tắt bộ gõ tiếng Việt rồi nhập lại."
+PASSWORDS_DIFFER = "Hai lần nhập mật khẩu mới không giống nhau. Nhập lại."
+ACCOUNT_FAULTS: Mapping[str, str] = MappingProxyType(
+    {
+        AccountCode.TOO_WEAK: (
+            "Mật khẩu mới cần ít nhất {least} ký tự, có chữ thường, chữ hoa, chữ số và ký hiệu, khác mật khẩu cũ."
+        ),
+        AccountCode.OLD_ONE_WRONG: "Mật khẩu hiện tại không đúng. Nhập lại.",
+        AccountCode.NAME_TAKEN: "Đã có tài khoản mang tên này. Chọn tên khác.",
+        AccountCode.NO_SUCH_ACCOUNT: "Không có tài khoản mang tên này. Kiểm tra lại tên.",
+    }
+)
