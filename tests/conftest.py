@@ -21,6 +21,12 @@ MISSING = "cannot be had here: "  # starts the reason of every skip that the clo
 START_SECONDS = 60
 JUDGE_SECONDS = 300
 DATABASES = ("sqlite", "postgresql")
+JAVA: tuple[str | Path, ...] = (
+    "java",
+    "-Djava.awt.headless=true",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+)
 
 
 class PostgresServer:
@@ -191,7 +197,10 @@ def judge_or_skip(what: str, needed: str) -> Path:
 
 
 def run_judge(command: list[str | Path]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=JUDGE_SECONDS, check=False)
+    environment = os.environ | {"LC_ALL": "C.UTF-8"}  # else a JVM cannot open what is named in Vietnamese
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=JUDGE_SECONDS, check=False
+    )
     if not done.stdout.strip():
         raise AssertionError(f"the judge said nothing (exit {done.returncode}): {done.stderr[-2000:]}")
     return done.stdout
@@ -204,7 +213,7 @@ def verapdf() -> Callable[[Iterable[Path]], Mapping[Path, bool]]:
 
     def judge(paths: Iterable[Path]) -> Mapping[Path, bool]:
         asked = {str(path.resolve()): path for path in paths}
-        command: list[str | Path] = ["java", "-Djava.awt.headless=true", "-cp", folder / "verapdf.jar"]
+        command = [*JAVA, "-cp", folder / "verapdf.jar"]
         options = ["org.verapdf.apps.GreenfieldCliWrapper", "--format", "text", "--flavour", "2u"]
         lines = run_judge([*command, *options, *asked]).splitlines()
         verdicts = {
@@ -228,7 +237,7 @@ def eu_dss() -> Callable[[Iterable[Path], Path], Mapping[Path, list[dict[str, st
     def judge(paths: Iterable[Path], trust: Path) -> Mapping[Path, list[dict[str, str]]]:
         asked = {str(path.resolve()): path for path in paths}
         classes = f"{folder / 'judge'}:{folder / 'dss'}/*"
-        answer = run_judge(["java", "-Djava.awt.headless=true", "-cp", classes, "Judge", trust, *asked])
+        answer = run_judge([*JAVA, "-cp", classes, "Judge", trust, *asked])
         return {asked[name]: signatures for name, signatures in json.loads(answer).items()}
 
     return judge
