@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from storage.faults import StorageCode, StorageFault
 
@@ -27,11 +26,11 @@ class Digests:
 
 @dataclass(frozen=True)
 class Made:
-    """When, why and by whom a version was made; `user` is an account's name."""
+    """When, why and by whom a version was made; `user` is a name and an address, which is a URI."""
 
     at: datetime
     message: str
-    user: str
+    user: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -151,9 +150,14 @@ def _version(record: VersionRecord) -> dict[str, Any]:
     state: dict[str, list[str]] = {}
     for logical, sha512 in sorted(record.state.items()):
         state.setdefault(sha512, []).append(logical)
-    user = {"name": record.made.user, "address": f"urn:motcua:account:{quote(record.made.user, safe='')}"}
+    name, address = record.made.user
     created = record.made.at.isoformat(timespec="microseconds")
-    return {"created": created, "message": record.made.message, "user": user, "state": state}
+    return {
+        "created": created,
+        "message": record.made.message,
+        "user": {"name": name, "address": address},
+        "state": state,
+    }
 
 
 def _inventory(document: Mapping[str, Any]) -> Inventory:
@@ -173,6 +177,7 @@ def _inventory(document: Mapping[str, Any]) -> Inventory:
 
 
 def _record(version: Mapping[str, Any]) -> VersionRecord:
-    made = Made(datetime.fromisoformat(version["created"]), version["message"], version["user"]["name"])
+    user = version["user"]["name"], version["user"]["address"]
+    made = Made(datetime.fromisoformat(version["created"]), version["message"], user)
     state = {logical: sha512 for sha512, paths in version["state"].items() for logical in paths}
     return VersionRecord(made, state)

@@ -68,10 +68,12 @@ class OcflRoot:
         object_id: str,
         files: Mapping[str, Path],
         message: str,
-        user: str,
+        user: tuple[str, str],
         remove: tuple[str, ...] = (),
     ) -> Version:
         """Add a version: `files` (logical path → file) added or replaced, `remove` taken out, the rest kept.
+
+        `user` is the name and the address (a URI) of who did it; both stay readable in the archive.
 
         Returns: the new version, or the newest one when it is the same already.
         Raises: StorageFault DISK_FULL, DAMAGED; ValueError for an id or a path that OCFL does not allow.

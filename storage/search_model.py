@@ -19,7 +19,7 @@ class PageRecord:
         text: the page's text in reading order.
         words: the words with their boxes, for highlighting.
         unit: the unit whose people may see it.
-        sensitivity: the clearance that it takes to see it.
+        sensitivity: 0 to 9; who may see less does not find it.
         year: for narrowing down.
         procedure: the procedure's code, for narrowing down.
         change: the change number that brought this page.
@@ -41,10 +41,10 @@ class PageRecord:
 
 @dataclass(frozen=True)
 class Scope:
-    """What the asker may see: pages of these units up to this clearance. Nothing else is found or counted."""
+    """What the asker may see: pages of these units, no more sensitive than this. Nothing else is counted."""
 
     units: frozenset[str]
-    clearance: int
+    max_sensitivity: int
 
 
 @dataclass(frozen=True)

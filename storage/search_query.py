@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import tantivy
 
 from storage.search_model import Query, Scope
-from storage.search_schema import HIGHEST_CLEARANCE, access_term
+from storage.search_schema import HIGHEST_SENSITIVITY, access_term
 from vietnamese.analysis import Token, pairs, tokens
 
 MOST_WORDS = 32  # of a query; what follows is left out
@@ -120,7 +120,7 @@ def _narrowed(ask: _Asking, query: Query) -> Iterable[tantivy.Query]:
 
 
 def _seen_by(scope: Scope) -> list[str]:
-    levels = range(min(scope.clearance, HIGHEST_CLEARANCE) + 1)
+    levels = range(min(scope.max_sensitivity, HIGHEST_SENSITIVITY) + 1)
     return [access_term(unit, level) for unit in sorted(scope.units) for level in levels]
 
 

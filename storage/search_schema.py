@@ -20,7 +20,7 @@ from vietnamese.analysis import ANALYZER_VERSION, terms
 SCHEMA_VERSION = 1
 VERSION = f"{SCHEMA_VERSION}.{ANALYZER_VERSION}"  # of all that decides what stands in an index
 STATE = "state"  # the key of the document that is no page
-HIGHEST_CLEARANCE = 9
+HIGHEST_SENSITIVITY = 9
 
 _BOX = struct.Struct("<4H")
 _BOX_STEPS = 65535
@@ -64,8 +64,8 @@ def access_term(unit: str, sensitivity: int) -> str:
 
 
 def page_document(page: PageRecord) -> tantivy.Document:
-    """The page as the index keeps it. Raises: ValueError for a sensitivity that no clearance reaches."""
-    if not 0 <= page.sensitivity <= HIGHEST_CLEARANCE:
+    """The page as the index keeps it. Raises: ValueError for a sensitivity that is none."""
+    if not 0 <= page.sensitivity <= HIGHEST_SENSITIVITY:
         raise ValueError(f"sensitivity {page.sensitivity}")
     document = tantivy.Document()
     document.add_text("key", key_of(page))
