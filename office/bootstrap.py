@@ -46,7 +46,7 @@ def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
     data = settings.data
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(data):
-        kind = _mark(data, demo)
+        kind = _mark(data, demo=demo)
         engine = open_engine(settings.engine_url)
         _migrate(engine, settings.engine_url)
         keys = _specimen_keys(data / "demo-authority") if kind == DEMO else None
@@ -99,7 +99,7 @@ def _alone(data: Path) -> Iterator[None]:
         yield
 
 
-def _mark(data: Path, demo: bool | None) -> str:
+def _mark(data: Path, *, demo: bool | None) -> str:
     path = data / "kind"
     wanted = None if demo is None else (DEMO if demo else OFFICE)
     if not path.exists():

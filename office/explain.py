@@ -63,14 +63,19 @@ def explain_code(code: str, lang: str = "vi") -> str:
     return ""
 
 
-def explain_check(verdict: Verdict | None, entry: RegisterEntry | None, demo: bool, lang: str = "vi") -> str:
-    """One sentence about a file (verdict) or a check code (entry alone); a specimen is always called one."""
+def explain_check(
+    verdict: Verdict | None, entry: RegisterEntry | None, lang: str = "vi", *, specimen: bool = False
+) -> str:
+    """One sentence about a file (verdict) or a check code (entry alone); a specimen is always called one.
+
+    `specimen` says so of an entry; a signed file says it itself, by its certificates.
+    """
     words = _rows()["check"]
+    language = LANGUAGES.index(lang)
     name = _check_of_file(verdict, entry) if verdict else _check_of_code(entry)
-    sentence = str(words[name][LANGUAGES.index(lang)]).format(**_numbers(entry))
-    is_specimen = entry is not None or (verdict is not None and any(s.specimen for s in verdict.signatures))
-    if demo and is_specimen:
-        sentence = f"{words['specimen'][LANGUAGES.index(lang)]} {sentence}"
+    sentence = str(words[name][language]).format(**_numbers(entry))
+    if specimen or (verdict is not None and any(signature.specimen for signature in verdict.signatures)):
+        sentence = f"{words['specimen'][language]} {sentence}"
     return sentence
 
 

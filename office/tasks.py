@@ -37,10 +37,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _digitize(argument: Mapping[str, Any]) -> Iterator[Any]:
-    from digitize.pipeline import digitize  # noqa: PLC0415
     from pydantic import TypeAdapter  # noqa: PLC0415 each child loads only its own task's libraries
 
     from digitize.model import Event, Order  # noqa: PLC0415
+    from digitize.pipeline import digitize  # noqa: PLC0415
 
     events: TypeAdapter[Event] = TypeAdapter(Event)
     for event in digitize(TypeAdapter(Order).validate_python(argument)):
@@ -50,8 +50,9 @@ def _digitize(argument: Mapping[str, Any]) -> Iterator[Any]:
 def _verify(argument: Mapping[str, Any]) -> Iterator[Any]:
     from pydantic import TypeAdapter  # noqa: PLC0415
 
+    from certify.question import Question  # noqa: PLC0415
     from certify.verdict import Verdict  # noqa: PLC0415
-    from certify.verification import Question, verify  # noqa: PLC0415
+    from certify.verification import verify  # noqa: PLC0415
 
     verdict = verify(TypeAdapter(Question).validate_python(argument))
     yield TypeAdapter(Verdict).dump_python(verdict, mode="json")

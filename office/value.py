@@ -11,18 +11,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Engine
 
-from certify.demo_authority.authority import DemoAuthority
+from office.model import DeskCode, DeskFault
+from office.rules import Rules
+from office.settings import Settings
 from storage.directory import DirectoryStore
 from storage.ocfl import OcflRoot
 
 if TYPE_CHECKING:  # signing is heavy to load, and most commands never sign
     from certify.demo_authority.authority import DemoAuthority
-
-from office.rules import Rules
-from office.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from certify import translog
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.desk import searching
+from office.desk.books import books_of
 from office.model import Role, on_paper
 from office.people.accounts import NewAccount, create_account, list_accounts
 from office.people.passwords import Passwords
@@ -42,10 +43,13 @@ def register(chosen: argparse.Namespace, settings: Settings, console: Console) -
     year = chosen.year or on_paper(office.clock()).year
     with reading(office.engine) as connection:
         if chosen.what == "verify":
-            state = translog.verify(connection)
-            console.answer(asdict(state), (f"{state.size} mục, gốc {state.root}",))
-            return 0 if state.is_whole else 1
-        entries = books.entries(connection, year=year)
+            altered = translog.altered(connection)
+            log = {"size": translog.size(connection), "root": translog.root(connection).hex()}
+        else:
+            entries = [e for book in books_of(connection, year) for e in books.entries(connection, book)]
+    if chosen.what == "verify":
+        console.answer({**log, "altered": altered}, (f"{log['size']} mục, gốc {log['root']}",))
+        return 1 if altered else 0
     rows = [_register_row(entry) for entry in entries]
     lines = tuple("\t".join(str(value) for value in row.values()) for row in rows)
     console.answer({"year": year, "entries": rows}, lines)

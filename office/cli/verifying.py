@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ NAMES = {0: "TOTAL-PASSED", 1: "TOTAL-FAILED", 2: "INDETERMINATE", 3: "UNREADABL
 
 def verify(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Judge every file; the exit code is the worst answer."""
-    from office.desk.checking import Check, check_alone, check_copy  # noqa: PLC0415 --help stays fast
+    from certify.question import Question  # noqa: PLC0415 --help stays fast
+    from office.desk.checking import Check, check_alone, check_copy  # noqa: PLC0415
 
     trust = tuple(path.absolute() for path in chosen.trust)
     if is_house(settings.data):
@@ -23,7 +25,9 @@ def verify(chosen: argparse.Namespace, settings: Settings, console: Console) -> 
         office = open_office(settings)
         checks: Sequence[Check] = [check_copy(office, path.absolute(), trust) for path in chosen.files]
     else:
-        checks = [check_alone(settings, path.absolute(), trust) for path in chosen.files]
+        now = datetime.now(UTC)
+        asked = [Question(path.absolute(), trust, None, now) for path in chosen.files]
+        checks = [check_alone(settings, question) for question in asked]
     results = [check.as_json() for check in checks]
     worst = min((check.exit_code for check in checks), key=WORST_FIRST.index)
     lines = tuple(f"{path}: {check.sentence}" for path, check in zip(chosen.files, checks, strict=True))

@@ -29,14 +29,13 @@ from certify.model import (
     Statement,
 )
 from certify.verdict import Indication
-from office.desk import checking, claims, digitizing, keeping, recording
+from office.desk import books, checking, claims, digitizing, keeping, recording
 from office.model import Act, Actor, CopyState, DeskCode, DeskFault, FileRole, PaperState, Role, on_paper
 from office.tables import accounts, copies, dossiers, papers
 from office.value import Office
 from storage.database import reading, writing
 from storage.directory import digest_of
 
-BOOK_CODE = "SCT/BS"  # bản sao từ bản chính
 CHECK_CODE_LENGTH = 32
 
 
@@ -183,7 +182,8 @@ def issue_copy(office: Office, claim: claims.Claim) -> None:
 def _reserve_number(office: Office, claim: claims.Claim, copy: Row[Any]) -> None:
     now = office.clock()
     with writing(office.engine) as connection:
-        number = register.reserve(connection, copy.id, BOOK_CODE, Medium.ELECTRONIC, now)
+        number = books.reserve_number(connection, office, copy.id, now)
+        register.describe(connection, copy.id, _particulars(connection, office, copy))
         book = {"code": number.book.code, "year": number.book.year, "volume": number.book.volume}
         values = {"number": number.value, "book": book, "numbered_at": now}
         recording.move_copy(connection, claim, Act.RESERVE_NUMBER, **values)
@@ -249,10 +249,25 @@ def _keep_step(office: Office, claim: claims.Claim, copy: Row[Any], act: Act, pa
         keeping.attach(connection, office, place, kept, digitizing.PDF, at=now)
         issued = {"issued_at": now} if act is Act.RELEASE_COPY else {}
         recording.move_copy(connection, claim, act, **issued)
+        if act is Act.SIGN_AS_AGENCY:
+            register.record_agency_signature(connection, copy.id)
         if act is Act.RELEASE_COPY:
             register.record_issue(connection, copy.id, kept.sha256, now)
         told = {"sha256": kept.sha256, "number": copy.number, "book": copy.book}
         recording.note(connection, office, recording.SYSTEM, EVENTS[act], copy.id, **told)
+
+
+def _particulars(connection: Connection, office: Office, copy: Row[Any]) -> register.Particulars:
+    joined = sa.select(papers.c.title, dossiers.c.requester).join(dossiers, papers.c.dossier == dossiers.c.id)
+    paper = connection.execute(joined.where(papers.c.id == copy.paper)).one()
+    officer = _signer(connection, office, copy.confirmed_by)
+    return register.Particulars(
+        requester=paper.requester,
+        title=paper.title,
+        signer_name=officer.name,
+        signer_title=officer.title,
+        fee=copy.fee,
+    )
 
 
 def _state(office: Office, copy: Row[Any], work: Path) -> Statement:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from certify import register
+from certify.question import Question, RegisterAnswer, RegisterState
 from certify.register import RegisterEntry
 from certify.verdict import Indication, Verdict
 from office.confine import ChildFault, Limits, run_confined
@@ -30,6 +31,7 @@ EXIT_CODES: Mapping[Indication, int] = {
     Indication.INDETERMINATE: 2,
 }
 UNREADABLE = 3
+BEYOND_LIMITS = (DeskCode.CHILD_DIED, DeskCode.CHILD_TOO_LARGE, DeskCode.CHILD_TOO_SLOW)
 CHUNK = 1 << 20
 
 
@@ -39,6 +41,13 @@ class Light(StrEnum):
     GOOD = "good"
     UNSURE = "unsure"
     BAD = "bad"
+
+
+LIGHTS: Mapping[Indication, Light] = {
+    Indication.TOTAL_PASSED: Light.GOOD,
+    Indication.TOTAL_FAILED: Light.BAD,
+    Indication.INDETERMINATE: Light.UNSURE,
+}
 
 
 @dataclass(frozen=True)
@@ -71,13 +80,14 @@ def check_copy(office: Office, path: Path, trust: tuple[Path, ...] = ()) -> Chec
     """Judge any PDF against the register and the roots trusted here, and `trust` besides."""
     with reading(office.engine) as connection:
         entry = register.by_digest(connection, sha256_of(path))
-    asked = {"trust": (*office.trust, *trust), "register": _register_answer(entry)}
-    return _judge(office.settings, path, asked, entry, demo=office.is_demo)
+    question = Question(path, (*office.trust, *trust), _register_answer(entry), office.clock())
+    return _judge(office.settings, question, entry)
 
 
-def check_alone(settings: Settings, path: Path, trust: tuple[Path, ...]) -> Check:
+def check_alone(settings: Settings, question: Question) -> Check:
     """Judge a PDF where no register is at hand."""
-    return _judge(settings, path, {"trust": trust, "register": None}, None, demo=False)
+    sha256_of(question.path)
+    return _judge(settings, question, None)
 
 
 def check_code(office: Office, code: str) -> Check:
@@ -87,14 +97,14 @@ def check_code(office: Office, code: str) -> Check:
         entry = register.by_request(connection, copy.id) if copy else None
     if entry is None:
         raise DeskFault(DeskCode.NOT_FOUND)
-    told = explain_check(None, entry, office.is_demo, office.settings.lang)
+    told = explain_check(None, entry, office.settings.lang, specimen=office.is_demo)
     light = Light.GOOD if entry.state == "ISSUED" else Light.BAD
     return Check(None, entry, told, light, 0 if light is Light.GOOD else 1)
 
 
 def verify_file(office: Office, path: Path) -> Verdict:
     """The bare verdict on a file of our own, before it has a place in the register."""
-    return _ask(office.settings, path, {"trust": office.trust, "register": None})
+    return _ask(office.settings, Question(path, office.trust, None, office.clock()))
 
 
 def sha256_of(path: Path) -> str:
@@ -109,36 +119,31 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _judge(
-    settings: Settings, path: Path, asked: Mapping[str, Any], entry: RegisterEntry | None, *, demo: bool
-) -> Check:
-    sha256_of(path)
+def _judge(settings: Settings, question: Question, entry: RegisterEntry | None) -> Check:
+    verdict = _verdict(settings, question)
+    told = explain_check(verdict, entry, settings.lang)
+    if verdict is None:
+        return Check(None, entry, told, Light.BAD, UNREADABLE)
+    return Check(verdict, entry, told, LIGHTS[verdict.indication], EXIT_CODES[verdict.indication])
+
+
+def _verdict(settings: Settings, question: Question) -> Verdict | None:
+    """The verdict; None for what is no document."""
     try:
-        verdict = _ask(settings, path, asked)
+        return _ask(settings, question)
     except ChildFault as fault:
         if fault.family != "NotADocument":
             raise
-        return Check(None, entry, explain_check(None, None, demo, settings.lang), Light.BAD, UNREADABLE)
+        return None
     except DeskFault as fault:
-        if fault.code not in (DeskCode.CHILD_DIED, DeskCode.CHILD_TOO_LARGE, DeskCode.CHILD_TOO_SLOW):
+        if fault.code not in BEYOND_LIMITS:
             raise
-        verdict = _beyond_limits(path)
-        if verdict is None:
-            return Check(None, entry, explain_check(None, None, demo, settings.lang), Light.BAD, UNREADABLE)
-    light = {0: Light.GOOD, 1: Light.BAD, 2: Light.UNSURE}[EXIT_CODES[verdict.indication]]
-    told = explain_check(verdict, entry, demo, settings.lang)
-    return Check(verdict, entry, told, light, EXIT_CODES[verdict.indication])
+        return _beyond_limits(question.path)
 
 
-def _ask(settings: Settings, path: Path, asked: Mapping[str, Any]) -> Verdict:
-    question = {
-        "path": str(path),
-        "trust": [str(root) for root in asked["trust"]],
-        "register": asked["register"],
-        "now": now.isoformat(),
-    }
+def _ask(settings: Settings, question: Question) -> Verdict:
     limits = Limits(settings.child_memory_mb, settings.verify_seconds)
-    (answer,) = run_confined("verify", question, limits)
+    (answer,) = run_confined("verify", TypeAdapter(Question).dump_python(question, mode="json"), limits)
     return TypeAdapter(Verdict).validate_python(answer)
 
 
@@ -153,10 +158,17 @@ def _beyond_limits(path: Path) -> Verdict | None:
     return None
 
 
-def _register_answer(entry: RegisterEntry | None) -> dict[str, Any]:
+def _register_answer(entry: RegisterEntry | None) -> RegisterAnswer:
     if entry is None:
-        return {"known": False}
-    return {"known": True, "state": str(entry.state)}
+        return RegisterAnswer(known=False)
+    number = entry.number
+    return RegisterAnswer(
+        known=True,
+        number=number.value,
+        book=f"{number.book.volume}/{number.book.year}-{number.book.code}",
+        issued_on=entry.reserved_at,
+        state=RegisterState(entry.state),
+    )
 
 
 def _signature(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,14 +17,12 @@ from certify.model import (
     CopyDecision,
     CopyForms,
     Kind,
-    Medium,
     OriginalSeen,
     Statement,
 )
 from certify.verdict import Indication
 from digitize.model import Digitized
-from office.desk import checking, recording
-from office.desk.certifying import BOOK_CODE
+from office.desk import books, checking, recording
 from office.desk.reader import digitize_confined, read_into
 from office.model import DeskCode, DeskFault, on_paper
 from office.value import Office
@@ -36,7 +34,7 @@ KIND_WORDS = {Kind.SAO_Y: "SAO Y", Kind.SAO_LUC: "SAO LỤC", Kind.TRICH_SAO: "T
 
 @dataclass(frozen=True)
 class Specimen:
-    """What to make: of which file, which kind of copy, of an original with how many pages (None: as the file)."""
+    """What to make: of which file, which kind, of an original with how many pages (None: as the file)."""
 
     source: Path
     kind: str
@@ -71,7 +69,7 @@ def _certified(office: Office, document: Path, pages: int, out: Path) -> dict[st
     now = office.clock()
     with writing(office.engine) as connection:
         request = _open_request(connection, digest_of(document))
-        number = register.reserve(connection, request, BOOK_CODE, Medium.ELECTRONIC, now)
+        number = books.reserve_number(connection, office, request, now)
     day = on_paper(now).date()
     forms = CopyForms(office.rules.appearance("officer", day), office.rules.appearance("agency", day))
     approval = Approval(request, OriginalSeen(pages, clerk.name, now), document, officer)
@@ -114,7 +112,7 @@ def _agency_copy(office: Office, document: Path, kind: Kind, out: Path) -> dict[
 
 
 def _open_request(connection: Connection, sha256: str) -> str:
-    """The first request for this file that is not finished: a number reserved before a crash is used again."""
+    """The first unfinished request for this file: a number reserved before a crash is used again."""
     turn = 1
     while True:
         request = f"specimen-{sha256[:32]}-{turn}"

@@ -146,6 +146,27 @@ def open_file(office: Office, actor: Actor, file_id: str, folder: Path) -> FileH
     return FileHandedOut(path, row.media_type, _file_name(dossier.code, paper.ordinal, row))
 
 
+def paper_of_copy(office: Office, actor: Actor, copy_id: str) -> str:
+    """The id of the paper a copy is of. Raises: DeskFault(NOT_FOUND)."""
+    with reading(office.engine) as connection:
+        return str(recording.find_row(connection, copies, copy_id, actor).paper)
+
+
+def see_dossier(office: Office, actor: Actor, dossier_id: str) -> tuple[Row[Any], tuple[Row[Any], ...]]:
+    """A dossier and its papers. Raises: DeskFault(NOT_FOUND)."""
+    with reading(office.engine) as connection:
+        dossier = recording.find_row(connection, dossiers, dossier_id, actor)
+        own = sa.select(papers).where(papers.c.dossier == dossier_id, access(actor, papers))
+        return dossier, tuple(connection.execute(own.order_by(papers.c.ordinal)))
+
+
+def waiting_scans(office: Office) -> tuple[str, ...]:
+    """Names of the files that lie in the watched folder."""
+    if not office.inbox.is_dir():
+        return ()
+    return tuple(sorted(path.name for path in office.inbox.iterdir() if not path.name.startswith(".")))
+
+
 def _open_papers(connection: Connection, actor: Actor) -> list[Row[Any]]:
     unfinished = sa.select(copies.c.paper).where(
         copies.c.state.not_in(FINISHED_COPIES), access(actor, copies)

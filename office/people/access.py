@@ -25,4 +25,4 @@ def is_open_to(actor: Actor, row: Row[Any]) -> bool:
 
 def scope(actor: Actor) -> Scope:
     """The same rule as the search index takes it."""
-    return Scope(units=actor.units, max_sensitivity=int(actor.clearance))
+    return Scope(units=actor.units, clearance=int(actor.clearance))

@@ -43,14 +43,14 @@ def answer_failures(app: FastAPI) -> None:
 
 
 def is_told(error: Exception) -> bool:
-    """Is this a fault of one of our families, with a code that office.explain has words for?"""
-    return isinstance(getattr(error, "code", None), str)
+    """Is this a fault that office.explain has words for?"""
+    return not explain(error).unexpected
 
 
 def sentence_of(request: Request, error: Exception) -> tuple[str, int]:
     """The sentence and the HTTP status for an error; a defect is logged here."""
-    if is_told(error):
-        told = explain(error, office_of(request).settings.lang)
+    told = explain(error, office_of(request).settings.lang)
+    if not told.unexpected:
         return told.sentence, told.status
     code = secrets.token_hex(4)
     logger.error("defect %s at %s", code, request.url.path, exc_info=error)

@@ -11,6 +11,8 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from office.desk.turns import needs_a_look, step_of_copy
+from office.explain import explain_code
 from office.model import Role, on_paper
 from office.web import words
 from office.web.gate import VISITOR_COOKIE, VISITOR_SECONDS, cookie_name, office_of, set_cookie, visit_of
@@ -38,7 +40,14 @@ class Pages:
         self._environment.filters["money"] = _money
         version = _version_of(STATIC)
         self._environment.globals.update(
-            words=words, Role=Role, new_act=_new_act, version=version, themes=THEMES, now_shown=None
+            words=words,
+            Role=Role,
+            new_act=_new_act,
+            version=version,
+            themes=THEMES,
+            step_of_copy=step_of_copy,
+            needs_a_look=needs_a_look,
+            explain_code=explain_code,
         )
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:

@@ -180,3 +180,21 @@ ACCOUNT_FAULTS: Mapping[str, str] = MappingProxyType(
         AccountCode.NO_SUCH_ACCOUNT: "Không có tài khoản mang tên này. Kiểm tra lại tên.",
     }
 )
+MISSING: Mapping[str, str] = MappingProxyType(
+    {
+        "requester": "Chưa có tên người yêu cầu. Nhập họ và tên.",
+        "procedure": "Chọn thủ tục.",
+        "title": "Chưa có tên giấy tờ. Nhập tên giấy tờ.",
+        "files": "Chưa chọn tệp. Chọn tệp ảnh hoặc PDF để tải lên.",
+        "scans": "Thư mục quét đang trống. Quét giấy tờ hoặc chọn tải tệp lên.",
+        "original_pages": "Nhập số trang của bản chính.",
+        "original_seen": "Đánh dấu «Đã xem bản chính» khi bản chính có tại quầy.",
+        "channel": "Chọn cách trả kết quả.",
+        "check": "Chọn tệp PDF hoặc nhập mã kiểm tra.",
+    }
+)
+UNCONFIRMED = "Còn {count} mục chưa xác nhận: {names}."
+UNSEEN = "Còn {count} trang chưa xem: {pages}. Xem từng trang rồi duyệt."
+UNCHECKED = "Chưa xác nhận: {words}."
+GROUND_UNANSWERED = "Chưa trả lời căn cứ số {clause}."
+GROUND_APPLIES = "Thuộc căn cứ từ chối số {clause}: không chuyển ký được, chọn Từ chối."

@@ -1,0 +1,156 @@
+"""One paper's page: what it shows, and how a form that could not be carried out is shown again."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from sqlalchemy.engine import Row
+from starlette.responses import Response
+
+from office.desk import turns
+from office.desk.viewing import PaperSeen, list_papers, see_paper, stamp_of_paper
+from office.web import words
+from office.web.acting import carry_out
+from office.web.failing import is_told, sentence_of
+from office.web.gate import actor_of, office_of
+from office.web.posting import Posted
+from office.web.rendering import show
+
+SURE = 0.9  # confidence from which a field is shown as read well
+NUMBERS = frozenset({"number", "symbol", "code", "date", "number_symbol", "issue_date"})
+MOST_BOXES = 200
+
+
+@dataclass(frozen=True)
+class FieldShown:
+    """One field of the review: what the machine read, what the clerk typed, and whether it needs a tick."""
+
+    row: Row[Any]
+    label: str
+    value: str
+    doubtful: bool
+    ticked: bool
+
+
+@dataclass(frozen=True)
+class BoxShown:
+    """A rectangle over a page, in thousandths of its sides, and what it marks."""
+
+    page: int
+    kind: str
+    name: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def show_paper(
+    request: Request,
+    paper_id: str,
+    problems: Sequence[str] = (),
+    form: Posted | None = None,
+    status: int = 200,
+) -> Response:
+    """The page of one paper; with what was typed and what is wrong, when a form could not be carried out."""
+    office, actor = office_of(request), actor_of(request)
+    seen = see_paper(office, actor, paper_id)
+    queue = [line for line in list_papers(office, actor) if line.mine and line.paper.id != paper_id]
+    values = {
+        "seen": seen,
+        "stamp": stamp_of_paper(office, actor, paper_id),
+        "fields": fields_shown(seen, form),
+        "boxes": [*_boxes_of(seen), *_boxes_asked(request)],
+        "reports": {row.page: row for row in seen.pages},
+        "form": form or Posted(),
+        "problems": list(problems),
+        "next_line": queue[0] if queue else None,
+        "queue_length": len(queue),
+        "is_turn": lambda step: turns.is_turn_of(actor, step),
+        "refusals": office.rules.refusals,
+        "checks": office.rules.checks,
+        "procedures": office.rules.procedures,
+        "seals_itself": office.is_demo,
+    }
+    return show(request, "paper.html", values, status)
+
+
+def act_on_paper(request: Request, paper_id: str, done: str, do: Callable[[], Any]) -> Response:
+    """Carry out an act on this paper; what stands in its way is told on the paper's page, typed text kept."""
+
+    def act() -> str:
+        do()
+        return f"/papers/{paper_id}?done={done}"
+
+    try:
+        return carry_out(request, act)
+    except Exception as fault:
+        if not is_told(fault):
+            raise
+        sentence, status = sentence_of(request, fault)
+        if status == 404:  # noqa: PLR2004 there is no page to show it on
+            raise
+        return show_paper(request, paper_id, [sentence], request.state.visit.posted, status)
+
+
+def fields_shown(seen: PaperSeen, form: Posted | None) -> tuple[FieldShown, ...]:
+    """The fields in the order of the review: doubtful ones first, then in the order of the rulebook's list."""
+    order = list(words.FIELDS)
+    shown = [_field_shown(row, form) for row in seen.fields]
+    return tuple(
+        sorted(
+            shown,
+            key=lambda field: (
+                not field.doubtful,
+                order.index(field.row.name) if field.row.name in order else len(order),
+            ),
+        )
+    )
+
+
+def _field_shown(row: Row[Any], form: Posted | None) -> FieldShown:
+    value = form.one(f"f-{row.name}") if form else row.confirmed_value or row.read_value or ""
+    unsure = row.confidence is None or row.confidence < SURE or not row.read_value
+    return FieldShown(
+        row=row,
+        label=words.FIELDS.get(row.name, row.name),
+        value=value,
+        doubtful=unsure or row.name in NUMBERS,
+        ticked=form is not None and bool(form.one(f"ok-{row.name}")),
+    )
+
+
+def _boxes_of(seen: PaperSeen) -> list[BoxShown]:
+    marked = [(row.page, "field", row.name, row.box) for row in seen.fields if row.box and row.page]
+    for page in seen.pages:
+        marked += [
+            (page.page, "reason", "", reason["box"])
+            for reason in page.report.get("reasons", ())
+            if reason["box"]
+        ]
+    return [
+        _box(page, kind, name, (box["left"], box["top"], box["right"], box["bottom"]))
+        for page, kind, name, box in marked
+    ]
+
+
+def _boxes_asked(request: Request) -> list[BoxShown]:
+    """Boxes of a search hit: page and left,top,right,bottom fractions, as our own search page links them."""
+    page = request.query_params.get("page", "")
+    asked = request.query_params.get("boxes", "")
+    if not page.isdecimal() or not re.fullmatch(r"[0-9.,;]{0,8000}", asked):
+        return []
+    found = []
+    for text in asked.split(";")[:MOST_BOXES]:
+        numbers = [float(part) for part in text.split(",") if re.fullmatch(r"\d(\.\d{1,6})?", part)]
+        if len(numbers) == 4:  # noqa: PLR2004 four sides
+            found.append(_box(int(page), "hit", "", (numbers[0], numbers[1], numbers[2], numbers[3])))
+    return found
+
+
+def _box(page: int, kind: str, name: str, sides: tuple[float, float, float, float]) -> BoxShown:
+    left, top, right, bottom = sides
+    width, height = max(0.0, right - left), max(0.0, bottom - top)
+    return BoxShown(page, kind, name, *(round(1000 * side, 1) for side in (left, top, width, height)))

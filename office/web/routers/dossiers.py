@@ -1,0 +1,115 @@
+"""Hồ sơ mới: a dossier is opened and its papers come in, from the scanner's folder or as uploaded files."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from office.desk import intake
+from office.desk.viewing import see_dossier, waiting_scans
+from office.explain import explain_code
+from office.model import Actor, Role
+from office.value import Office
+from office.web import words
+from office.web.acting import carry_out
+from office.web.failing import is_told
+from office.web.gate import TheActor, TheOffice, TheVisit
+from office.web.posting import Posted
+from office.web.rendering import show
+
+router = APIRouter()
+UPLOADED = "upload"
+
+
+@router.get("/dossiers/new")
+def new_dossier(request: Request, office: TheOffice, actor: TheActor) -> Response:
+    """The form for a new dossier."""
+    actor.require(Role.CLERK)
+    return _form(request, office, Posted(), [])
+
+
+@router.post("/dossiers")
+def open_dossier(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit) -> Response:
+    """Open a dossier and take its first paper."""
+    form = visit.posted
+    problems = _missing(office, form, with_requester=True)
+    if problems or form.one("how") != "finish":
+        return _form(request, office, form, problems)
+
+    def do() -> str:
+        wanted = intake.Intake(form.one("procedure"), form.one("requester"))
+        dossier = intake.open_dossier(office, actor, wanted)
+        try:
+            return _receive(office, actor, dossier, form)
+        except Exception as fault:
+            if not is_told(fault):
+                raise
+            return f"/dossiers/{dossier}?problem={getattr(fault, 'code', '')}"  # the dossier itself is there
+
+    return carry_out(request, do)
+
+
+@router.get("/dossiers/{dossier_id}")
+def one_dossier(request: Request, office: TheOffice, actor: TheActor, dossier_id: str) -> Response:
+    """A dossier, its papers, and the form for the next one."""
+    code = request.query_params.get("problem", "")
+    known = explain_code(code) if re.fullmatch(r"[A-Z_]{3,40}", code) else ""
+    return _dossier(
+        request, office, actor, dossier_id, {"form": Posted(), "problems": [known] if known else []}
+    )
+
+
+@router.post("/dossiers/{dossier_id}/papers")
+def add_paper(
+    request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, dossier_id: str
+) -> Response:
+    """Take the dossier's next paper."""
+    form = visit.posted
+    problems = _missing(office, form, with_requester=False)
+    if problems or form.one("how") != "finish":
+        return _dossier(request, office, actor, dossier_id, {"form": form, "problems": problems})
+    return carry_out(request, lambda: _receive(office, actor, dossier_id, form))
+
+
+def _receive(office: Office, actor: Actor, dossier: str, form: Posted) -> str:
+    if form.one("source") == UPLOADED:
+        files = [upload.path for upload in form.files]
+        paper = intake.receive_files(office, actor, dossier, form.one("title"), files)
+    else:
+        paper = intake.receive_scan(office, actor, dossier, form.one("title"))
+    return f"/papers/{paper}?done=received"
+
+
+def _missing(office: Office, form: Posted, *, with_requester: bool) -> list[str]:
+    """Everything that is missing, at once."""
+    problems = []
+    if with_requester and not form.one("requester"):
+        problems.append(words.MISSING["requester"])
+    if with_requester and form.one("procedure") not in office.rules.procedures:
+        problems.append(words.MISSING["procedure"])
+    if not form.one("title"):
+        problems.append(words.MISSING["title"])
+    if form.one("source") == UPLOADED and not form.files:
+        problems.append(words.MISSING["files"])
+    if form.one("source") != UPLOADED and not waiting_scans(office):
+        problems.append(words.MISSING["scans"])
+    return problems
+
+
+def _form(request: Request, office: Office, form: Posted, problems: list[str]) -> Response:
+    values = {"form": form, "problems": problems, **_choices(office)}
+    return show(request, "new_dossier.html", values, 422 if problems else 200)
+
+
+def _dossier(
+    request: Request, office: Office, actor: Actor, dossier_id: str, values: Mapping[str, Any]
+) -> Response:
+    dossier, papers = see_dossier(office, actor, dossier_id)
+    shown = {"dossier": dossier, "papers": papers, **_choices(office), **values}
+    return show(request, "dossier.html", shown, 422 if values["problems"] else 200)
+
+
+def _choices(office: Office) -> dict[str, Any]:
+    return {"procedures": office.rules.procedures, "waiting": waiting_scans(office)}

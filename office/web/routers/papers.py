@@ -1,0 +1,106 @@
+"""One paper: its pages and files, and the clerk's acts on it."""
+
+from contextlib import ExitStack
+
+from fastapi import APIRouter, Request
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
+
+from office.desk import certifying, digitizing
+from office.desk.pictures import Picture, page_picture
+from office.desk.viewing import open_file, see_paper
+from office.web import words
+from office.web.gate import TheActor, TheOffice, TheVisit
+from office.web.paper_page import act_on_paper, fields_shown, show_paper
+from office.web.posting import Posted
+
+router = APIRouter()
+PICTURE_SECONDS = 900
+MOST_PAGES = 5000
+
+
+@router.get("/papers/{paper_id}")
+def one_paper(request: Request, paper_id: str) -> Response:
+    """Everything about one paper."""
+    return show_paper(request, paper_id)
+
+
+@router.get("/papers/{paper_id}/pages/{page}/{width}.jpg")
+def picture(
+    office: TheOffice, actor: TheActor, request: Request, paper_id: str, page: int, width: int
+) -> Response:
+    """The picture of one page, of the paper or (`?copy=`) of one of its copies."""
+    asked = Picture(paper_id, page, width, request.query_params.get("copy", ""))
+    path = page_picture(office, actor, asked)
+    response = FileResponse(path, media_type="image/jpeg")
+    # the address names the version (`?v=`), and only this person's browser may keep it
+    response.headers["Cache-Control"] = f"private, max-age={PICTURE_SECONDS}"
+    return response
+
+
+@router.get("/files/{file_id}")
+def download(office: TheOffice, actor: TheActor, file_id: str) -> Response:
+    """A kept file; the ledger says who took it."""
+    with ExitStack() as until_sent:
+        folder = until_sent.enter_context(office.work_folder())
+        file = open_file(office, actor, file_id, folder)
+        cleaning = BackgroundTask(until_sent.pop_all().close)
+    return FileResponse(file.path, media_type=file.media_type, filename=file.name, background=cleaning)
+
+
+@router.post("/papers/{paper_id}/sign")
+def sign(request: Request, office: TheOffice, actor: TheActor, paper_id: str) -> Response:
+    """The clerk signs the scan."""
+    return act_on_paper(request, paper_id, "signed", lambda: digitizing.sign_scan(office, actor, paper_id))
+
+
+@router.post("/papers/{paper_id}/rescan")
+def read_again(request: Request, office: TheOffice, actor: TheActor, paper_id: str) -> Response:
+    """Send the paper back to be read again from its scans."""
+    return act_on_paper(request, paper_id, "again", lambda: digitizing.rescan_paper(office, actor, paper_id))
+
+
+@router.post("/papers/{paper_id}/review")
+def review(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, paper_id: str) -> Response:
+    """The clerk has compared every field with the paper and counted the original's pages."""
+    form = visit.posted
+    shown = fields_shown(see_paper(office, actor, paper_id), form)
+    pages = _whole_number(form.one("original_pages"))
+    problems = []
+    unticked = [field.label for field in shown if field.doubtful and not field.ticked]
+    if unticked:
+        problems.append(words.UNCONFIRMED.format(count=len(unticked), names=", ".join(unticked)))
+    if pages is None:
+        problems.append(words.MISSING["original_pages"])
+    if pages is None or problems or form.one("how") != "finish":
+        return show_paper(request, paper_id, problems, form, 422 if problems else 200)
+    values = {field.row.name: field.value for field in shown}
+    confirmed = digitizing.Review(original_pages=pages, values=values)
+    return act_on_paper(
+        request, paper_id, "reviewed", lambda: digitizing.review_paper(office, actor, paper_id, confirmed)
+    )
+
+
+@router.post("/papers/{paper_id}/copies")
+def request_copy(
+    request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, paper_id: str
+) -> Response:
+    """The clerk has the original at hand and asks for a certified copy."""
+    form: Posted = visit.posted
+    pages = _whole_number(form.one("original_pages"))
+    problems = [words.MISSING["original_pages"]] if pages is None else []
+    if not form.one("original_seen"):
+        problems.append(words.MISSING["original_seen"])
+    if pages is None or problems:
+        return show_paper(request, paper_id, problems, form, 422)
+    wanted = certifying.CopyRequest(original_pages=pages)
+    return act_on_paper(
+        request, paper_id, "requested", lambda: certifying.request_copy(office, actor, paper_id, wanted)
+    )
+
+
+def _whole_number(text: str) -> int | None:
+    plain = text.replace(" ", "")
+    if not plain.isascii() or not plain.isdecimal() or not 1 <= int(plain[:6]) <= MOST_PAGES:
+        return None
+    return int(plain)
