@@ -41,10 +41,10 @@ class PageRecord:
 
 @dataclass(frozen=True)
 class Scope:
-    """What the asker may see: pages of these units, no more sensitive than this. Nothing else is counted."""
+    """What the asker may see: pages of these units, up to this sensitivity. Nothing else is found or counted."""
 
     units: frozenset[str]
-    max_sensitivity: int
+    clearance: int
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ def _narrowed(ask: _Asking, query: Query) -> Iterable[tantivy.Query]:
 
 
 def _seen_by(scope: Scope) -> list[str]:
-    levels = range(min(scope.max_sensitivity, HIGHEST_SENSITIVITY) + 1)
+    levels = range(min(scope.clearance, HIGHEST_SENSITIVITY) + 1)
     return [access_term(unit, level) for unit in sorted(scope.units) for level in levels]
 
 
