@@ -50,7 +50,7 @@ def page_picture(office: Office, actor: Actor, asked: Picture) -> Path:
         if asked.copy:
             recording.find_row(connection, copies, asked.copy, actor)
         row, page = _drawn_from(connection, asked)
-    kept = office.settings.data / "pictures" / row.sha256[:2] / f"{row.sha256}-{page}-{asked.width}.jpg"
+    kept: Path = office.settings.data / "pictures" / row.sha256[:2] / f"{row.sha256}-{page}-{asked.width}.jpg"
     if not kept.exists():
         _draw(office, row, page, kept, asked.width)
     return kept

@@ -231,7 +231,7 @@ def _order(line: Line) -> tuple[int, float]:
 
 def _whole_paper(connection: Connection, actor: Actor, paper: Row[Any]) -> PaperSeen:
     dossier = connection.execute(sa.select(dossiers).where(dossiers.c.id == paper.dossier)).one()
-    kept = digitizing.files_of(connection, paper.id)
+    kept = keeping.files_of(connection, paper.id)
     own = (
         sa.select(copies).where(copies.c.paper == paper.id, access(actor, copies)).order_by(copies.c.ordinal)
     )

@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
-from storage.search import Scope
 
 from office.model import Actor
+from storage.search import Scope
 
 
 def access(actor: Actor, table: sa.Table | sa.Alias) -> sa.ColumnElement[bool]:

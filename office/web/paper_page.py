@@ -96,7 +96,7 @@ def act_on_paper(request: Request, paper_id: str, done: str, do: Callable[[], An
 
 
 def fields_shown(seen: PaperSeen, form: Posted | None) -> tuple[FieldShown, ...]:
-    """The fields in the order of the review: doubtful ones first, then in the order of the rulebook's list."""
+    """The fields as the review lists them: doubtful ones first, then in the usual order."""
     order = list(words.FIELDS)
     shown = [_field_shown(row, form) for row in seen.fields]
     return tuple(

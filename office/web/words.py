@@ -8,7 +8,6 @@ from types import MappingProxyType
 
 from office.desk.turns import Turn
 from office.model import Act, CopyState, FileRole, PaperState, Role
-from office.people.accounts import AccountCode
 
 PAPER_STATES: Mapping[str, str] = MappingProxyType(
     {
@@ -170,16 +169,6 @@ DONE: Mapping[str, str] = MappingProxyType(  # the status line after an act
 ACCOUNT_IDLE = "Tài khoản ngừng do 45 ngày không dùng. Liên hệ quản trị viên."
 INPUT_METHOD_ON = "Mật khẩu đang có chữ có dấu: tắt bộ gõ tiếng Việt rồi nhập lại."
 PASSWORDS_DIFFER = "Hai lần nhập mật khẩu mới không giống nhau. Nhập lại."
-ACCOUNT_FAULTS: Mapping[str, str] = MappingProxyType(
-    {
-        AccountCode.TOO_WEAK: (
-            "Mật khẩu mới cần ít nhất {least} ký tự, có chữ thường, chữ hoa, chữ số và ký hiệu, khác mật khẩu cũ."
-        ),
-        AccountCode.OLD_ONE_WRONG: "Mật khẩu hiện tại không đúng. Nhập lại.",
-        AccountCode.NAME_TAKEN: "Đã có tài khoản mang tên này. Chọn tên khác.",
-        AccountCode.NO_SUCH_ACCOUNT: "Không có tài khoản mang tên này. Kiểm tra lại tên.",
-    }
-)
 MISSING: Mapping[str, str] = MappingProxyType(
     {
         "requester": "Chưa có tên người yêu cầu. Nhập họ và tên.",
@@ -198,3 +187,4 @@ UNSEEN = "Còn {count} trang chưa xem: {pages}. Xem từng trang rồi duyệt.
 UNCHECKED = "Chưa xác nhận: {words}."
 GROUND_UNANSWERED = "Chưa trả lời căn cứ số {clause}."
 GROUND_APPLIES = "Thuộc căn cứ từ chối số {clause}: không chuyển ký được, chọn Từ chối."
+NO_SUCH_CODE = "Không có bản sao mang mã này. Kiểm tra lại từng ký tự."

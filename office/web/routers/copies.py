@@ -8,10 +8,9 @@ from starlette.responses import Response
 
 from office.desk import certifying
 from office.desk.viewing import paper_of_copy, see_paper
-from office.model import Actor
 from office.value import Office
 from office.web import words
-from office.web.gate import TheActor, TheOffice, TheVisit
+from office.web.gate import TheActor, TheOffice, TheVisit, actor_of, office_of
 from office.web.paper_page import act_on_paper, show_paper
 from office.web.posting import Posted
 
@@ -40,8 +39,6 @@ def refuse(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit
     number = int(clause) if clause.isdecimal() else 0
     return _act(
         request,
-        office,
-        actor,
         copy_id,
         "refused",
         lambda: certifying.refuse_copy(office, actor, copy_id, number),
@@ -63,9 +60,7 @@ def confirm(request: Request, office: TheOffice, actor: TheActor, visit: TheVisi
 @router.post("/copies/{copy_id}/seal")
 def seal(request: Request, office: TheOffice, actor: TheActor, copy_id: str) -> Response:
     """The records officer lets the agency's signature be set."""
-    return _act(
-        request, office, actor, copy_id, "sealed", lambda: certifying.seal_copy(office, actor, copy_id)
-    )
+    return _act(request, copy_id, "sealed", lambda: certifying.seal_copy(office, actor, copy_id))
 
 
 @router.post("/copies/{copy_id}/deliver")
@@ -77,8 +72,6 @@ def deliver(request: Request, office: TheOffice, actor: TheActor, visit: TheVisi
         return show_paper(request, paper, [words.MISSING["channel"]], visit.posted, 422)
     return _act(
         request,
-        office,
-        actor,
         copy_id,
         "delivered",
         lambda: certifying.deliver_copy(office, actor, copy_id, channel),
@@ -91,8 +84,6 @@ def void(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, 
     reason = visit.posted.one("reason")
     return _act(
         request,
-        office,
-        actor,
         copy_id,
         "voided",
         lambda: certifying.void_copy(office, actor, copy_id, reason),
@@ -105,18 +96,15 @@ def cancel(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit
     reason = visit.posted.one("reason")
     return _act(
         request,
-        office,
-        actor,
         copy_id,
         "cancelled",
         lambda: certifying.cancel_copy(office, actor, copy_id, reason),
     )
 
 
-def _act(
-    request: Request, office: Office, actor: Actor, copy_id: str, done: str, do: Callable[[], Any]
-) -> Response:
-    return act_on_paper(request, paper_of_copy(office, actor, copy_id), done, do)
+def _act(request: Request, copy_id: str, done: str, do: Callable[[], Any]) -> Response:
+    paper = paper_of_copy(office_of(request), actor_of(request), copy_id)
+    return act_on_paper(request, paper, done, do)
 
 
 def _unanswered(office: Office, form: Posted) -> list[str]:

@@ -87,13 +87,13 @@ def new_password(request: Request, office: TheOffice, session: TheSession, visit
         passwords = request.app.state.passwords
         change_password(office, passwords, session, form.one("old"), form.one("new"))
     except AccountFault as refused:
-        problem = words.ACCOUNT_FAULTS[refused.code].format(least=LEAST_LETTERS)
-        return show(request, "password.html", {**values, "problems": [problem]}, 422)
+        sentence, status = sentence_of(request, refused)
+        return show(request, "password.html", {**values, "problems": [sentence]}, status)
     return RedirectResponse("/?done=password", 303)
 
 
 @router.post("/appearance")
-def choose_appearance(request: Request, visit: TheVisit) -> Response:
+def choose_appearance(visit: TheVisit) -> Response:
     """Remember how the pages should look in this browser."""
     response = RedirectResponse(place_inside(visit.posted.one("next") or "/"), 303)
     theme = visit.posted.one("theme")

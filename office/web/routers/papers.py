@@ -10,12 +10,11 @@ from office.desk import certifying, digitizing
 from office.desk.pictures import Picture, page_picture
 from office.desk.viewing import open_file, see_paper
 from office.web import words
-from office.web.gate import TheActor, TheOffice, TheVisit
+from office.web.gate import TheActor, TheOffice, TheVisit, actor_of, office_of
 from office.web.paper_page import act_on_paper, fields_shown, show_paper
 from office.web.posting import Posted
 
 router = APIRouter()
-PICTURE_SECONDS = 900
 MOST_PAGES = 5000
 
 
@@ -26,16 +25,10 @@ def one_paper(request: Request, paper_id: str) -> Response:
 
 
 @router.get("/papers/{paper_id}/pages/{page}/{width}.jpg")
-def picture(
-    office: TheOffice, actor: TheActor, request: Request, paper_id: str, page: int, width: int
-) -> Response:
+def picture(request: Request, paper_id: str, page: int, width: int) -> Response:
     """The picture of one page, of the paper or (`?copy=`) of one of its copies."""
     asked = Picture(paper_id, page, width, request.query_params.get("copy", ""))
-    path = page_picture(office, actor, asked)
-    response = FileResponse(path, media_type="image/jpeg")
-    # the address names the version (`?v=`), and only this person's browser may keep it
-    response.headers["Cache-Control"] = f"private, max-age={PICTURE_SECONDS}"
-    return response
+    return FileResponse(page_picture(office_of(request), actor_of(request), asked), media_type="image/jpeg")
 
 
 @router.get("/files/{file_id}")

@@ -1,0 +1,83 @@
+"""For everybody: is this copy genuine? And for those who watch the server: does it answer?"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from office.desk.checking import Check, check_code, check_copy
+from office.model import DeskFault
+from office.web import words
+from office.web.failing import sentence_of
+from office.web.gate import TheOffice, TheVisit
+from office.web.lights import lights
+from office.web.rendering import show
+from storage.database import reading
+
+router = APIRouter()
+FAMILIES = {"good": "done", "unsure": "look", "bad": "bad"}
+CODE_LENGTH = 64
+
+
+@router.get("/check")
+def check_page(request: Request) -> Response:
+    """The form: a file or a check code."""
+    return _page(request, {})
+
+
+@router.post("/check")
+def check(request: Request, office: TheOffice, visit: TheVisit) -> Response:
+    """Judge the file that was sent; nothing of it is kept. A code alone leads to its own page."""
+    form = visit.posted
+    if not form.files:
+        code = _plain(form.one("code"))
+        if code:
+            return RedirectResponse(f"/check/{code}", 303)
+        return _page(request, {"problems": [words.MISSING["check"]]}, 422)
+    with request.app.state.turnstile.passed(visit.source):
+        answer = check_copy(office, form.files[0].path)
+    return _page(request, {**_told(answer), "file_name": form.files[0].name})
+
+
+@router.get("/check/{code}")
+def check_by_code(request: Request, office: TheOffice, visit: TheVisit, code: str) -> Response:
+    """What the register says of a code: number, book, state; no names."""
+    with request.app.state.turnstile.passed(visit.source):
+        try:
+            answer = check_code(office, _plain(code))
+        except DeskFault:
+            return _page(request, {"problems": [words.NO_SUCH_CODE], "code": _plain(code)}, 404)
+    return _page(request, {**_told(answer), "code": _plain(code)})
+
+
+@router.get("/healthz")
+def is_well(request: Request, office: TheOffice) -> Response:
+    """200 while the database answers."""
+    try:
+        with reading(office.engine) as connection:
+            connection.execute(sa.text("SELECT 1"))
+    except Exception as fault:  # noqa: BLE001 whatever it is, this server is not well
+        _, status = sentence_of(request, fault)
+        return JSONResponse({"status": "failing"}, max(status, 503))
+    return JSONResponse({"status": "ok"})
+
+
+def _told(answer: Check) -> dict[str, Any]:
+    return {
+        "answer": answer,
+        "family": FAMILIES[answer.light],
+        "lamps": lights(answer.verdict) if answer.verdict else (),
+    }
+
+
+def _page(request: Request, values: dict[str, Any], status: int = 200) -> Response:
+    empty = {"answer": None, "family": "", "lamps": (), "file_name": "", "code": ""}
+    return show(request, "check.html", {**empty, **values}, status)
+
+
+def _plain(code: str) -> str:
+    """A code as the register keeps it: typed in any case, with or without spaces and hyphens."""
+    return "".join(letter for letter in code.casefold() if letter.isascii() and letter.isalnum())[
+        :CODE_LENGTH
+    ]
