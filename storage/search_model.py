@@ -41,7 +41,7 @@ class PageRecord:
 
 @dataclass(frozen=True)
 class Scope:
-    """What the asker may see: pages of these units, up to this sensitivity. Nothing else is found or counted."""
+    """What the asker may see: pages of these units, up to this sensitivity. No others are counted."""
 
     units: frozenset[str]
     clearance: int
