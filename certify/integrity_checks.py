@@ -28,10 +28,10 @@ def check_integrity(opened: OpenedFile, roots: tuple[x509.Certificate, ...]) -> 
         findings += guarded(4, "EN 319 102-1 5.2.7", partial(_cryptography, signature))
         findings += guarded(5, "ISO 32000-2 12.8.2.2", partial(_changes_since, opened, signature))
     findings += guarded(6, "ISO 32000-2 12.8.1", partial(_coverage, opened))
-    if opened.is_house_copy:
+    if opened.is_certified_copy:
         findings += guarded(4, "ISO 32000-2 12.8.2.2", partial(_certification, opened))
-        findings += guarded(4, "RFC 5652 5", partial(_last_token, opened, roots))
     if opened.house_fields:
+        findings += guarded(4, "RFC 5652 5", partial(_last_token, opened, roots))
         findings += guarded(6, "EN 319 142-1 5.5", partial(_as_issued, opened))
     return findings
 

@@ -9,10 +9,11 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
-from certify.model import AGENCY_FIELD, OFFICER_FIELD
+from certify.model import AGENCY_FIELD, CLERK_FIELD, COPY_FIELD, OFFICER_FIELD
 from certify.revisions import RevisionMap
 
-HOUSE_FIELDS = (OFFICER_FIELD, AGENCY_FIELD)
+COPY_FIELDS = frozenset({OFFICER_FIELD, AGENCY_FIELD})  # on every certified copy of ours
+HOUSE_FIELDS = COPY_FIELDS | {CLERK_FIELD, COPY_FIELD}
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,12 @@ class OpenedFile:
     @property
     def house_fields(self) -> tuple[str, ...]:
         """Which of our signature fields it carries."""
-        return tuple(name for name in HOUSE_FIELDS if name in self.fields)
+        return tuple(name for name in self.fields if name in HOUSE_FIELDS)
 
     @property
-    def is_house_copy(self) -> bool:
+    def is_certified_copy(self) -> bool:
         """Whether it carries both our fields, as every certified copy of ours does."""
-        return len(self.house_fields) == len(HOUSE_FIELDS)
+        return self.fields.keys() >= COPY_FIELDS
 
 
 def open_strictly(data: bytes, found: RevisionMap) -> OpenedFile:

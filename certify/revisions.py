@@ -14,7 +14,7 @@ Rules of this grammar (a broken one is a Fault with its number):
    foreign file, or revisions that hold nothing but validation data; anything else is appended bytes.
 7. In our own copies every revision behind the base is tiled by the objects its section lists, and the kinds
    of the revisions read: base, first signature, second signature, each followed by validation data and
-   time-stamps, a time-stamp last.
+   time-stamps, a time-stamp last whose /Contents is in upper case, as we write it.
 """
 
 import re
@@ -135,6 +135,10 @@ def house_faults(data: bytes, found: RevisionMap, signers: int) -> tuple[Fault, 
     faults += [
         Fault(7, FindingCode.REVISION_NOT_ALLOWED, f"byte {at} is in no listed object") for at in strays
     ]
+    if found.signatures and not found.signatures[-1].upper_case:
+        faults.append(
+            Fault(7, FindingCode.CONTENTS_NOT_CANONICAL, "the last /Contents is not as we write it")
+        )
     if found.covered != found.size:
         faults.append(
             Fault(6, FindingCode.APPENDED_BYTES, f"{found.size - found.covered} bytes behind the end")

@@ -16,7 +16,7 @@ _REFERENCE = re.compile(rb"(\d+)\s+\d+\s+R")
 _FREE_IN_CATALOG = frozenset({b"/DSS", b"/Extensions", b"/Version", b"/Metadata"})
 _STORE_KEYS = frozenset({b"/Type", b"/Certs", b"/CRLs", b"/OCSPs", b"/VRI"})
 _VRI_KEYS = frozenset({b"/Type", b"/Cert", b"/CRL", b"/OCSP", b"/TU", b"/TS"})
-_PLAIN_STREAM_KEYS = frozenset({b"/Length", b"/Filter", b"/DecodeParms", b"/Type"})
+_PLAIN_STREAM_KEYS = frozenset({b"/Length", b"/Filter", b"/DecodeParms"})
 _VRI_NAME = re.compile(rb"/[0-9A-Fa-f]{40,64}")
 
 
@@ -51,9 +51,9 @@ def _fits(data: bytes, number: int, placed: PlacedObject, section: Section, know
     if kind == b"/Metadata":
         return placed.stream is not None and _was(data, known.get(number), b"/Metadata")
     if number in known:
-        return _is_store(placed) and placed.stream is None
+        return placed.stream is None and _is_store(placed) and _was_store(data, known[number])
     if placed.stream is not None:
-        return placed.dictionary.keys() <= _PLAIN_STREAM_KEYS and kind in {None, b"/ObjStm"} - {b"/ObjStm"}
+        return placed.dictionary.keys() <= _PLAIN_STREAM_KEYS
     return not placed.dictionary or _is_store(placed)
 
 
@@ -76,6 +76,10 @@ def _catalog_fits(data: bytes, placed: PlacedObject, place: int) -> bool:
 
 def _settled(catalog: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
     return {key: b" ".join(value.split()) for key, value in catalog.items() if key not in _FREE_IN_CATALOG}
+
+
+def _was_store(data: bytes, place: int) -> bool:
+    return not place or _is_store(read_object(data, place, _refuse_indirect))
 
 
 def _is_store(placed: PlacedObject) -> bool:

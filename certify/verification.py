@@ -215,7 +215,7 @@ def _changed_pages(opened: OpenedFile) -> list[Finding]:
 
 
 def _register(answer: RegisterAnswer | None, opened: OpenedFile) -> list[Finding]:
-    if answer is None or not (answer.known or opened.is_house_copy):
+    if answer is None or not (answer.known or opened.is_certified_copy):
         return []
     if not answer.known:
         return [Finding(9, FindingCode.NOT_IN_REGISTER, "certification book", "digest unknown")]

@@ -30,6 +30,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 OFFICER_BOX = (40, 60, 180, 130)
+STRANGE_FIELDS = {"Alien", "Second"}
 AGENCY_BOX = (190, 60, 290, 130)
 
 
@@ -189,16 +190,13 @@ async def sign(pdf: bytes, who: Identity, there: Authority, **meta: object) -> b
     signer = signers.SimpleSigner(
         who.asn1, who.asn1_key, SimpleCertificateStore.from_certs([there.root.asn1])
     )
-    settings = signers.PdfSignatureMetadata(
-        md_algorithm="sha256",
-        subfilter=fields.SigSeedSubFilter.PADES,
-        **{"location": "Phường Thử Nghiệm"} | meta,
-    )
+    usual = {"md_algorithm": "sha256", "subfilter": fields.SigSeedSubFilter.PADES}
+    settings = signers.PdfSignatureMetadata(**usual | meta)
     pdf_signer = signers.PdfSigner(settings, signer, timestamper=there.time_stamper())
     out = io.BytesIO()
     await pdf_signer.async_sign_pdf(
         IncrementalPdfFileWriter(io.BytesIO(pdf)),
-        existing_fields_only=meta["field_name"] != "Alien",
+        existing_fields_only=meta["field_name"] not in STRANGE_FIELDS,
         output=out,
     )
     return out.getvalue()
