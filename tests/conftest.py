@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 MISSING = "cannot be had here: "  # starts the reason of every skip that the closing lines count
@@ -27,6 +28,9 @@ JAVA: tuple[str | Path, ...] = (
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
 )
+
+settings.register_profile("house", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("house")
 
 
 class PostgresServer:
