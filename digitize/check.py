@@ -1,0 +1,65 @@
+"""Our own inspection of a finished file: it opens, has its pages, says what it is, gives back its words."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+
+from digitize.model import DigitizeFault, FaultCode
+
+LOST_OR_FOUND = 0.02  # of the letters: pdfium takes equal letters that overlap for one
+HYPHENS = {0xFFFE: "-", 0x2: "-"}  # pdfium's own marks for a hyphen at a line's end
+
+
+def inspect(path: Path, texts: Iterable[str | None]) -> None:
+    """Hold the file at `path` against the words laid on its pages (None: a page that kept its form).
+
+    Raises: DigitizeFault PDFA_INVALID, saying what differs and where.
+    """
+    try:
+        with pikepdf.open(path) as pdf:
+            _require_marks(pdf, path)
+        with pypdfium2.PdfDocument(path) as document:
+            _require_words(document, texts, path)
+    except (pikepdf.PdfError, pypdfium2.PdfiumError) as broken:
+        raise DigitizeFault(FaultCode.PDFA_INVALID, path.name, None, str(broken)) from broken
+
+
+def _require_marks(pdf: pikepdf.Pdf, path: Path) -> None:
+    with pdf.open_metadata() as xmp:
+        says = xmp.get("pdfaid:part"), xmp.get("pdfaid:conformance")
+    kinds = [intent.get("/S") for intent in pdf.Root.get("/OutputIntents", ())]
+    if says != ("2", "U") or kinds != [pikepdf.Name.GTS_PDFA1] or pdf.is_encrypted:
+        raise DigitizeFault(FaultCode.PDFA_INVALID, path.name, None, "the marks of PDF/A-2u are missing")
+    if problems := pdf.check_pdf_syntax():
+        raise DigitizeFault(FaultCode.PDFA_INVALID, path.name, None, str(problems[0]))
+
+
+def _require_words(document: pypdfium2.PdfDocument, texts: Iterable[str | None], path: Path) -> None:
+    count = 0
+    for index, laid in enumerate(texts):
+        count += 1
+        if index >= len(document):
+            break
+        if laid is not None and not _gives_back(_extracted(document, index), laid):
+            raise DigitizeFault(FaultCode.PDFA_INVALID, path.name, index + 1, "words come out changed")
+    if count != len(document):
+        raise DigitizeFault(FaultCode.PDFA_INVALID, path.name, None, f"{len(document)} pages")
+
+
+def _extracted(document: pypdfium2.PdfDocument, index: int) -> str:
+    page = document[index]
+    textpage = page.get_textpage()
+    text: str = textpage.get_text_range()
+    textpage.close()
+    page.close()
+    return text.translate(HYPHENS)
+
+
+def _gives_back(extracted: str, laid: str) -> bool:
+    """Are the letters those that were laid? Their order is the viewer's own where lines overlap."""
+    out, put = (Counter(character for character in text if character.isalnum()) for text in (extracted, laid))
+    differing = (out - put).total() + (put - out).total()
+    return differing <= LOST_OR_FOUND * put.total() + 1

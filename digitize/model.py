@@ -1,0 +1,189 @@
+"""What goes into digitizing and what comes out: an order, pages as they finish, the finished document.
+
+Everything here is frozen and made of plain types, because results travel between processes as JSON.
+Lengths are millimetres, angles degrees, times seconds; boxes are fractions of the upright page.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Profile(StrEnum):
+    """How the visible page is kept: the scan's own pixels, or a smaller picture for screens."""
+
+    ARCHIVE = "archive"
+    COMPACT = "compact"
+
+
+class Verdict(StrEnum):
+    """What the clerk is told about a page."""
+
+    GOOD = "GOOD"
+    LOOK = "LOOK"
+    SCAN_AGAIN = "SCAN_AGAIN"
+
+
+class ReasonCode(StrEnum):
+    """Why a page is not simply GOOD."""
+
+    DPI_ASSUMED = "DPI_ASSUMED"  # the picture does not say how large the paper was
+    LOW_RESOLUTION = "LOW_RESOLUTION"
+    BLURRED = "BLURRED"
+    FAINT = "FAINT"
+    BLANK = "BLANK"
+    DIRECTION_UNSURE = "DIRECTION_UNSURE"  # up and down read equally well
+    READING_INCOMPLETE = "READING_INCOMPLETE"  # the reader ran out of time
+    DOUBTFUL_TEXT = "DOUBTFUL_TEXT"  # most words were read with little confidence
+
+
+class FaultCode(StrEnum):
+    """Why no document came out."""
+
+    UNREADABLE = "UNREADABLE"
+    ENCRYPTED = "ENCRYPTED"
+    NO_PAGES = "NO_PAGES"
+    TOO_LARGE = "TOO_LARGE"
+    NOT_A_DOCUMENT = "NOT_A_DOCUMENT"
+    SIGNED_AMONG_OTHERS = "SIGNED_AMONG_OTHERS"  # joining a signed PDF with others would break its signature
+    OCR_MISSING = "OCR_MISSING"
+    WRITE_FAILED = "WRITE_FAILED"
+    PDFA_INVALID = "PDFA_INVALID"
+    PAGE_FAILED = "PAGE_FAILED"
+
+
+class DigitizeFault(Exception):
+    """One family for everything that keeps a document from being made; nothing is left at the order's out."""
+
+    def __init__(self, code: FaultCode, source: str, page: int | None = None, detail: str = "") -> None:
+        where = f"{source} page {page}" if page else source
+        super().__init__(f"{code}: {where}: {detail}")
+        self.code = code
+        self.source = source
+        self.page = page
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type["DigitizeFault"], tuple[FaultCode, str, int | None, str]]:
+        """Travel between processes whole."""
+        return type(self), (self.code, self.source, self.page, self.detail)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle on the upright page, in fractions 0-1 from its top left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing the clerk should know about a page, and where on it."""
+
+    code: ReasonCode
+    box: Box | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word in NFC, where it stands, and how sure the reader is (0-100)."""
+
+    text: str
+    box: Box
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """Words that stand side by side, left to right."""
+
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        """The words with one space between them."""
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def box(self) -> Box:
+        """The smallest box around all words."""
+        boxes = [word.box for word in self.words]
+        return Box(
+            min(box.left for box in boxes),
+            min(box.top for box in boxes),
+            max(box.right for box in boxes),
+            max(box.bottom for box in boxes),
+        )
+
+
+@dataclass(frozen=True)
+class PageText:
+    """The lines of one page in reading order; `page` counts from 1, sizes are those of the upright page."""
+
+    page: int
+    width_mm: float
+    height_mm: float
+    lines: tuple[Line, ...]
+
+    @property
+    def text(self) -> str:
+        """The lines, one below the other."""
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True)
+class PageReport:
+    """What was found and done on one page. `rotation` is applied clockwise; then the page is straightened."""
+
+    page: int
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    dpi: float
+    rotation: int
+    skew_degrees: float
+    words: int
+    mean_confidence: float
+    cpu_seconds: float
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to digitize: `sources` in this order become one document at `out`.
+
+    `text` and `reading_copy` are further outputs when given; `work` is a private scratch folder.
+    """
+
+    sources: tuple[Path, ...]
+    out: Path
+    text: Path | None
+    reading_copy: Path | None
+    profile: Profile
+    jobs: int
+    work: Path
+
+
+@dataclass(frozen=True)
+class PageDone:
+    """A page has been read; told in page order."""
+
+    report: PageReport
+    text: PageText
+
+
+@dataclass(frozen=True)
+class Digitized:
+    """The document stands at `path`, whole. `conformance` is None for a signed PDF, kept byte for byte."""
+
+    path: Path
+    sha256: str
+    pages: tuple[PageReport, ...]
+    pdf_bytes: int
+    conformance: str | None
+    cpu_seconds: float
+    wall_seconds: float
+
+
+Event = PageDone | Digitized

@@ -1,0 +1,126 @@
+"""Is this page good enough, before the citizen leaves? Gates of facts/digitize.md §5, with what failed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitize.model import Reason, ReasonCode, Verdict
+from digitize.planes import noise_sigma
+from digitize.raster import Pixels
+
+DPI_REJECT, DPI_WARN = 99.0, 149.0  # a shade under 100 and 150, so that rounding condemns nobody
+EDGE_REJECT, EDGE_WARN = 7.0, 4.8  # 10-90 edge width in pixels at 300 dpi
+EDGE_DPI = 300.0
+FAINT_INK = 190.0  # of 255: darkest 2 % of the page, where paper is white
+INK_PERCENTILE, PAPER_PERCENTILE, GRADIENT_PERCENTILE = 2, 97, 99.5
+SOBEL_GAIN = 8
+BLANK_SIGMA = 1.6
+BLANK_BORDER = 0.012  # of the shorter side: shadows at the edge
+BLANK_DROP, BLANK_DROP_PER_SIGMA, BLANK_DROP_BASE = 38.0, 1.45, 18.0
+STROKE_AREA = 40  # pixels at 300 dpi
+STROKE_WIDE, STROKE_HIGH = 0.7, 0.5  # of the page
+SHARP_STROKE = 9.0
+DOUBTFUL = 60.0  # mean confidence of a page's words
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is known of a page besides its reading plane."""
+
+    dpi: float
+    size_assumed: bool
+    direction_sure: bool
+    reading_complete: bool
+    words: int
+    mean_confidence: float
+
+
+Gate = tuple[Verdict, Reason]
+Numbers = NDArray[np.int32]
+
+
+def judge(
+    plane: Pixels, plane_dpi: float, found: Findings, *, blank: bool
+) -> tuple[Verdict, tuple[Reason, ...]]:
+    """Judge a scanned page by its reading plane and what was found on it."""
+    gates = [*_resolution(found), *_reading(found)]
+    gates += [(Verdict.LOOK, Reason(ReasonCode.BLANK))] if blank else [*_sharpness(plane, plane_dpi)]
+    ranks = list(Verdict)
+    worst = max((verdict for verdict, _ in gates), key=ranks.index, default=Verdict.GOOD)
+    return worst, tuple(reason for _, reason in gates)
+
+
+def is_blank(plane: Pixels, dpi: float) -> bool:
+    """Is there no sharp stroke on the page? A lone page number counts as content."""
+    smooth = cv2.GaussianBlur(plane, (0, 0), BLANK_SIGMA * max(dpi / EDGE_DPI, 0.4))
+    border = max(1, round(BLANK_BORDER * min(plane.shape)))
+    inner = np.asarray(smooth[border:-border, border:-border], np.uint8)
+    if inner.size == 0:
+        return True
+    drop = max(BLANK_DROP, BLANK_DROP_PER_SIGMA * noise_sigma(plane) + BLANK_DROP_BASE)
+    ink = np.asarray(inner < float(np.median(inner[::4, ::4])) - drop, np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    parts, boxes = np.asarray(labels, np.int32), np.asarray(stats, np.int32)
+    return not any(_is_sharp(inner, parts, boxes[part], part) for part in _strokes(boxes, inner, dpi))
+
+
+def edge_width(plane: Pixels, dpi: float) -> float:
+    """Typical width of the edge of a stroke, in pixels at 300 dpi; wide edges mean blur."""
+    smooth = cv2.GaussianBlur(plane, (0, 0), 0.6)
+    gradient = np.abs(np.asarray(cv2.Sobel(smooth, cv2.CV_16S, 1, 0))[::2, ::2])
+    dark, light = np.percentile(np.asarray(smooth)[::2, ::2], (INK_PERCENTILE, PAPER_PERCENTILE))
+    steepest = float(np.percentile(gradient, GRADIENT_PERCENTILE)) / SOBEL_GAIN
+    return float(light - dark) / max(steepest, 1.0) * EDGE_DPI / dpi
+
+
+def _resolution(found: Findings) -> Iterator[Gate]:
+    if found.size_assumed:
+        yield Verdict.LOOK, Reason(ReasonCode.DPI_ASSUMED)
+    if found.dpi < DPI_WARN:
+        verdict = Verdict.SCAN_AGAIN if found.dpi < DPI_REJECT else Verdict.LOOK
+        yield verdict, Reason(ReasonCode.LOW_RESOLUTION)
+
+
+def _reading(found: Findings) -> Iterator[Gate]:
+    if not found.reading_complete:
+        yield Verdict.LOOK, Reason(ReasonCode.READING_INCOMPLETE)
+    if not found.direction_sure:
+        yield Verdict.LOOK, Reason(ReasonCode.DIRECTION_UNSURE)
+    if found.words and found.mean_confidence < DOUBTFUL:
+        yield Verdict.LOOK, Reason(ReasonCode.DOUBTFUL_TEXT)
+
+
+def _sharpness(plane: Pixels, dpi: float) -> Iterator[Gate]:
+    width = edge_width(plane, dpi)
+    if width > EDGE_WARN:
+        yield Verdict.SCAN_AGAIN if width > EDGE_REJECT else Verdict.LOOK, Reason(ReasonCode.BLURRED)
+    dark, light = np.percentile(plane[::2, ::2], (INK_PERCENTILE / 2, PAPER_PERCENTILE))
+    if dark > FAINT_INK * light / 255:
+        yield Verdict.LOOK, Reason(ReasonCode.FAINT)
+
+
+def _strokes(stats: Numbers, page: Pixels, dpi: float) -> list[int]:
+    height, width = page.shape
+    large = stats[:, cv2.CC_STAT_AREA] >= STROKE_AREA * (dpi / EDGE_DPI) ** 2
+    narrow = stats[:, cv2.CC_STAT_WIDTH] < STROKE_WIDE * width
+    low = stats[:, cv2.CC_STAT_HEIGHT] < STROKE_HIGH * height
+    parts = np.flatnonzero(large & narrow & low)
+    return [int(part) for part in parts if part]
+
+
+def _is_sharp(
+    page: Pixels,
+    labels: Numbers,
+    box: Numbers,
+    part: int,
+) -> bool:
+    left, top, width, height = (int(value) for value in box[:4])
+    rows = slice(max(0, top - 2), top + height + 2)
+    columns = slice(max(0, left - 2), left + width + 2)
+    spot = page[rows, columns].astype(np.float32)
+    steep = np.hypot(cv2.Sobel(spot, cv2.CV_32F, 1, 0), cv2.Sobel(spot, cv2.CV_32F, 0, 1)) / SOBEL_GAIN
+    near = cv2.dilate((labels[rows, columns] == part).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return float(np.percentile(steep[near], 97)) > SHARP_STROKE

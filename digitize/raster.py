@@ -1,0 +1,62 @@
+"""A page as pixels: what every kind of source becomes before it is read and written.
+
+`pixels` are uint8, grey (height, width) or BGR (height, width, 3), as the scan lies: not yet turned.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitize.model import Line
+
+Pixels = NDArray[np.uint8]
+MM_PER_INCH = 25.4
+
+
+class Coding(StrEnum):
+    """How a kept stream is coded; the names are those of the PDF filters (ISO 32000-1 table 6)."""
+
+    JPEG = "DCTDecode"
+    G4 = "CCITTFaxDecode"
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Coded pixels that a PDF can hold as they are: byte for byte the scanner's own where it gave JPEG."""
+
+    data: bytes
+    coding: Coding
+    width: int
+    height: int
+    channels: int
+
+
+@dataclass(frozen=True)
+class Raster:
+    """One page's pixels, the paper's size as the pixels lie, and what the source told about it.
+
+    `turn` is the clockwise turn that the source asks for; `lines` are its own words, when it is born digital.
+    """
+
+    pixels: Pixels
+    width_mm: float
+    height_mm: float
+    stream: Stream | None = None
+    turn: int = 0
+    size_assumed: bool = False
+    lines: tuple[Line, ...] | None = None
+    full_width: int = 0  # pixels across of the stored scan, when `pixels` are a reduced reading of it
+
+    @property
+    def dpi(self) -> float:
+        """Dots per inch of the stored scan, the lesser of both directions."""
+        height, width = self.pixels.shape[:2]
+        full = max(self.full_width, width) / width
+        return float(full * min(width / self.width_mm, height / self.height_mm) * MM_PER_INCH)
+
+    @property
+    def pixels_dpi(self) -> float:
+        """Dots per inch of `pixels`."""
+        return float(self.pixels.shape[1] / self.width_mm * MM_PER_INCH)

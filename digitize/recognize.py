@@ -1,0 +1,172 @@
+"""Lines of words read from the reading plane by Tesseract: one start per page, one thread per process.
+
+The picture is handed over as the path of a PGM file in memory-backed storage, the words come back as TSV.
+"""
+
+import csv
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytesseract
+from pytesseract.pytesseract import run_tesseract
+
+from digitize.model import Box, DigitizeFault, FaultCode, Line, Word
+from digitize.raster import Pixels
+
+LANGUAGE = "vie"
+PAGE_LAYOUT = 3  # --psm: automatic
+STRIP_LAYOUT = 6  # --psm: one block
+MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 memory-backed; a private folder is made inside
+WORD_LEVEL = "5"  # of TSV rows
+SLOW_SECONDS = 60  # of Tesseract for one page; a page takes about 1.5
+LEAST_DPI, MOST_DPI, READING_DPI, ENLARGED_DPI = 140.0, 340.0, 300.0, 200.0
+STRIP_ROWS = 260
+STRIP_DPI = 180.0
+STRIP_MARGIN = 12
+STRIP_INK = 0.72
+TIMED_OUT = "timeout"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Lines as the reader gave them, top to bottom by block, and whether it came to the end of the page."""
+
+    lines: tuple[Line, ...]
+    is_complete: bool = True
+
+
+def read_page(plane: Pixels, dpi: float, work: Path) -> Reading:
+    """Read a whole upright page.
+
+    Raises: DigitizeFault OCR_MISSING when Tesseract or its Vietnamese data is not installed.
+    """
+    scale = _reading_scale(dpi)
+    sized = _scaled(plane, scale)
+    try:
+        rows = _run(sized, round(dpi * scale), PAGE_LAYOUT, work)
+    except TimeoutError:
+        return Reading((), is_complete=False)
+    height, width = sized.shape
+    return Reading(tuple(_lines(rows, width, height)))
+
+
+def strip_confidence(plane: Pixels, dpi: float, work: Path) -> float:
+    """How surely the densest strip of text reads as Vietnamese (0-100), long words counting more."""
+    strip = _densest_strip(_scaled(plane, min(1.0, STRIP_DPI / dpi)))
+    try:
+        rows = _run(strip, round(min(dpi, STRIP_DPI)), STRIP_LAYOUT, work)
+    except TimeoutError:
+        return 0.0
+    return mean_confidence(tuple(_lines(rows, strip.shape[1], strip.shape[0])))
+
+
+def mean_confidence(lines: tuple[Line, ...]) -> float:
+    """Mean confidence of the words, weighted by their letters; 0 when there is none."""
+    weighed = [
+        (sum(letter.isalpha() for letter in word.text), word.confidence)
+        for line in lines
+        for word in line.words
+    ]
+    letters = sum(weight for weight, _ in weighed)
+    return round(sum(weight * sure for weight, sure in weighed) / letters, 2) if letters else 0.0
+
+
+def clean(text: str) -> str:
+    """A word in NFC without characters that no paper shows."""
+    kept = "".join(letter for letter in unicodedata.normalize("NFC", text) if letter.isprintable())
+    return re.sub(r"\s+", "", kept)
+
+
+def _reading_scale(dpi: float) -> float:
+    if dpi > MOST_DPI:
+        return READING_DPI / dpi
+    return ENLARGED_DPI / dpi if dpi < LEAST_DPI else 1.0
+
+
+def _scaled(plane: Pixels, scale: float) -> Pixels:
+    if scale == 1.0:
+        return plane
+    size = (max(1, round(plane.shape[1] * scale)), max(1, round(plane.shape[0] * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(plane, size, interpolation=how), np.uint8)
+
+
+def _densest_strip(plane: Pixels) -> Pixels:
+    """The rows that hold the most ink, cut where a row is lightest so that no line of text is split."""
+    if plane.shape[0] <= STRIP_ROWS:
+        return plane
+    paper = float(np.percentile(plane[::4, ::4], 90))
+    ink = (plane < paper * STRIP_INK).mean(axis=1)
+    dense = np.convolve(ink, np.ones(STRIP_ROWS), "valid")
+    top = int(dense.argmax())
+    lowest = max(0, top - STRIP_MARGIN)
+    top = lowest + int(ink[lowest : top + STRIP_MARGIN].argmin())
+    return np.ascontiguousarray(plane[top : top + STRIP_ROWS])
+
+
+def _run(plane: Pixels, dpi: int, layout: int, work: Path) -> list[dict[str, str]]:
+    config = f"--psm {layout} --dpi {dpi} -c tessedit_create_tsv=1 -c tessedit_create_txt=0"
+    with _memory_folder(work) as folder:
+        image = folder / "page.pgm"
+        image.write_bytes(b"P5\n%d %d\n255\n" % (plane.shape[1], plane.shape[0]) + plane.tobytes())
+        _call(image, folder / "words", config)
+        with (folder / "words.tsv").open(encoding="utf-8", errors="replace", newline="") as table:
+            return list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def _call(image: Path, out: Path, config: str) -> None:
+    try:
+        run_tesseract(str(image), str(out), "", LANGUAGE, config, 0, SLOW_SECONDS)
+    except pytesseract.TesseractNotFoundError as missing:
+        raise DigitizeFault(FaultCode.OCR_MISSING, "tesseract", None, str(missing)) from missing
+    except pytesseract.TesseractError as failed:
+        code = FaultCode.OCR_MISSING if LANGUAGE in str(failed.message) else FaultCode.PAGE_FAILED
+        raise DigitizeFault(code, "tesseract", None, str(failed.message)) from failed
+    except RuntimeError as slow:  # pytesseract's way to say that the time is over
+        if TIMED_OUT in str(slow).lower():
+            raise TimeoutError from slow
+        raise
+
+
+@contextmanager
+def _memory_folder(work: Path) -> Iterator[Path]:
+    parent = MEMORY_FOLDER if os.access(MEMORY_FOLDER, os.W_OK) else work
+    with tempfile.TemporaryDirectory(prefix="motcua-page-", dir=parent) as name:
+        yield Path(name)
+
+
+def _lines(rows: list[dict[str, str]], width: int, height: int) -> Iterator[Line]:
+    key: tuple[str, ...] | None = None
+    words: list[Word] = []
+    for row in rows:
+        if row["level"] != WORD_LEVEL:
+            continue
+        at = row["block_num"], row["par_num"], row["line_num"]
+        if at != key and words:
+            yield Line(tuple(words))
+            words = []
+        key = at
+        text = clean(row["text"] or "")
+        if text:
+            words.append(Word(text, _box(row, width, height), max(0.0, float(row["conf"]))))
+    if words:
+        yield Line(tuple(words))
+
+
+def _box(row: dict[str, str], width: int, height: int) -> Box:
+    left, top = int(row["left"]), int(row["top"])
+    right, bottom = left + int(row["width"]), top + int(row["height"])
+    return Box(
+        round(left / width, 5),
+        round(top / height, 5),
+        round(min(right, width) / width, 5),
+        round(min(bottom, height) / height, 5),
+    )

@@ -1,0 +1,54 @@
+"""Hidden text as page content: each word lies on its own picture, each line is one text object.
+
+Text is rendering mode 3 (neither filled nor stroked, ISO 32000-1 table 106) in the glyphless font.
+"""
+
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from digitize.glyphless import ADVANCE, ASCENT, DESCENT, UNITS_PER_EM
+from digitize.model import Line, PageText, Word
+
+FONT = "/F0"
+POINTS_PER_MM = 72 / 25.4
+LEAST_SIZE = 1.0  # points
+LEAST_WIDTH = 0.2  # points; a word or gap never has no width
+EM_HEIGHT = (ASCENT - DESCENT) / UNITS_PER_EM
+
+
+def lay(text: PageText) -> bytes:
+    """The content stream that writes `text` on its page, in points from the lower left corner."""
+    width, height = text.width_mm * POINTS_PER_MM, text.height_mm * POINTS_PER_MM
+    objects = [_text_object(line, width, height) for line in text.lines if line.words]
+    return "\n".join(objects).encode("ascii")
+
+
+def _text_object(line: Line, width: float, height: float) -> str:
+    box = line.box
+    size = max(LEAST_SIZE, (box.bottom - box.top) * height / EM_HEIGHT)
+    baseline = (1 - box.bottom) * height - size * DESCENT / UNITS_PER_EM
+    start = box.left * width
+    shown = "\n".join(_show(line.words, width, start, size))
+    return f"BT 3 Tr {FONT} {size:.2f} Tf 1 0 0 1 {start:.2f} {baseline:.2f} Tm\n{shown}\nET"
+
+
+def _show(words: tuple[Word, ...], width: float, start: float, size: float) -> Iterator[str]:
+    """Words at their places, each with the space that follows it.
+
+    The space stands in the word's own string: pdfium overlooks strings of a single shapeless letter.
+    """
+    at = start
+    for word, after in zip_longest(words, words[1:]):
+        left = max(at, word.box.left * width)
+        right = max(left + LEAST_WIDTH, word.box.right * width)
+        if after is not None:
+            right = max(left + LEAST_WIDTH, min(right, after.box.left * width - LEAST_WIDTH))
+        step = f"{left - at:.2f} 0 Td " if left > at else ""
+        yield step + _stretched(word.text, right - left, size)
+        at = left
+
+
+def _stretched(text: str, width: float, size: float) -> str:
+    codes = text.encode("utf-16-be", "ignore")
+    natural = len(codes) // 2 * size * ADVANCE / UNITS_PER_EM
+    return f"{100 * width / natural:.2f} Tz <{codes.hex()}0020> Tj"
