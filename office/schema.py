@@ -1,8 +1,8 @@
 """Every row of the house, for migrations: the office's own and those of the rooms that own rows."""
 
-from certify import register, translog
+from certify import register_tables, translog
 from office import tables
 from storage import changes, database, ledger
 
-ALL_METADATA = [tables.metadata, database.metadata, register.metadata, translog.metadata]
+ALL_METADATA = [tables.metadata, database.metadata, register_tables.metadata, translog.metadata]
 OWNERS = (changes, ledger)  # importing them puts their tables into storage's metadata

@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -88,11 +89,23 @@ def _picture(argument: Mapping[str, Any]) -> Iterator[Any]:
     yield True
 
 
+def _sleep(argument: Mapping[str, Any]) -> Iterator[Any]:
+    if argument.get("tell"):
+        yield os.getpid()
+    time.sleep(argument["seconds"])
+
+
+def _fill(argument: Mapping[str, Any]) -> Iterator[Any]:
+    yield len(bytearray(argument["megabytes"] * MEGABYTE))
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Any]]] = {
     "digitize": _digitize,
     "verify": _verify,
     "take": _take,
     "picture": _picture,
+    "sleep": _sleep,  # these two let the limits themselves be tried
+    "fill": _fill,
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from certify.model import CertifyFault
-from certify.typeface import find_tinos
+from certify.typeface import tinos
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.verifying import is_house
@@ -70,7 +70,7 @@ def _reader(_settings: Settings) -> Iterator[Ailment]:
 
 def _font(_settings: Settings) -> Iterator[Ailment]:
     try:
-        find_tinos()
+        tinos()
     except CertifyFault:
         yield Ailment("Thiếu phông chữ Tinos", _install("fonts-croscore"))
 

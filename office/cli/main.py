@@ -83,7 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_demo(commands: "argparse._SubParsersAction[_Parser]") -> None:
     demo = commands.add_parser("demo", help="take one paper the whole way, then serve the pages")
     demo.add_argument("--once", action="store_true", help="stop when the paper has come through")
     demo.add_argument("--port", type=int, default=None, help="port of the pages (default 8000)")
@@ -96,7 +96,7 @@ def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     _keeps_data(commands.add_parser("work", help="one more worker for the same rows"))
 
 
-def _add_filing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_filing(commands: "argparse._SubParsersAction[_Parser]") -> None:
     digitize = commands.add_parser("digitize", help="images or PDFs to one searchable PDF/A")
     digitize.add_argument("files", nargs="+", type=Path, metavar="FILE")
     digitize.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.pdf")
@@ -115,7 +115,7 @@ def _add_filing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     _speaks_json(certify)
 
 
-def _add_finding(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_finding(commands: "argparse._SubParsersAction[_Parser]") -> None:
     verify = commands.add_parser("verify", help="0 passed, 1 failed, 2 indeterminate, 3 unreadable")
     verify.add_argument("files", nargs="+", type=Path, metavar="FILE")
     verify.add_argument("--trust", action="append", type=Path, default=[], metavar="PEM")
@@ -130,7 +130,7 @@ def _add_finding(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _speaks_json(search)
 
 
-def _add_upkeep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_upkeep(commands: "argparse._SubParsersAction[_Parser]") -> None:
     archive = commands.add_parser("archive", help="re-read every kept byte; build the index anew")
     archive.add_argument("what", choices=["verify", "rebuild"])
     _keeps_data(archive)

@@ -78,6 +78,12 @@ def masters(connection: Connection, paper: str) -> tuple[Row[Any], ...]:
     return tuple(connection.execute(chosen.order_by(files.c.ordinal)))
 
 
+def files_of(connection: Connection, paper: str) -> tuple[Row[Any], ...]:
+    """Every kept file of a paper and of its copies, oldest first."""
+    chosen = sa.select(files).where(files.c.paper == paper).order_by(files.c.kept_at, files.c.ordinal)
+    return tuple(connection.execute(chosen))
+
+
 def fetch(office: Office, sha256: str, target: Path) -> Path:
     """Copy the bytes with this digest to `target`. Raises: NotKept, or DAMAGED when they no longer match."""
     office.objects.get(key_of(sha256), target)

@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection, Row
 from office.model import Actor, DeskCode, DeskFault, Role, Sensitivity
 from office.people import sessions
 from office.people.passwords import Passwords, is_strong
+from office.people.rows import insert_if_new
 from office.tables import accounts, login_tries
 from office.value import Office
 from storage import ledger
@@ -181,15 +182,16 @@ class _Tries:
 
 def _count_try(connection: Connection, name: str, now: datetime) -> _Tries:
     """Count one try at `name`, unless it is locked already (rules 1 and 2)."""
+    connection.execute(sa.delete(login_tries).where(login_tries.c.tried_at < now - KEPT_TRIES))
+    insert_if_new(connection, login_tries, name_digest=_digest(name), failed=0, tried_at=now)
     this_name = login_tries.c.name_digest == _digest(name)
-    row = connection.execute(sa.select(login_tries).where(this_name)).one_or_none()
-    if row is not None and row.locked_until is not None and row.locked_until > now:
+    row = connection.execute(sa.select(login_tries).where(this_name).with_for_update()).one()
+    if row.locked_until is not None and row.locked_until > now:
         return _Tries(0, locked_before=True, locked_until=row.locked_until)
-    before = 0 if row is None or row.locked_until is not None else row.failed
+    before = 0 if row.locked_until is not None else row.failed
     until = now + LOCKED if before + 1 >= MOST_TRIES else None
-    connection.execute(sa.delete(login_tries).where(this_name | (login_tries.c.tried_at < now - KEPT_TRIES)))
-    values = {"failed": before + 1, "tried_at": now, "locked_until": until}
-    connection.execute(sa.insert(login_tries).values(name_digest=_digest(name), **values))
+    counted = sa.update(login_tries).where(this_name)
+    connection.execute(counted.values(failed=before + 1, tried_at=now, locked_until=until))
     return _Tries(MOST_TRIES - before - 1, locked_before=False, locked_until=until)
 
 

@@ -14,7 +14,7 @@ from office.value import Office
 from office.web.failing import answer_failures
 from office.web.gate import pass_gate
 from office.web.headers import Headers
-from office.web.rendering import STATIC, Pages
+from office.web.rendering import STATIC, Pages, version_of
 from office.web.routers import copies, door, dossiers, finding, live, papers, public, worklist
 from office.web.turnstile import Turnstile
 
@@ -45,7 +45,7 @@ def create_app(
     app.state.turnstile = Turnstile(office.clock)
     for router in (door, worklist, dossiers, papers, copies, finding, public, live):
         app.include_router(router.router)
-    app.mount("/static", VersionedFiles(directory=STATIC), name="static")
+    app.mount(f"/static/{version_of(STATIC)}", VersionedFiles(directory=STATIC), name="static")
     answer_failures(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(office, hosts), www_redirect=False)
     app.add_middleware(Headers)

@@ -149,7 +149,8 @@ async def _session(request: Request, office: Office, path: str) -> Session | Non
     token = request.cookies.get(cookie_name(request, SESSION_COOKIE))
     if not token:
         return None
-    by_person = path not in LIVE or request.query_params.get("active") == "1"
+    renewed = request.headers.get("x-live") == "1"  # a page that takes over what has changed
+    by_person = (path not in LIVE and not renewed) or request.query_params.get("active") == "1"
     return await run_in_threadpool(find_session, office, token, by_person=by_person)
 
 

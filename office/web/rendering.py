@@ -38,7 +38,7 @@ class Pages:
         self._environment.filters["when"] = _when
         self._environment.filters["size"] = _size
         self._environment.filters["money"] = _money
-        version = _version_of(STATIC)
+        version = version_of(STATIC)
         self._environment.globals.update(
             words=words,
             Role=Role,
@@ -96,7 +96,8 @@ def _new_act() -> str:
     return secrets.token_urlsafe(ACT_BYTES)
 
 
-def _version_of(folder: Path) -> str:
+def version_of(folder: Path) -> str:
+    """A short text that changes with the files in `folder`."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file():

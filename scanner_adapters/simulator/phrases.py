@@ -65,4 +65,5 @@ def _subject(seed: int, year: int) -> str:
 
 def full_name(chance: random.Random) -> str:
     """A person's name with family, middle and given name."""
-    return f"{chance.choice(WORDS['family_names'])} {chance.choice(WORDS['middle_names'])} {chance.choice(WORDS['given_names'])}"
+    parts = ("family_names", "middle_names", "given_names")
+    return " ".join(chance.choice(WORDS[part]) for part in parts)

@@ -1,0 +1,13 @@
+// Everything here makes pages quicker; every act also works without it.
+import { listen } from "./keys.js";
+import { guardForms } from "./forms.js";
+import { watch } from "./live.js";
+import { prepareReview } from "./review.js";
+import { prepareViewer } from "./viewer.js";
+
+document.querySelector("[data-focus]")?.focus();
+listen();
+prepareViewer();
+prepareReview(); // before guardForms: its Enter comes first
+guardForms();
+watch();

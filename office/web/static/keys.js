@@ -1,0 +1,120 @@
+// One table of keys: it binds them, and F1 prints it. No letters, no digits, no Ctrl+Shift: Telex, VNI and
+// input-method switches own those.
+import { nextPage, rescan, toggleZoom } from "./viewer.js";
+import { say } from "./status.js";
+
+const KEYS = [
+  { keys: "F1", does: "Danh sách phím tắt", run: showKeys },
+  { keys: "F2", does: "Hồ sơ mới", run: () => follow('a[data-key="F2"]') },
+  { keys: "F4", does: "Ô đang sửa ↔ cả trang", run: toggleZoom },
+  { keys: "F8", does: "Nhận bản quét", run: () => press('[data-key="F8"]') },
+  { keys: "Shift+F8", does: "Nhận dạng lại", run: rescan },
+  { keys: "F9", does: "Việc chính của trang, rồi việc kế tiếp", run: mainAct },
+  { keys: "Ctrl+Enter", does: "như F9", run: mainAct },
+  { keys: "Alt+PageDown", does: "Trang giấy sau", run: () => nextPage(1) },
+  { keys: "Alt+PageUp", does: "Trang giấy trước", run: () => nextPage(-1) },
+  { keys: "Ctrl+K", does: "Ô tìm kiếm", run: () => document.getElementById("tim")?.focus() },
+];
+const ALSO = [
+  ["Enter", "Xác nhận mục này, sang mục sau (Rà soát); không thuộc, sang căn cứ sau (Chứng thực)"],
+  ["Shift+Enter", "Mục trước"],
+  ["Esc", "Đóng bảng"],
+];
+const CARD_DIGITS = 9; // so many digits, each sooner than CARD_MS after the last, are a card reader
+const CARD_MS = 35;
+const PAUSE_MS = 200;
+let digits = 0;
+let last = 0;
+let wedged = false;
+
+export function listen() {
+  document.addEventListener("keydown", onKey, true);
+  const help = document.querySelector('button[data-key="F1"]');
+  if (help) {
+    help.hidden = false;
+    help.addEventListener("click", showKeys);
+  }
+}
+
+function onKey(event) {
+  if (event.isComposing || event.keyCode === 229) return;
+  if (isWedge(event)) {
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
+  const bound = KEYS.find((one) => one.keys === named(event));
+  if (!bound) return;
+  event.preventDefault();
+  if (!event.repeat && !document.querySelector("dialog[open]")) bound.run();
+}
+
+function named(event) {
+  const parts = [];
+  if (event.ctrlKey || event.metaKey) parts.push("Ctrl");
+  if (event.altKey) parts.push("Alt");
+  if (event.shiftKey) parts.push("Shift");
+  parts.push(event.key.length === 1 ? event.key.toUpperCase() : event.key);
+  return parts.join("+");
+}
+
+// A card reader types like a keyboard and ends with Enter: its keys must never press anything.
+function isWedge(event) {
+  const gap = event.timeStamp - last;
+  last = event.timeStamp;
+  if (gap > PAUSE_MS) wedged = false;
+  if (event.repeat) return wedged;
+  digits = /^\d$/.test(event.key) && (gap < CARD_MS || digits === 0) ? digits + 1 : gap < CARD_MS ? digits : 0;
+  if (digits >= CARD_DIGITS && !wedged) {
+    wedged = true;
+    say("Đã nhận chuỗi từ máy đọc thẻ; không có việc nào được thực hiện.");
+  }
+  return wedged && (event.key === "Enter" || event.key === " " || /^F\d/.test(event.key));
+}
+
+const isVisible = (one) => (one.checkVisibility ? one.checkVisibility() : one.offsetParent !== null);
+
+function mainAct() {
+  const main = [...document.querySelectorAll("[data-main]")].find(isVisible);
+  if (main) {
+    main.form.requestSubmit(main);
+    return;
+  }
+  if (!follow("[data-next]")) say("Không còn việc ở trang này.");
+}
+
+function press(selector) {
+  const button = document.querySelector(selector);
+  if (button) button.form.requestSubmit(button);
+}
+
+function follow(selector) {
+  const link = document.querySelector(selector);
+  if (link) location.assign(link.href);
+  return Boolean(link);
+}
+
+function showKeys() {
+  const dialog = document.createElement("dialog");
+  const title = document.createElement("h2");
+  title.textContent = "Phím tắt";
+  const table = document.createElement("table");
+  for (const [keys, does] of [...KEYS.map((one) => [one.keys, one.does]), ...ALSO]) {
+    const row = table.insertRow();
+    const key = document.createElement("kbd");
+    key.textContent = keys;
+    row.insertCell().append(key);
+    row.insertCell().textContent = does;
+  }
+  const close = document.createElement("button");
+  close.textContent = "Đóng";
+  close.addEventListener("click", () => dialog.close());
+  const before = document.activeElement;
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    before?.focus();
+  });
+  dialog.append(title, table, close);
+  document.body.append(dialog);
+  dialog.showModal();
+}
