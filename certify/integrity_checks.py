@@ -73,7 +73,7 @@ def _last_token(opened: OpenedFile, roots: Iterable[x509.Certificate]) -> Iterat
         return
     known = [*roots, *certificates_in(opened.reader)]
     earlier = [token for signature in opened.signatures[:-1] for token in tokens_of(signature)]
-    loose = what_is_loose(opened.map.signatures[-1].der, known, earlier)
+    loose = what_is_loose(opened.map.signatures[-1].contents.value, known, earlier)
     if loose:
         yield Finding(4, FindingCode.TOKEN_NOT_CANONICAL, "RFC 5652 5", loose)
 
@@ -85,7 +85,7 @@ def _changes_since(opened: OpenedFile, signature: EmbeddedPdfSignature) -> Itera
     summary = signature.summarise_integrity_info()
     result = summary["diff_result"]
     later = opened.signatures[opened.signatures.index(signature) + 1 :]
-    explained = any(not is_timestamp(one) for one in later)
+    explained = any(not is_timestamp(one) or not opened.house_fields for one in later)
     allowed = ModificationLevel.FORM_FILLING if explained else ModificationLevel.LTA_UPDATES
     fits = not isinstance(result, DiffResult) or result.modification_level <= allowed
     if summary["docmdp_ok"] and fits:

@@ -127,6 +127,7 @@ def read_object(data: bytes, position: int, length_of: Callable[[int], int]) -> 
 
     `length_of` answers the value of an indirect /Length.
     """
+    position = skip_space(data, position)  # some writers point at the line end before it
     head = _OBJECT_HEAD.match(data, position)
     if not head:
         raise BrokenSyntax(position, "an object")

@@ -9,7 +9,7 @@ Rules of this grammar (a broken one is a Fault with its number):
 4. Every /ByteRange stands in the dictionary of a listed object, has four numbers, begins at 0, leaves out
    exactly that dictionary's /Contents string and ends where the revision that holds it ends.
 5. /Contents is a hexadecimal string of even length in one case; it holds one DER value, and only zeros
-   behind it.
+   behind it (certify.contents_string; BER is doubtful, not broken).
 6. The last signature or document time-stamp reaches the end of the file. One line end may follow it in a
    foreign file, or revisions that hold nothing but validation data; anything else is appended bytes.
 7. In our own copies every revision behind the base is tiled by the objects its section lists, and the kinds
@@ -20,9 +20,10 @@ Rules of this grammar (a broken one is a Fault with its number):
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from certify.contents_string import ContentsValue, NotCanonical, read_contents
 from certify.pdf_bytes import BrokenSyntax, PlacedObject, read_object, skip_space, whole_numbers
 from certify.validation_data import holds_only_validation_data
 from certify.verdict import FindingCode
@@ -30,7 +31,6 @@ from certify.xref_sections import Section, last_pointer, read_section
 
 _BYTE_RANGE = re.compile(rb"/ByteRange(?![^\x00\t\n\x0c\r ()<>\[\]{}/%])")
 _HEADER = re.compile(rb"%PDF-[12]\.\d")
-_LOWER, _UPPER = re.compile(rb"[0-9a-f]*"), re.compile(rb"[0-9A-F]*")
 MOST_REVISIONS = 1000
 MOST_SIGNATURES = 200
 _LONGEST_TAIL = 2  # bytes: one line end
@@ -69,15 +69,14 @@ class Revision:
 
 @dataclass(frozen=True)
 class SignatureBytes:
-    """One signature dictionary: its DER value, and what it covers (`end`: first byte left out)."""
+    """One signature dictionary: its value, and what it covers (`end`: first byte left out)."""
 
     object_number: int
     position: int
     gap: tuple[int, int]
     end: int
-    der: bytes
+    contents: ContentsValue
     is_timestamp: bool
-    upper_case: bool
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def house_faults(data: bytes, found: RevisionMap, signers: int) -> tuple[Fault, 
     faults += [
         Fault(7, FindingCode.REVISION_NOT_ALLOWED, f"byte {at} is in no listed object") for at in strays
     ]
-    if found.signatures and not found.signatures[-1].upper_case:
+    if found.signatures and not found.signatures[-1].contents.is_upper_case:
         faults.append(
             Fault(7, FindingCode.CONTENTS_NOT_CANONICAL, "the last /Contents is not as we write it")
         )
@@ -167,17 +166,23 @@ def _tile(data: bytes, sections: tuple[Section, ...]) -> tuple[Revision, ...]:
     oldest_first = list(reversed(sections))
     linearised = len(oldest_first) > 1 and oldest_first[1].start < oldest_first[0].start
     if linearised:
-        first_page, main = oldest_first[1], oldest_first[0]
+        main, first_page, *updates = oldest_first
         if b"/Linearized" not in data[:2048] or main.pointer != first_page.start:
             raise BrokenSyntax(main.start, "a linearised file")
-        oldest_first = [main, *oldest_first[2:]]
+        oldest_first = [_joined(main, first_page), *updates]
     revisions: list[Revision] = []
     for index, section in enumerate(oldest_first):
         start = revisions[-1].end if revisions else 0
-        if section.start < start or (section.pointer != section.start and not (linearised and index == 0)):
+        points_home = skip_space(data, section.pointer) == section.start or (linearised and index == 0)
+        if section.start < start or not points_home:
             raise BrokenSyntax(section.start, "a section inside its own revision")
         revisions.append(Revision(start, section.footer_end, section, Kind.BASE))
     return tuple(revisions)
+
+
+def _joined(main: Section, first_page: Section) -> Section:
+    offsets = {**main.offsets, **first_page.offsets}
+    return replace(main, offsets=offsets, compressed=main.compressed | first_page.compressed)
 
 
 def _misplaced(revisions: tuple[Revision, ...]) -> Iterator[Fault]:
@@ -230,15 +235,13 @@ def _signatures(data: bytes, objects: _Objects) -> tuple[tuple[SignatureBytes, .
             if mention.start() >= placed.dictionary_end:
                 continue  # text inside a stream, an attached file for instance
             found.append(_signature(data, placed))
-        except _NotCanonical as wrong:
+            if not found[-1].contents.is_der:
+                faults.append(Fault(5, FindingCode.CONTENTS_NOT_DER, f"object {placed.number}"))
+        except NotCanonical as wrong:
             faults.append(Fault(5, FindingCode.CONTENTS_NOT_CANONICAL, str(wrong)))
         except (BrokenSyntax, ValueError) as wrong:
             faults.append(Fault(4, FindingCode.BYTE_RANGE_WRONG, str(wrong)))
     return tuple(sorted(found, key=lambda one: one.end)), faults
-
-
-class _NotCanonical(Exception):
-    """Rule 5 is broken."""
 
 
 def _signature(data: bytes, placed: PlacedObject) -> SignatureBytes:
@@ -254,35 +257,9 @@ def _signature(data: bytes, placed: PlacedObject) -> SignatureBytes:
         raise BrokenSyntax(first, "exactly the /Contents string left out")
     if second + length > len(data):
         raise BrokenSyntax(second, "a range inside the file")
-    der = _canonical_der(value)
+    contents = read_contents(value)
     stamp = entries.get(b"/Type") == b"/DocTimeStamp" or entries.get(b"/SubFilter") == b"/ETSI.RFC3161"
-    upper = _UPPER.fullmatch(value[1:-1]) is not None
-    return SignatureBytes(placed.number, placed.start, (first, second), second + length, der, stamp, upper)
-
-
-def _canonical_der(value: bytes) -> bytes:
-    digits = value[1:-1]
-    uniform = _LOWER.fullmatch(digits) or _UPPER.fullmatch(digits)
-    if value[:1] != b"<" or len(digits) % 2 or not uniform:
-        raise _NotCanonical("/Contents is no even hexadecimal string in one case")
-    raw = bytes.fromhex(digits.decode("ascii"))
-    size = _der_size(raw)
-    if size > len(raw) or raw[size:].strip(b"\x00"):
-        raise _NotCanonical("something other than zeros behind the signature value")
-    return raw[:size]
-
-
-def _der_size(raw: bytes) -> int:
-    """The size in bytes of the DER value at the start of `raw`, head included (X.690 8.1.3, 10.1)."""
-    if len(raw) < 2 or raw[0] != 0x30:  # noqa: PLR2004 -- a SEQUENCE has a tag and a length
-        raise _NotCanonical("/Contents holds no DER sequence")
-    if raw[1] < 0x80:  # noqa: PLR2004 -- X.690 8.1.3.4: the short form
-        return 2 + raw[1]
-    count = raw[1] & 0x7F
-    length = int.from_bytes(raw[2 : 2 + count], "big")
-    if not 1 <= count <= 4 or length < 0x80 or raw[2] == 0:  # noqa: PLR2004 -- the long form, shortest possible
-        raise _NotCanonical("the length of the signature value is not DER")
-    return 2 + count + length
+    return SignatureBytes(placed.number, placed.start, (first, second), second + length, contents, stamp)
 
 
 # --- rules 4, 6 and 7: what the revisions are there for --------------------------------------------
@@ -344,7 +321,7 @@ def _stray(data: bytes, revision: Revision) -> int | None:
     for place in places:
         if place == revision.section.start:
             continue
-        if at != place:
+        if at != skip_space(data, place):
             return at
         try:
             at = skip_space(data, read_object(data, place, objects.length_of).end)

@@ -59,9 +59,10 @@ def last_pointer(data: bytes) -> int:
 
 def read_section(data: bytes, position: int) -> Section:
     """The section that begins at `position` and the footer right behind it."""
-    if data.startswith(b"xref", position):
-        return _read_table(data, position)
-    return _read_stream(data, position)
+    start = skip_space(data, position)  # some writers point at the line end before it
+    if data.startswith(b"xref", start):
+        return _read_table(data, start)
+    return _read_stream(data, start)
 
 
 def _footer(data: bytes, position: int) -> tuple[int, int]:

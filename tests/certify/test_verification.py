@@ -157,7 +157,7 @@ def test_every_byte_of_the_last_token_matters(counter, genuine, seed):
     signature = map_revisions(genuine).signatures[-1]
     dice = random.Random(seed)  # noqa: S311 -- a test that repeats
     for _ in range(15):
-        place = signature.gap[0] + 1 + dice.randrange(2 * len(signature.der))
+        place = signature.gap[0] + 1 + dice.randrange(2 * len(signature.contents.value))
         other = dice.choice([digit for digit in b"0123456789ABCDEF" if digit != genuine[place]])
         assert counter.ask(attacks.with_byte(genuine, place, other)).indication is FAILED, place
 
