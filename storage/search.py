@@ -14,7 +14,6 @@ import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,7 +32,6 @@ __all__ = ["Box", "Hit", "IndexWriter", "PageRecord", "Query", "Results", "Scope
 CURRENT = "current"
 LOCK = "writer.lock"
 WRITER_HEAP_BYTES = 50_000_000
-PAGES_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -173,20 +171,30 @@ def _lock(folder: Path) -> int:
 
 
 def _rebuild(folder: Path, pages: Iterable[PageRecord], change: int) -> None:
-    old = {path for path in folder.iterdir() if path.is_dir()}
+    old = sorted(folder.glob("g[0-9]*"))
     name = f"g{max((int(path.name[1:]) for path in old), default=0) + 1:06d}"
-    generation = folder / name
-    generation.mkdir()
-    writer = tantivy.Index(schema(), str(generation)).writer(WRITER_HEAP_BYTES, 1)
-    remaining = iter(pages)
-    while batch := tuple(islice(remaining, PAGES_AT_ONCE)):
-        _put(writer, batch)
-    _commit(writer, change)
-    writer.wait_merging_threads()
+    try:
+        _fill(folder / name, pages, change)
+    except BaseException:
+        shutil.rmtree(folder / name, ignore_errors=True)
+        raise
     disk.sync_folder(folder)
     disk.replace_synced(folder / CURRENT, f"{name} {VERSION}\n".encode("ascii"), folder / f"{CURRENT}.part")
     for path in old:
         shutil.rmtree(path)
+
+
+def _fill(generation: Path, pages: Iterable[PageRecord], change: int) -> None:
+    generation.mkdir()
+    writer = tantivy.Index(schema(), str(generation)).writer(WRITER_HEAP_BYTES, 1)
+    try:
+        _put(writer, pages)
+        _commit(writer, change)
+    except BaseException:
+        writer.rollback()
+        raise
+    finally:
+        writer.wait_merging_threads()  # its threads write files until then
 
 
 def _put(writer: tantivy.IndexWriter, pages: Iterable[PageRecord]) -> None:

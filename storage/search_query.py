@@ -4,6 +4,7 @@ Better matches come first, whatever their words weigh: the exact phrase, the phr
 with their marks, all words. Marks that were typed count; where none were typed, none are asked for.
 """
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ MOST_WORDS = 32  # of a query; what follows is left out
 EXACT_PHRASE = 100_000.0  # tiers; the words' own weights (BM25, ≤ 30 each at a million pages) stay below 3000
 FOLDED_PHRASE = 10_000.0
 EXACT_WORDS = 3_000.0
-_ENOUGH = 0.6  # of three words or more, where pages with all of them are few
+_ENOUGH, _MANY = 0.6, 3  # the part of so many words or more that is enough where few pages have all
 
 _QUOTED = re.compile('["“”„«»]([^"“”„«»]*)["“”„«»]')
 _Clause = tuple[tantivy.Occur, tantivy.Query]
@@ -51,10 +52,11 @@ def asked(text: str) -> Asked:
 
 
 def widening(words: Asked) -> tuple[int, ...]:
-    """How many different loose words a page must have: all, then most of them, then any one."""
+    """How many different loose words a page must have: all, most of them, any one (none beside a phrase)."""
     different = len({token.folded for token in words.loose})
-    most = -int(-different * _ENOUGH // 1) if different > 2 else different  # noqa: PLR2004 of two, both
-    return tuple(sorted({different, most, min(different, 1)}, reverse=True))
+    most = math.ceil(different * _ENOUGH) if different >= _MANY else different
+    fewest = 0 if words.phrases else min(different, 1)
+    return tuple(sorted({different, most, fewest}, reverse=True))
 
 
 def index_query(schema: tantivy.Schema, query: Query, words: Asked, required: int) -> tantivy.Query:
@@ -62,8 +64,9 @@ def index_query(schema: tantivy.Schema, query: Query, words: Asked, required: in
     ask = _Asking(schema)
     clauses = [(MUST, tantivy.Query.const_score_query(narrowing, 0.0)) for narrowing in _narrowed(ask, query)]
     clauses += [(MUST, ask.as_written(phrase)) for phrase in words.phrases]
-    if words.loose:
+    if required:
         clauses.append((MUST, ask.any_of({token.folded for token in words.loose}, required)))
+    if words.loose:
         clauses += ask.better(words.loose)
     return tantivy.Query.boolean_query(clauses)
 
