@@ -2,14 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
-from scanner_adapters.simulator.sheets import save
-from scanner_adapters.simulator.wear import Wear, wear_down
 from sqlalchemy.engine import Connection, Row
 
 from office.desk import keeping
@@ -17,10 +14,12 @@ from office.model import CopyState, PaperState
 from office.tables import copies, dossiers, fields, papers
 from office.value import Office
 from scanner_adapters.simulator import sheets
+from scanner_adapters.simulator.sheets import save
+from scanner_adapters.simulator.wear import Wear, wear_down
 from storage.database import reading
 
 REQUESTER = "Nguyễn Thị Bản Mẫu"
-SEED = 20260101
+SEED = 20260100
 WEARS = (Wear(skew_degrees=1.3, noise_sigma=4), Wear(quarter_turns=2, shade=0.3))
 DRAWN_AT = 1_767_225_600  # 2026-01-01: a fixed time, so that pages drawn again are the same pages
 
@@ -37,7 +36,7 @@ class Sample:
     pages: int = 0
     version: int = 0
     fault: str = ""
-    fields: Mapping[str, str] = MappingProxyType({})
+    fields: Mapping[str, str] = field(default_factory=dict)
     copy: str = ""
     copy_state: CopyState | None = None
     is_confirmed: bool = False

@@ -18,20 +18,23 @@ from office.web.gate import actor_of, office_of
 from office.web.posting import Posted
 from office.web.rendering import show
 
-SURE = 0.9  # confidence from which a field is shown as read well
-NUMBERS = frozenset({"number", "symbol", "code", "date", "number_symbol", "issue_date"})
+SURE = 90.0  # of 100; from here a field is shown as read well
+NUMBERS = frozenset({"number_symbol", "issued_on"})  # each needs its own tick, however sure the machine is
 MOST_BOXES = 200
 
 
 @dataclass(frozen=True)
 class FieldShown:
-    """One field of the review: what the machine read, what the clerk typed, and whether it needs a tick."""
+    """One field: what the machine read, what was typed or confirmed, whether it needs a tick."""
 
-    row: Row[Any]
+    name: str
     label: str
+    read_value: str
     value: str
+    page: int | None
     doubtful: bool
     ticked: bool
+    confirmed_by: str | None
 
 
 @dataclass(frozen=True)
@@ -96,29 +99,26 @@ def act_on_paper(request: Request, paper_id: str, done: str, do: Callable[[], An
 
 
 def fields_shown(seen: PaperSeen, form: Posted | None) -> tuple[FieldShown, ...]:
-    """The fields as the review lists them: doubtful ones first, then in the usual order."""
-    order = list(words.FIELDS)
-    shown = [_field_shown(row, form) for row in seen.fields]
-    return tuple(
-        sorted(
-            shown,
-            key=lambda field: (
-                not field.doubtful,
-                order.index(field.row.name) if field.row.name in order else len(order),
-            ),
-        )
-    )
+    """Every field a paper may have, read or not; those that need a tick come first."""
+    rows = {row.name: row for row in seen.fields}
+    names = [*words.FIELDS, *(name for name in rows if name not in words.FIELDS)]
+    shown = [_field_shown(name, rows.get(name), form) for name in names]
+    return tuple(sorted(shown, key=lambda field: not field.doubtful))
 
 
-def _field_shown(row: Row[Any], form: Posted | None) -> FieldShown:
-    value = form.one(f"f-{row.name}") if form else row.confirmed_value or row.read_value or ""
-    unsure = row.confidence is None or row.confidence < SURE or not row.read_value
+def _field_shown(name: str, row: Row[Any] | None, form: Posted | None) -> FieldShown:
+    read = (row.read_value or "") if row else ""
+    confirmed = row.confirmed_value if row else None
+    sure = row is not None and row.confidence is not None and row.confidence >= SURE and bool(read)
     return FieldShown(
-        row=row,
-        label=words.FIELDS.get(row.name, row.name),
-        value=value,
-        doubtful=unsure or row.name in NUMBERS,
-        ticked=form is not None and bool(form.one(f"ok-{row.name}")),
+        name=name,
+        label=words.FIELDS.get(name, name),
+        read_value=read,
+        value=form.one(f"f-{name}") if form else read if confirmed is None else confirmed,
+        page=row.page if row else None,
+        doubtful=not sure or name in NUMBERS,
+        ticked=form is not None and bool(form.one(f"ok-{name}")),
+        confirmed_by=row.confirmed_by if row else None,
     )
 
 

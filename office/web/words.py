@@ -84,16 +84,14 @@ STEPPER: tuple[tuple[str, str], ...] = (
 )
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
-        "kind": "Tên loại văn bản",
-        "number": "Số",
-        "symbol": "Ký hiệu",
-        "code": "Số, ký hiệu",
-        "date": "Ngày ban hành",
+        "document_type": "Tên loại văn bản",
+        "number_symbol": "Số, ký hiệu",
+        "issued_on": "Ngày ban hành",
         "place": "Nơi ban hành",
-        "agency": "Cơ quan ban hành",
+        "issuer": "Cơ quan ban hành",
         "subject": "Trích yếu nội dung",
-        "signer": "Người ký",
         "signer_title": "Chức vụ người ký",
+        "signer": "Người ký",
     }
 )
 VERDICTS: Mapping[str, str] = MappingProxyType(

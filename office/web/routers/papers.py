@@ -67,7 +67,7 @@ def review(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit
         problems.append(words.MISSING["original_pages"])
     if pages is None or problems or form.one("how") != "finish":
         return show_paper(request, paper_id, problems, form, 422 if problems else 200)
-    values = {field.row.name: field.value for field in shown}
+    values = {field.name: field.value for field in shown}
     confirmed = digitizing.Review(original_pages=pages, values=values)
     return act_on_paper(
         request, paper_id, "reviewed", lambda: digitizing.review_paper(office, actor, paper_id, confirmed)
