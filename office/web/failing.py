@@ -13,13 +13,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from certify.model import CertifyFault
+from digitize.model import DigitizeFault
+from office.confine import ChildFault
 from office.explain import explain
+from office.model import DeskFault
+from office.people.accounts import AccountFault
 from office.web.gate import ForeignForm, NotLoggedIn, PasswordFirst, login_address, office_of
 from office.web.posting import BadForm, FormTooLarge, WrongToken
 from office.web.rendering import show
 from office.web.turnstile import TooManyChecks
+from storage.faults import StorageFault
 
 logger = logging.getLogger(__name__)
+FAMILIES = (DeskFault, AccountFault, ChildFault, CertifyFault, DigitizeFault, StorageFault)
 SENTENCES = {
     404: "Liên kết đã hết hiệu lực hoặc không thuộc phạm vi của tài khoản. Mở lại từ danh sách.",
     405: "Liên kết này không mở trực tiếp được. Mở lại từ danh sách.",
@@ -39,6 +46,8 @@ def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     for kind in (ForeignForm, WrongToken, BadForm, FormTooLarge, TooManyChecks):
         app.add_exception_handler(kind, _refused)
+    for family in FAMILIES:
+        app.add_exception_handler(family, _failed)
     app.add_exception_handler(Exception, _failed)
 
 

@@ -1,0 +1,135 @@
+"""Take a picture of every page, at the sizes the pages are designed for, to look at them.
+
+python bench/screenshots.py --data DIR [--out DIR] [--theme auto|light|dark|contrast]
+
+`DIR` is a demo directory (`motcua demo --once --data DIR`). Pictures go to bench/out/.
+"""
+
+import argparse
+import shutil
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from office.bootstrap import open_office
+from office.desk.viewing import Line, list_papers
+from office.model import CopyState
+from office.people.specimens import DemoPeople, open_people
+from office.settings import Settings
+from office.value import Office
+from office.web.app import create_app
+
+SIZES = {"desk": (1366, 620), "phone": (360, 640)}
+
+
+def main() -> None:
+    """Serve the demo directory and walk through its pages."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
+    parser.add_argument("--theme", default="auto")
+    chosen = parser.parse_args()
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    office = open_office(Settings(data=chosen.data.absolute()), demo=True)
+    people = open_people(office)
+    with served(office) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for size, (width, height) in SIZES.items():
+            walk(Camera(browser, url, (width, height), chosen.out / size, chosen.theme), office, people)
+
+
+class Camera:
+    """A browser window of one size that keeps what it sees."""
+
+    def __init__(self, browser: Browser, url: str, size: tuple[int, int], stem: Path, theme: str) -> None:
+        self._browser, self._url, self._size, self._stem, self._theme = browser, url, size, stem, theme
+        self.page = self._window()
+
+    def _window(self) -> Page:
+        width, height = self._size
+        context = self._browser.new_context(viewport={"width": width, "height": height}, locale="vi-VN")
+        context.add_cookies([{"name": "motcua-theme", "value": self._theme, "url": self._url}])
+        page = context.new_page()
+        page.on("console", lambda said: print(f"  console: {said.text}", file=sys.stderr))
+        page.on("pageerror", lambda error: print(f"  error: {error}", file=sys.stderr))
+        return page
+
+    def enter(self, name: str, password: str) -> None:
+        """Log in as somebody, in a window of their own."""
+        self.page = self._window()
+        self.page.goto(f"{self._url}/login")
+        self.page.fill("#name", name)
+        self.page.fill("#password", password)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(f"{self._url}/")
+
+    def take(self, name: str, address: str, *, whole: bool = False) -> None:
+        """Open a page of ours and keep its picture; `whole` below the fold too."""
+        self.page.goto(self._url + address)
+        self.keep(name, whole=whole)
+
+    def keep(self, name: str, *, whole: bool = False) -> None:
+        """Keep the picture of the page that is open."""
+        self.page.wait_for_load_state("networkidle")
+        path = self._stem.with_name(f"{self._stem.name}-{name}.png")
+        self.page.screenshot(path=path, full_page=whole)
+        wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        print(f"{path.name}{'  WIDER THAN THE WINDOW' if wide else ''}")
+
+
+def walk(camera: Camera, office: Office, people: DemoPeople) -> None:
+    """Every page, as the person it is made for."""
+    camera.take("login", "/login")
+    camera.take("check", "/check")
+    camera.enter("canbo", people.passwords["canbo"])
+    lines = list_papers(office, people.clerk)
+    camera.take("list", "/")
+    camera.take("new", "/dossiers/new")
+    for state, line in sorted({line.paper.state: line for line in lines}.items()):
+        camera.take(f"paper-{state.lower()}", f"/papers/{line.paper.id}")
+        camera.take(f"paper-{state.lower()}-whole", f"/papers/{line.paper.id}", whole=True)
+    camera.take("search", "/search?q=quyet+dinh")
+    camera.take("dossier", f"/dossiers/{lines[0].paper.dossier}")
+    camera.take("missing", "/papers/khong-co")
+    camera.page.goto(camera.page.url.split("/papers")[0] + "/")
+    camera.page.keyboard.press("F1")
+    camera.keep("keys")
+    for code in codes(lines):
+        camera.take("check-code", f"/check/{code}")
+    camera.enter("lanhdao", people.passwords["lanhdao"])
+    camera.take("officer-list", "/?view=mine")
+    for line in list_papers(office, people.officer):
+        if line.mine:
+            camera.take("officer-paper", f"/papers/{line.paper.id}#viec")
+
+
+def codes(lines: tuple[Line, ...]) -> list[str]:
+    """The check code of the first issued copy, if there is one."""
+    issued = (CopyState.ISSUED, CopyState.DELIVERED)
+    return [copy.check_code for line in lines for copy in line.copies if copy.state in issued][:1]
+
+
+@contextmanager
+def served(office: Office) -> Iterator[str]:
+    """The pages of this office on a free port of this machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(create_app(office), host="127.0.0.1", port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+if __name__ == "__main__":
+    main()
