@@ -9,7 +9,7 @@ time-stamp of everybody.
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from asn1crypto import ocsp, pem, x509
@@ -38,12 +38,15 @@ from pyhanko.sign.validation.status import DocumentTimestampStatus, PdfSignature
 from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.fetchers import FetcherBackend, Fetchers
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
-from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy, FreshnessReqType
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from certify.verdict import Indication, SubIndication
 
+# Only a later time-stamp could bring newer evidence about the last one's certificate, so what the file holds
+# about it counts until that certificate expires (EN 319 102-1 5.2.5.4 leaves the interval to the policy).
+TIMESTAMP_EVIDENCE_LASTS = timedelta(days=20 * 365)
 _INDICATION_OF = {
     AdESStatus.PASSED: Indication.TOTAL_PASSED,
     AdESStatus.INDETERMINATE: Indication.INDETERMINATE,
@@ -142,11 +145,15 @@ def certificates_in(reader: PdfFileReader) -> tuple[x509.Certificate, ...]:
 
 
 def _specification(roots: Iterable[x509.Certificate], knowledge: LocalKnowledge) -> SignatureValidationSpec:
+    trusted = SimpleTrustManager.build(trust_roots=list(roots))
+    lasting = CertRevTrustPolicy(
+        REQUIRE_REVINFO,
+        freshness=TIMESTAMP_EVIDENCE_LASTS,
+        freshness_req_type=FreshnessReqType.MAX_DIFF_REVOCATION_VALIDATION,
+    )
     return SignatureValidationSpec(
-        cert_validation_policy=CertValidationPolicySpec(
-            trust_manager=SimpleTrustManager.build(trust_roots=list(roots)),
-            revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO),
-        ),
+        cert_validation_policy=CertValidationPolicySpec(trusted, CertRevTrustPolicy(REQUIRE_REVINFO)),
+        ts_cert_validation_policy=CertValidationPolicySpec(trusted, lasting),
         revinfo_gathering_policy=RevocationInfoGatheringSpec(
             online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY,
             fetcher_backend=NoNetwork(),

@@ -13,6 +13,7 @@ Box = tuple[float, float, float, float]
 DPI = 60
 LONGEST_SIDE = 1400
 _POINTS_PER_INCH = 72
+_LARGEST_BOX = 0.5  # of the page; a larger one could hide what was signed, so it is compared like the rest
 _MARGIN = 1  # dots around a box that anti-aliasing may touch
 
 
@@ -50,7 +51,10 @@ def _picture(page: pypdfium2.PdfPage, boxes: Sequence[Box]) -> bytes:
     try:
         place = bitmap.get_posconv(page)
         pixels = bytearray(bitmap.buffer)
+        width, height = page.get_size()
         for left, bottom, right, top in boxes:
+            if abs((right - left) * (top - bottom)) > _LARGEST_BOX * width * height:
+                continue
             corners = place.to_bitmap(left, bottom), place.to_bitmap(right, top)
             _blank(pixels, bitmap, corners)
         return bytes(pixels)

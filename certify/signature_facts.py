@@ -15,6 +15,8 @@ from certify.pixels import Box
 
 _SPECIMEN_WORDS = ("BẢN MẪU", "SPECIMEN")
 MOST_PAGES = 20_000
+MOST_FIELDS = 20_000
+MOST_CHARACTERS = 10_000  # of a value; enough to see that it changed
 _CORNERS = 4
 
 
@@ -94,6 +96,22 @@ def level(signature: EmbeddedPdfSignature, reader: PdfFileReader) -> str:
 def entry(dictionary: Any, key: str, otherwise: Any = None) -> Any:
     """The value behind `key`, references followed."""
     return dictionary[key] if key in dictionary else otherwise  # noqa: SIM401 -- its get() leaves references
+
+
+def field_values(form: Any) -> dict[str, str]:
+    """The values of all fields that are no signatures, by their full names, from an /AcroForm dictionary."""
+    values: dict[str, str] = {}
+    waiting = [("", field) for field in entry(form, "/Fields", ())]
+    for _ in range(MOST_FIELDS):
+        if not waiting:
+            break
+        prefix, reference = waiting.pop()
+        field = reference.get_object()
+        name = f"{prefix}.{entry(field, '/T', '')}".strip(".")
+        waiting.extend((name, kid) for kid in entry(field, "/Kids", ()))
+        if entry(field, "/FT") != "/Sig" and "/V" in field:
+            values[name] = str(field["/V"])[:MOST_CHARACTERS]
+    return values
 
 
 def boxes_of(reader: PdfFileReader, signatures: list[EmbeddedPdfSignature]) -> dict[int, list[Box]]:

@@ -24,6 +24,7 @@ from certify.signature_facts import (
     boxes_of,
     claimed_time,
     entry,
+    field_values,
     integrity,
     is_specimen,
     is_timestamp,
@@ -188,16 +189,22 @@ def _told(fact: Callable[[], T], otherwise: T) -> T:
 
 
 def _appearance(opened: OpenedFile) -> list[Finding]:
-    open_ones = guarded(8, "ISO 32000-2 12.7.3", partial(_open_appearances, opened))
+    in_fields = guarded(8, "ISO 32000-2 12.7.3", partial(_changed_fields, opened))
     try:
-        return [*open_ones, *_changed_pages(opened)]
+        return [*in_fields, *_changed_pages(opened)]
     except Exception as broken:  # noqa: BLE001 -- hostile files raise anything
-        return [*open_ones, Finding(8, FindingCode.PAGES_NOT_COMPARED, "ISO 32000-2 8.1", in_words(broken))]
+        return [*in_fields, Finding(8, FindingCode.PAGES_NOT_COMPARED, "ISO 32000-2 8.1", in_words(broken))]
 
 
-def _open_appearances(opened: OpenedFile) -> Iterator[Finding]:
-    if entry(entry(opened.reader.root, "/AcroForm", {}), "/NeedAppearances"):
+def _changed_fields(opened: OpenedFile) -> Iterator[Finding]:
+    form = entry(opened.reader.root, "/AcroForm", {})
+    if entry(form, "/NeedAppearances"):
         yield Finding(8, FindingCode.APPEARANCES_LEFT_OPEN, "ISO 32000-2 12.7.3", "NeedAppearances")
+    signed = opened.reader.get_historical_root(opened.signatures[0].signed_revision)
+    before, after = field_values(entry(signed, "/AcroForm", {})), field_values(form)
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            yield Finding(8, FindingCode.FIELD_VALUE_CHANGED, "ISO 32000-2 12.7.3", name)
 
 
 def _changed_pages(opened: OpenedFile) -> list[Finding]:

@@ -186,13 +186,18 @@ def with_fields(paper: bytes) -> bytes:
     return out.getvalue()
 
 
-async def sign(pdf: bytes, who: Identity, there: Authority, **meta: object) -> bytes:
+async def sign(
+    pdf: bytes, who: Identity, there: Authority, box: tuple[int, ...] | None = None, **meta: object
+) -> bytes:
     signer = signers.SimpleSigner(
         who.asn1, who.asn1_key, SimpleCertificateStore.from_certs([there.root.asn1])
     )
     usual = {"md_algorithm": "sha256", "subfilter": fields.SigSeedSubFilter.PADES}
     settings = signers.PdfSignatureMetadata(**usual | meta)
-    pdf_signer = signers.PdfSigner(settings, signer, timestamper=there.time_stamper())
+    new_field = fields.SigFieldSpec(str(meta["field_name"]), on_page=0, box=box) if box else None
+    pdf_signer = signers.PdfSigner(
+        settings, signer, timestamper=there.time_stamper(), new_field_spec=new_field
+    )
     out = io.BytesIO()
     await pdf_signer.async_sign_pdf(
         IncrementalPdfFileWriter(io.BytesIO(pdf)),

@@ -1,6 +1,8 @@
 """A verdict says which of three answers holds, why, and travels as JSON."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
@@ -61,3 +63,11 @@ def test_a_verdict_survives_the_journey_between_processes():
 
 def test_what_is_no_document_says_why():
     assert NotADocument("no PDF header").detail == "no PDF header"
+
+
+def test_the_guide_gives_every_code_its_weight():
+    guide = (Path(__file__).parents[2] / "docs" / "verification.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (note|undecided) \| (.*?) \|$", guide, re.MULTILINE))
+    written = {weight: set(codes.split(", ")) for weight, codes in rows.items()}
+    for weight, indication in (("note", Indication.TOTAL_PASSED), ("undecided", Indication.INDETERMINATE)):
+        assert written[weight] == {code.value for code in FindingCode if INDICATION_OF[code] is indication}
