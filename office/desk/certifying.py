@@ -218,7 +218,7 @@ def _release_copy(office: Office, claim: claims.Claim, copy: Row[Any]) -> None:
         certified = signing.seal_for_decades(locked, work / "copy.pdf", office.keys.services)
         verdict = checking.verify_file(office, certified.path)
         if verdict.indication is not Indication.TOTAL_PASSED:
-            found = ", ".join(str(finding.code) for finding in verdict.findings)
+            found = ", ".join(f"{finding.code} {finding.detail}" for finding in verdict.findings)
             raise DeskFault(DeskCode.VERIFICATION_FAILED, found)
         _keep_step(office, claim, copy, Act.RELEASE_COPY, certified.path)
 
