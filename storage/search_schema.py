@@ -24,6 +24,7 @@ HIGHEST_SENSITIVITY = 9
 
 _BOX = struct.Struct("<4H")
 _BOX_STEPS = 65535
+_FAST = 1  # zlib's level
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,13 @@ class ShownPage:
     page: int
     title: str
     text: str
-    words: tuple[tuple[str, Box], ...]
+    words: list[str]
+    boxes: bytes
+
+    def box(self, number: int) -> Box:
+        """Where a word stands."""
+        left, top, right, bottom = _BOX.unpack_from(self.boxes, number * _BOX.size)
+        return left / _BOX_STEPS, top / _BOX_STEPS, right / _BOX_STEPS, bottom / _BOX_STEPS
 
 
 def schema() -> tantivy.Schema:
@@ -50,6 +57,7 @@ def schema() -> tantivy.Schema:
     builder.add_unsigned_field("year", indexed=True)
     builder.add_unsigned_field("change", stored=True)
     builder.add_bytes_field("shown", stored=True)
+    builder.add_bytes_field("boxes", stored=True)
     return builder.build()
 
 
@@ -75,6 +83,7 @@ def page_document(page: PageRecord) -> tantivy.Document:
     document.add_unsigned("year", page.year)
     _add_terms(document, (page.title, page.record, page.text) if page.page == 1 else (page.text,))
     document.add_bytes("shown", _packed(page))
+    document.add_bytes("boxes", _packed_boxes(page))
     return document
 
 
@@ -90,9 +99,10 @@ def shown_page(document: tantivy.Document) -> ShownPage:
     """The page of a document found."""
     shown: bytes = document["shown"][0]
     told = json.loads(zlib.decompress(shown))
-    packed = bytes.fromhex(told.pop("boxes"))
-    boxes = [tuple(edge / _BOX_STEPS for edge in box) for box in _BOX.iter_unpack(packed)]
-    return ShownPage(**{**told, "words": tuple(zip(told["words"], boxes, strict=True))})
+    words = told.pop("words")
+    return ShownPage(
+        **told, words=told["text"].split() if words is None else words, boxes=document["boxes"][0]
+    )
 
 
 def _add_terms(document: tantivy.Document, texts: Iterable[str]) -> None:
@@ -103,7 +113,7 @@ def _add_terms(document: tantivy.Document, texts: Iterable[str]) -> None:
 
 
 def _packed(page: PageRecord) -> bytes:
-    boxes = b"".join(_BOX.pack(*map(_step, box)) for _word, box in page.words)
+    words = [word for word, _box in page.words]
     told = {
         "record": page.record,
         "paper": page.paper,
@@ -111,11 +121,13 @@ def _packed(page: PageRecord) -> bytes:
         "page": page.page,
         "title": page.title,
         "text": page.text,
-        "words": [word for word, _box in page.words],
-        "boxes": boxes.hex(),
+        "words": None if words == page.text.split() else words,
     }
-    return zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode())
+    return zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), _FAST)
 
 
-def _step(edge: float) -> int:
-    return round(min(max(edge, 0.0), 1.0) * _BOX_STEPS)
+def _packed_boxes(page: PageRecord) -> bytes:
+    edges = [edge for _word, box in page.words for edge in box]
+    if edges and (min(edges) < 0 or max(edges) > 1):
+        edges = [min(max(edge, 0.0), 1.0) for edge in edges]
+    return struct.pack(f"<{len(edges)}H", *[int(edge * _BOX_STEPS + 0.5) for edge in edges])

@@ -6,19 +6,18 @@ highlighted; whoever keeps terms keeps ANALYZER_VERSION beside them.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from vietnamese.syllables import exact_key, folded_key
 
 ANALYZER_VERSION = 1  # goes up with every change of what this module or the keys return
 
-_WORD = re.compile("(?:[^\\W_][\u0300-\u036f]*)+")  # letters and digits, each with the marks that stand apart
+_WORD = re.compile("(?:[^\\W_]+[\u0300-\u036f]*)+")  # letters and digits, with the marks that stand apart
 _LONGEST = 64  # characters; what is longer is a drawn line or damage, not a word
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One syllable or number of a text.
 
     `start` and `end` are offsets in the text as given, whatever its normal form.
@@ -35,8 +34,18 @@ class Token:
         return self.exact != self.folded
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Analysed(NamedTuple):
+    """The tokens of a text in columns, which is several times faster to make than token by token.
+
+    `spans` are the tokens' offsets (start, end) in the text as given.
+    """
+
+    spans: list[tuple[int, int]]
+    exact: list[str]
+    folded: list[str]
+
+
+class Terms(NamedTuple):
     """What an index keeps of a text: each level in the order of the text."""
 
     folded: tuple[str, ...]
@@ -44,18 +53,23 @@ class Terms:
     exact: tuple[str, ...]
 
 
+def analyse(text: str) -> Analysed:
+    """The syllables and numbers of `text`, in order, in columns."""
+    spans = [match.span() for match in _WORD.finditer(text)]
+    words = [text[start : min(end, start + _LONGEST)] for start, end in spans]
+    return Analysed(spans, list(map(exact_key, words)), list(map(folded_key, words)))
+
+
 def tokens(text: str) -> Iterator[Token]:
     """The syllables and numbers of `text`, in order."""
-    for match in _WORD.finditer(text):
-        word = match.group()[:_LONGEST]
-        yield Token(match.start(), match.end(), exact_key(word), folded_key(word))
+    for (start, end), exact, folded in zip(*analyse(text), strict=True):
+        yield Token(start, end, exact, folded)
 
 
 def terms(text: str) -> Terms:
     """The terms of `text`: folded syllables, folded pairs of neighbours, exact syllables."""
-    found = tuple(tokens(text))
-    folded = tuple(token.folded for token in found)
-    return Terms(folded, pairs(folded), tuple(token.exact for token in found))
+    found = analyse(text)
+    return Terms(tuple(found.folded), pairs(found.folded), tuple(found.exact))
 
 
 def pairs(folded: Sequence[str]) -> tuple[str, ...]:
