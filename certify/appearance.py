@@ -138,6 +138,9 @@ def wrap(lines: Sequence[str], measure: Callable[[str], float], width: float) ->
     """Break lines at spaces so that each fits `width`; None when one word alone does not."""
     rows: list[str] = []
     for line in lines:
+        if measure(line) <= width + SLACK:
+            rows.append(line)  # spacing and all
+            continue
         row = ""
         for word in line.split():
             longer = f"{row} {word}" if row else word

@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,7 +30,8 @@ def appearing(target: Path) -> Iterator[Path]:
             yield staged
             publish(staged, target)
     finally:
-        staged.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong before is what counts
+            staged.unlink(missing_ok=True)
 
 
 def publish(staged: Path, target: Path) -> None:

@@ -34,6 +34,7 @@ READABLE = {
     AGENCY_FIELD: "Chữ ký số của cơ quan, tổ chức",
 }
 ROTATIONS = (0, 90, 180, 270)
+ROUNDING = 0.5  # points that a box may be off
 
 
 @dataclass(frozen=True)
@@ -125,12 +126,20 @@ def add_copy_fields(writer: BasePdfFileWriter, officer: Appearance, agency: Appe
     )
 
 
-def field_rotation(handler: Any, field: str) -> int:
-    """The rotation of the page an existing field lies on."""
+def require_same_box(handler: Any, field: str, size: tuple[float, float]) -> int:
+    """The rotation of the page an existing field lies on, once its box is known to be the form's.
+
+    Raises: CertifyFault RENDER_FAILED when it was made for another form, NOT_SIGNABLE when there is none.
+    """
     for name, _, reference in enumerate_sig_fields(handler):
         if name == field:
-            page = reference.get_object()["/P"]
-            return int(_inherited(page, "/Rotate") or 0) % 360
+            widget = reference.get_object()
+            left, bottom, right, top = (float(edge) for edge in widget["/Rect"])
+            rotate = int(_inherited(widget["/P"], "/Rotate") or 0) % 360
+            found = (right - left, top - bottom) if rotate % 180 == 0 else (top - bottom, right - left)
+            if max(abs(found[0] - size[0]), abs(found[1] - size[1])) > ROUNDING:
+                raise CertifyFault(FaultCode.RENDER_FAILED, f"{field} measures {found}, its form {size}")
+            return rotate
     raise CertifyFault(FaultCode.NOT_SIGNABLE, f"no field {field}")
 
 
@@ -144,8 +153,8 @@ def font_in(writer: BasePdfFileWriter) -> Any:
 
 def _inherited(page: generic.DictionaryObject, key: str) -> Any:
     node: Any = page
-    while node is not None:
-        if key in node:
-            return node[key]
-        node = node["/Parent"] if "/Parent" in node else None
-    return None
+    while key not in node:
+        if "/Parent" not in node:
+            return None
+        node = node["/Parent"]
+    return node[key]

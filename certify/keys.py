@@ -37,7 +37,7 @@ class Key(Protocol):
 
     @property
     def chain(self) -> tuple[x509.Certificate, ...]:
-        """The certificates above it, root included."""
+        """The certificates between it and the root."""
 
     def begin(self, to_be_signed: bytes) -> Ticket:
         """Ask for a SHA-256 signature over `to_be_signed`."""
@@ -54,13 +54,23 @@ class FileKey:
 
     def __init__(self, key_file: Path, certificate_file: Path, chain_files: tuple[Path, ...]) -> None:
         self._private = _load_private(key_file)
-        self.certificate = load_certificate(certificate_file)
-        self.chain = tuple(load_certificate(path) for path in chain_files)
+        self._certificate = load_certificate(certificate_file).dump()
+        self._chain = tuple(load_certificate(path).dump() for path in chain_files)
         own = self._private.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         if own != self.certificate.public_key.dump():
             raise CertifyFault(FaultCode.KEY_REFUSED, f"{key_file.name} does not belong to its certificate")
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The certificate, freshly loaded: asn1crypto writes one that nobody has looked into much faster."""
+        return x509.Certificate.load(self._certificate)
+
+    @property
+    def chain(self) -> tuple[x509.Certificate, ...]:
+        """The certificates between it and the root, freshly loaded."""
+        return tuple(x509.Certificate.load(above) for above in self._chain)
 
     def begin(self, to_be_signed: bytes) -> Ticket:
         """Sign at once."""

@@ -1,7 +1,8 @@
-"""One signature in two steps: prepared on disk with a hole for it, finished when the key holder has answered.
+"""One signature in two steps: prepared on disk with a hole for it, finished when the key holder answered.
 
-Between the steps nothing is in memory: there is a PDF with an empty signature, and beside it a small JSON record
-of the hole, the digest and the signed attributes. So the holder may answer minutes later, to another process.
+Between the steps nothing is in memory: there is a PDF with an empty signature, and beside it a small JSON
+record of the hole, the digest and the signed attributes. So the holder may answer minutes later, to another
+process.
 """
 
 import base64
@@ -23,12 +24,14 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from certify.appearance import Drawing, FormStyle
 from certify.atomic import appearing, duplicate, publish
-from certify.fields import corner_field, field_rotation, font_in, frame_of, require_state
+from certify.fields import corner_field, font_in, frame_of, require_same_box, require_state
 from certify.keys import check_signature, signature_size
 from certify.model import Box, CertifyFault, FaultCode
 from certify.trust import Credentials, require_good
 
 DIGEST = "sha256"
+ROOM_FOR_ATTRIBUTES = 1024  # bytes of signed attributes and containers around them
+SPARE_PART = 4  # a quarter more than counted, for a time-stamp authority with longer certificates
 
 
 class RevisionWriter(IncrementalPdfFileWriter):
@@ -158,8 +161,7 @@ async def _with_hole(
             writer, existing_fields_only=intent.corner is None
         )
         session.system_time = intent.at
-        reserved = await session.estimate_signature_container_size(None)
-        document = session.prepare_tbs_document(None, reserved)
+        document = session.prepare_tbs_document(None, await _reserved_digits(credentials))
         made, _ = document.digest_tbs_document(in_place=True)
     except (SigningError, PdfError) as refused:
         raise CertifyFault(FaultCode.NOT_SIGNABLE, str(refused)) from refused
@@ -168,12 +170,25 @@ async def _with_hole(
     return made, attributes
 
 
+async def _reserved_digits(credentials: Credentials) -> int:
+    """Hexadecimal digits that hold the signature whatever its key and time-stamp authority answer."""
+    key = credentials.key
+    certificates = sum(len(certificate.dump()) for certificate in (key.certificate, *key.chain))
+    token: Any = await credentials.services.timestamps.async_dummy_response(DIGEST)
+    needed = certificates + signature_size(key.certificate) + len(token.dump()) + ROOM_FOR_ATTRIBUTES
+    return 2 * (needed + needed // SPARE_PART)
+
+
 def _signer(
     writer: RevisionWriter, intent: Intent, signer: ExternalSigner, credentials: Credentials
 ) -> PdfSigner:
     new_field = corner_field(writer, intent.field, intent.corner) if intent.corner else None
-    rotate = frame_of(writer, 0).rotate if new_field else field_rotation(writer, intent.field)
-    style: Any = FormStyle(intent.drawing, font_in(writer), rotate)
+    drawing = intent.drawing
+    if new_field:
+        rotate = frame_of(writer, 0).rotate
+    else:
+        rotate = require_same_box(writer, intent.field, (drawing.width, drawing.height))
+    style: Any = FormStyle(drawing, font_in(writer), rotate)
     return PdfSigner(
         intent.metadata(),
         signer,
@@ -189,7 +204,7 @@ def _external(credentials: Credentials, signature: bytes | None = None) -> Exter
     certificates.register_multiple(credentials.key.chain)
     algorithm = "ecdsa" if certificate.public_key.algorithm == "ec" else "rsa"
     return ExternalSigner(
-        certificate,
+        credentials.key.certificate,
         certificates,
         signature_value=signature or signature_size(certificate),
         signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": f"{DIGEST}_{algorithm}"}),

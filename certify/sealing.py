@@ -49,6 +49,8 @@ async def _append(stream: Any, services: Services) -> None:
     reader = PdfFileReader(stream, strict=True)
     context = services.context()
     paths = await _paths(reader, context)
+    await services.timestamps.async_dummy_response(DIGEST)
+    met = services.timestamps.met()
     await PdfTimeStamper(services.timestamps, field_name=ARCHIVE_FIELD).async_timestamp_pdf(
         RevisionWriter.from_reader(reader),
         DIGEST,
@@ -57,6 +59,8 @@ async def _append(stream: Any, services: Services) -> None:
         in_place=True,
         dss_settings=DSS_THEN_STAMP,
     )
+    if services.timestamps.met() != met:
+        raise CertifyFault(FaultCode.TIMESTAMP_UNAVAILABLE, "another authority answered last; try again")
 
 
 async def _paths(reader: PdfFileReader, context: ValidationContext) -> list[Any]:

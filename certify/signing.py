@@ -19,10 +19,11 @@ from pathlib import Path
 
 from certify.appearance import draw, words_of
 from certify.atomic import begins_with, sha256_of
-from certify.fields import Filled, filled_in, read_strictly
+from certify.fields import Filled, filled_in, read_strictly, require_state
 from certify.keys import sign_now
 from certify.model import (
     AGENCY_FIELD,
+    ARCHIVE_FIELD,
     CLERK_FIELD,
     COPY_FIELD,
     OFFICER_FIELD,
@@ -38,7 +39,7 @@ from certify.model import (
     SignedScan,
     Signer,
 )
-from certify.pending import Intent, finish, prepare
+from certify.pending import Intent, Pending, finish, prepare
 from certify.sealing import is_sealed, seal
 from certify.trust import Credentials, Services
 
@@ -91,10 +92,7 @@ def seal_for_decades(copy: AgencySigned, out: Path, services: Services) -> Certi
     Raises: CertifyFault REVOCATION_UNAVAILABLE, TIMESTAMP_UNAVAILABLE, others; nothing is left at `out`.
     """
     with read_strictly(copy.path) as reader:
-        if [filled.field for filled in filled_in(reader)] != [OFFICER_FIELD, AGENCY_FIELD]:
-            raise CertifyFault(
-                FaultCode.NOT_SIGNABLE, "a copy is sealed after officer and agency have signed"
-            )
+        require_state(reader, ARCHIVE_FIELD, {OFFICER_FIELD: True, AGENCY_FIELD: True})
     _seal(copy.path, out, services)
     return CertifiedCopy(copy.statement, out, sha256_of(out))
 
@@ -107,6 +105,14 @@ def sign_agency_copy(decision: CopyDecision, out: Path, hand: Hand, kind_word: s
     """
     _sign_in_corner(decision.document, out, hand, COPY_FIELD, kind_word)
     return AgencyCopy(decision, out, sha256_of(out))
+
+
+def finish_later(record: Path, signature: bytes, credentials: Credentials, out: Path) -> None:
+    """A key that took its time has answered: finish what was prepared, from its record, even after a restart.
+
+    Raises: CertifyFault KEY_REFUSED when `signature` is not the certificate's; nothing is left at `out`.
+    """
+    asyncio.run(finish(Pending.read(record), signature, credentials, out))
 
 
 def _sign_in_corner(source: Path, out: Path, hand: Hand, field: str, kind_word: str = "") -> Filled:

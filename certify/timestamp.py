@@ -18,6 +18,29 @@ from certify.model import CertifyFault, FaultCode
 DEAD = (TimestampRequestError, OSError, TimeoutError, asyncio.TimeoutError, ValueError)
 
 
+class ReceivedToken(cms.ContentInfo):  # type: ignore[misc]
+    """A token that is written as it came.
+
+    asn1crypto 1.5 takes a length ending in 0x80 for "indefinite" and encodes everything inside anew, at a
+    cost exponential in depth (a second or two for an unlucky token).
+    """
+
+    _received = b""
+
+    @classmethod
+    def of(cls, token: cms.ContentInfo) -> "ReceivedToken":
+        """The same token, sealed against being encoded again."""
+        received = token.dump()
+        sealed: ReceivedToken = cls.load(received)
+        sealed._received = received
+        return sealed
+
+    def dump(self, force: bool = False) -> bytes:  # noqa: FBT001, FBT002 - asn1crypto's signature
+        """The bytes received, whatever is asked."""
+        del force
+        return self._received
+
+
 class FallbackTimeStamper(TimeStamper):
     """Asks each authority of an ordered list until one answers."""
 
@@ -33,7 +56,7 @@ class FallbackTimeStamper(TimeStamper):
         said: list[str] = []
         for authority in self._authorities:
             try:
-                token = await authority.async_timestamp(message_digest, md_algorithm)
+                token = ReceivedToken.of(await authority.async_timestamp(message_digest, md_algorithm))
                 _require_imprint(token, message_digest)
             except DEAD as dead:
                 said.append(repr(dead))
@@ -46,9 +69,9 @@ class FallbackTimeStamper(TimeStamper):
         """Whole requests go to the authorities themselves."""
         raise NotImplementedError
 
-    def knows(self, token: cms.ContentInfo) -> bool:
-        """Whether the certificates of `token` were known, hence validated, before it was made."""
-        return all(cert.issuer_serial in self._certs for cert in extract_ts_certs(token, self.cert_registry))
+    def met(self) -> frozenset[bytes]:
+        """The certificates (issuer and serial number) of all authorities that have answered so far."""
+        return frozenset(self._certs)
 
     def _remember(self, token: cms.ContentInfo) -> None:
         for certificate in extract_ts_certs(token, self.cert_registry):

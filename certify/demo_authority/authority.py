@@ -105,8 +105,7 @@ class DemoAuthority:
         """A time-stamp by the authority's clock."""
         stamper = Stamper(
             self._issued[Role.TSA],
-            self._certificates[Role.TSA],
-            (self._certificates[Role.INTERMEDIATE], self._certificates[Role.ROOT]),
+            (self._issued[Role.INTERMEDIATE].certificate,),
         )
         return stamper.answer(request, secrets.randbits(SERIAL_BITS), self._clock())
 
@@ -115,7 +114,7 @@ class DemoAuthority:
         return certificate.dump() in {own.dump() for own in self._certificates.values()}
 
     def _credentials(self, role: Role) -> Credentials:
-        above = (self._folder / f"{Role.INTERMEDIATE}.pem", self._folder / f"{Role.ROOT}.pem")
+        above = (self._folder / f"{Role.INTERMEDIATE}.pem",)
         key = FileKey(self._folder / f"{role}.key", self._folder / f"{role}.pem", above)
         return Credentials(key, self.services)
 
