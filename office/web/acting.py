@@ -25,6 +25,7 @@ ACT = "act"
 KEPT = timedelta(days=2)
 GIVEN_UP = timedelta(minutes=10)  # an act that has led nowhere by then died with its process
 WAIT_SECONDS = 20.0
+BUSY_SECONDS = 4.0
 LOOK_SECONDS = 0.25
 
 
@@ -49,7 +50,7 @@ def carry_out(request: Request, do: Callable[[], str]) -> RedirectResponse:
 def _first_time(office: Office, digest: str, do: Callable[[], str]) -> str:
     this_form = posts.c.token_digest == digest
     try:
-        led_to = do()
+        led_to = _patiently(do)
     except BaseException:
         with writing(office.engine) as connection:
             connection.execute(sa.delete(posts).where(this_form))
@@ -57,6 +58,18 @@ def _first_time(office: Office, digest: str, do: Callable[[], str]) -> str:
     with writing(office.engine) as connection:
         connection.execute(sa.update(posts).where(this_form).values(leads_to=led_to))
     return led_to
+
+
+def _patiently(do: Callable[[], str]) -> str:
+    """Wait for a machine that has just finished and holds the row for a moment more."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return do()
+        except DeskFault as fault:
+            if fault.code is not DeskCode.BUSY or time.monotonic() >= until:
+                raise
+        time.sleep(LOOK_SECONDS)
 
 
 def _claim(office: Office, session: Session, digest: str) -> str | None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from office.desk import turns
 from office.desk.viewing import PaperSeen, list_papers, see_paper, stamp_of_paper
+from office.model import Actor
 from office.web import words
 from office.web.acting import carry_out
 from office.web.failing import is_told, sentence_of
@@ -21,6 +22,7 @@ from office.web.rendering import show
 SURE = 90.0  # of 100; from here a field is shown as read well
 NUMBERS = frozenset({"number_symbol", "issued_on"})  # each needs its own tick, however sure the machine is
 MOST_BOXES = 200
+AIR = 0.004  # of the page, around what a box frames
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class FieldShown:
     """One field: what the machine read, what was typed or confirmed, whether it needs a tick."""
 
     name: str
+    place: int
     label: str
     read_value: str
     value: str
@@ -63,6 +66,7 @@ def show_paper(
     queue = [line for line in list_papers(office, actor) if line.mine and line.paper.id != paper_id]
     values = {
         "seen": seen,
+        "copies": _mine_first(actor, seen),
         "stamp": stamp_of_paper(office, actor, paper_id),
         "fields": fields_shown(seen, form),
         "boxes": [*_boxes_of(seen), *_boxes_asked(request)],
@@ -102,16 +106,17 @@ def fields_shown(seen: PaperSeen, form: Posted | None) -> tuple[FieldShown, ...]
     """Every field a paper may have, read or not; those that need a tick come first."""
     rows = {row.name: row for row in seen.fields}
     names = [*words.FIELDS, *(name for name in rows if name not in words.FIELDS)]
-    shown = [_field_shown(name, rows.get(name), form) for name in names]
+    shown = [_field_shown(place, name, rows.get(name), form) for place, name in enumerate(names)]
     return tuple(sorted(shown, key=lambda field: not field.doubtful))
 
 
-def _field_shown(name: str, row: Row[Any] | None, form: Posted | None) -> FieldShown:
+def _field_shown(place: int, name: str, row: Row[Any] | None, form: Posted | None) -> FieldShown:
     read = (row.read_value or "") if row else ""
     confirmed = row.confirmed_value if row else None
     sure = row is not None and row.confidence is not None and row.confidence >= SURE and bool(read)
     return FieldShown(
         name=name,
+        place=place,
         label=words.FIELDS.get(name, name),
         read_value=read,
         value=form.one(f"f-{name}") if form else read if confirmed is None else confirmed,
@@ -120,6 +125,21 @@ def _field_shown(name: str, row: Row[Any] | None, form: Posted | None) -> FieldS
         ticked=form is not None and bool(form.one(f"ok-{name}")),
         confirmed_by=row.confirmed_by if row else None,
     )
+
+
+@dataclass(frozen=True)
+class CopyShown:
+    """A copy with its place among the paper's copies, from 1."""
+
+    place: int
+    row: Row[Any]
+    step: turns.Step
+    files: tuple[Row[Any], ...]
+
+
+def _mine_first(actor: Actor, seen: PaperSeen) -> list[CopyShown]:
+    shown = [CopyShown(place, copy.row, copy.step, copy.files) for place, copy in enumerate(seen.copies, 1)]
+    return sorted(shown, key=lambda copy: not turns.is_turn_of(actor, copy.step))
 
 
 def _boxes_of(seen: PaperSeen) -> list[BoxShown]:
@@ -151,6 +171,6 @@ def _boxes_asked(request: Request) -> list[BoxShown]:
 
 
 def _box(page: int, kind: str, name: str, sides: tuple[float, float, float, float]) -> BoxShown:
-    left, top, right, bottom = sides
+    left, top, right, bottom = sides[0] - AIR, sides[1] - AIR, sides[2] + AIR, sides[3] + AIR
     width, height = max(0.0, right - left), max(0.0, bottom - top)
     return BoxShown(page, kind, name, *(round(1000 * side, 1) for side in (left, top, width, height)))

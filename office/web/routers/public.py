@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from office.desk.checking import Check, check_code, check_copy
+from office.desk.checking import Check, Light, check_code, check_copy
 from office.model import DeskFault
 from office.web import words
 from office.web.failing import sentence_of
@@ -16,7 +16,7 @@ from office.web.rendering import show
 from storage.database import reading
 
 router = APIRouter()
-FAMILIES = {"good": "done", "unsure": "look", "bad": "bad"}
+FAMILIES = {Light.GOOD: "done", Light.UNSURE: "look", Light.BAD: "bad"}
 CODE_LENGTH = 64
 
 
@@ -37,7 +37,7 @@ def check(request: Request, office: TheOffice, visit: TheVisit) -> Response:
         return _page(request, {"problems": [words.MISSING["check"]]}, 422)
     with request.app.state.turnstile.passed(visit.source):
         answer = check_copy(office, form.files[0].path)
-    return _page(request, {**_told(answer), "file_name": form.files[0].name})
+    return _page(request, {**_told(answer, specimen=office.is_demo), "file_name": form.files[0].name})
 
 
 @router.get("/check/{code}")
@@ -48,7 +48,7 @@ def check_by_code(request: Request, office: TheOffice, visit: TheVisit, code: st
             answer = check_code(office, _plain(code))
         except DeskFault:
             return _page(request, {"problems": [words.NO_SUCH_CODE], "code": _plain(code)}, 404)
-    return _page(request, {**_told(answer), "code": _plain(code)})
+    return _page(request, {**_told(answer, specimen=office.is_demo), "code": _plain(code)})
 
 
 @router.get("/healthz")
@@ -63,10 +63,10 @@ def is_well(request: Request, office: TheOffice) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-def _told(answer: Check) -> dict[str, Any]:
+def _told(answer: Check, *, specimen: bool) -> dict[str, Any]:
     return {
         "answer": answer,
-        "family": FAMILIES[answer.light],
+        "family": "spec" if specimen and answer.light == Light.GOOD else FAMILIES[answer.light],
         "lamps": lights(answer.verdict) if answer.verdict else (),
     }
 
