@@ -36,7 +36,7 @@ MOTTO = "Độc lập - Tự do - Hạnh phúc"
 class Sheet:
     """One page: pixels (height x width x 3, RGB, 0-255), its printed lines in reading order, its fields.
 
-    The header's left cell is read before its right cell, line by line of print.
+    In the header and in the closing the left cell is read to its end before the right cell.
     """
 
     kind: str
@@ -89,7 +89,7 @@ def certificate(seed: int, dpi: int = 300) -> Sheet:
     below = _paragraph(canvas, "Tình trạng hôn nhân: Chưa đăng ký kết hôn với ai.", below, BODY)
     paid = "Giấy này có giá trị trong thời hạn sáu tháng kể từ ngày cấp, được sử dụng để bổ túc hồ sơ."
     below = _paragraph(canvas, paid, below, ITALIC)
-    _closing(canvas, about, seed, below + 8)
+    _closing(canvas, about, seed, below + 8, body="TM. ỦY BAN NHÂN DÂN")
     fields = {
         "type": title,
         "number": f"{about.number:02d}",
@@ -130,7 +130,7 @@ def letter(seed: int, dpi: int = 300) -> Sheet:
         told = body.format(person=about.person, house=about.house, street=about.street)
         below = _paragraph(canvas, told, below, BODY)
     below = _paragraph(canvas, "Trân trọng./.", below, BODY)
-    _closing(canvas, about, seed, below + 8)
+    _closing(canvas, about, seed, below + 8, body="TM. ỦY BAN NHÂN DÂN")
     fields = {
         "type": "CÔNG VĂN",
         "number": f"{about.number:02d}",
@@ -155,12 +155,12 @@ def save(image: Pixels | Sequence[Pixels], path: Path, dpi: int, quality: int = 
     pages = [image] if isinstance(image, np.ndarray) else list(image)
     pictures = [Image.fromarray(page) for page in pages]
     options: dict[str, Any] = {"dpi": (dpi, dpi)}
-    if path.suffix in (".jpg", ".jpeg"):
+    if path.suffix.lower() in (".jpg", ".jpeg"):
         options["quality"] = quality
     if len(pictures) > 1:
         options |= {"save_all": True, "append_images": pictures[1:]}
     held = BytesIO()
-    pictures[0].save(held, format=Image.registered_extensions()[path.suffix], **options)
+    pictures[0].save(held, format=Image.registered_extensions()[path.suffix.lower()], **options)
     path.write_bytes(held.getvalue())
     return path
 
@@ -176,17 +176,18 @@ def _sheet(kind: str, canvas: Canvas, about: Scene, fields: Mapping[str, str]) -
 
 def _header(canvas: Canvas, about: Scene, number: str, subject: str = "") -> None:
     left, right = 62.0, 146.0
+    motto, small = Style(Face.BOLD, 13), Style(Face.REGULAR, 12)
     canvas.centre("ỦY BAN NHÂN DÂN", left, 24, Style(Face.BOLD, 12.5))
-    canvas.centre(COUNTRY, right, 24, Style(Face.BOLD, 12))
     canvas.centre(f"PHƯỜNG {about.ward.upper()}", left, 30, Style(Face.BOLD, 12.5))
-    canvas.centre(MOTTO, right, 30, Style(Face.BOLD, 13))
     canvas.rule(left - 12, 32.2, 24)
-    canvas.rule(right - 30, 32.2, 60)
     canvas.centre(number, left, 41, Style(Face.REGULAR, 13))
-    canvas.centre(about.dated, right, 41, Style(Face.ITALIC, 13))
-    small = Style(Face.REGULAR, 12)
     for row, words in enumerate(wrap(canvas, subject, (60, 60), small) if subject else []):
-        canvas.centre(" ".join(words), left, 48 + 5.5 * row, small)
+        canvas.centre(" ".join(words), left, 47 + 5.5 * row, small)
+    canvas.centre(COUNTRY, right, 24, Style(Face.BOLD, 12))
+    canvas.centre(MOTTO, right, 30, motto)
+    width = canvas.width_of(MOTTO, motto)
+    canvas.rule(right - width / 2, 32.2, width)
+    canvas.centre(about.dated, right, 41, Style(Face.ITALIC, 13))
 
 
 def _articles(canvas: Canvas, about: Scene, seed: int, below: float) -> float:
@@ -200,18 +201,20 @@ def _articles(canvas: Canvas, about: Scene, seed: int, below: float) -> float:
     return _paragraph(canvas, f"Điều {len(duties) + 2}. {last}", below, BODY)
 
 
-def _closing(canvas: Canvas, about: Scene, seed: int, below: float) -> None:
+def _closing(canvas: Canvas, about: Scene, seed: int, below: float, *, body: str = "") -> None:
+    """Recipients left, signer right; `body` is for whom the signer signs, none where he decides himself."""
     block = 150.0
     canvas.put("Nơi nhận:", LEFT, below, Style(Face.BOLD_ITALIC, 12))
-    canvas.centre("KT. CHỦ TỊCH", block, below, BOLD)
-    canvas.put("- Như trên;", LEFT, below + 5, Style(Face.REGULAR, 11))
-    canvas.centre("PHÓ CHỦ TỊCH", block, below + 6, BOLD)
-    canvas.put("- Lưu: VT, VP.", LEFT, below + 10, Style(Face.REGULAR, 11))
-    canvas.centre(about.signer, block, below + 34, BOLD)
-    marks.write_signature(canvas, (block, below + 19), seed)
-    marks.press_seal(
-        canvas, (block - 17, below + 17), f"ỦY BAN NHÂN DÂN PHƯỜNG {about.ward.upper()}  •  ", seed
-    )
+    for row, recipient in enumerate(("- Như trên;", "- Lưu: VT, VP."), start=1):
+        canvas.put(recipient, LEFT, below + 5 * row, Style(Face.REGULAR, 11))
+    for line in (*([body] if body else []), "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"):
+        canvas.centre(line, block, below, BOLD)
+        below += 6
+    canvas.centre(about.signer, block, below + 29, BOLD)
+    marks.write_signature(canvas, (block, below + 10), seed)
+    # NĐ 30/2020 PL I II.8: a seal covers about a third of the signature, on its left.
+    words = f"ỦY BAN NHÂN DÂN PHƯỜNG {about.ward.upper()}"
+    marks.press_seal(canvas, (block - 23, below + 10), words, seed)
 
 
 def _paragraph(canvas: Canvas, text: str, below: float, style: Style) -> float:

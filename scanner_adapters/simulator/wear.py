@@ -15,7 +15,8 @@ from scanner_adapters.simulator.marks import press_seal
 
 Pixels = NDArray[np.uint8]
 PAPER = (250, 249, 246)
-SEAL_WORDS = "ỦY BAN NHÂN DÂN PHƯỜNG MẪU  •  "
+SEAL_WORDS = "ỦY BAN NHÂN DÂN PHƯỜNG MẪU"
+FIBRE_PIXELS = 6  # how far paper is one tone
 MM_PER_INCH = 25.4
 
 
@@ -30,6 +31,7 @@ class Wear:
         noise_sigma: standard deviation of the sensor's noise, of 255.
         blur: standard deviation of the blur in pixels.
         extra_seals: red seals pressed over the text.
+        texture: standard deviation of the paper's own tone, of 255; 2 looks like plain office paper.
         jpeg_quality: the pixels of a JPEG of this quality; 0 leaves them alone.
     """
 
@@ -39,13 +41,15 @@ class Wear:
     noise_sigma: float = 0.0
     blur: float = 0.0
     extra_seals: int = 0
+    texture: float = 0.0
     jpeg_quality: int = 0
 
 
 def wear_down(image: Pixels, wear: Wear, seed: int, dpi: int = 300) -> Pixels:
     """The page as it looks afterwards; the same seed gives the same pixels."""
     chance = np.random.default_rng(seed)
-    page = _sealed(image, wear.extra_seals, chance, dpi)
+    page = _textured(image, wear.texture, seed)
+    page = _sealed(page, wear.extra_seals, chance, dpi)
     page = _skewed(page, wear.skew_degrees)
     if wear.blur:
         page = np.asarray(cv2.GaussianBlur(page, (0, 0), wear.blur), dtype=np.uint8)
@@ -55,6 +59,16 @@ def wear_down(image: Pixels, wear: Wear, seed: int, dpi: int = 300) -> Pixels:
         page = np.clip(page + noise[..., None], 0, 255).astype(np.uint8)
     page = np.ascontiguousarray(np.rot90(page, -wear.quarter_turns))
     return _through_jpeg(page, wear.jpeg_quality) if wear.jpeg_quality else page
+
+
+def _textured(image: Pixels, texture: float, seed: int) -> Pixels:
+    if not texture:
+        return image
+    height, width = image.shape[:2]
+    cells = (height // FIBRE_PIXELS + 1, width // FIBRE_PIXELS + 1)
+    tone = np.random.default_rng(seed).standard_normal(cells, dtype=np.float32) * np.float32(texture)
+    spread = cv2.resize(tone, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(image + spread[..., None], 0, 255), dtype=np.uint8)
 
 
 def _sealed(image: Pixels, seals: int, chance: np.random.Generator, dpi: int) -> Pixels:
