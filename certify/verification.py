@@ -4,13 +4,15 @@ The steps read bytes that strangers wrote, so no error of theirs leaves this mod
 finding. Nothing here asks the network.
 """
 
+import io
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
@@ -67,7 +69,7 @@ def verify(question: Question) -> Verdict:
         if not opened.signatures and not found.signed_text:
             return _answer((), [*_unsigned(opened), *_register(question.register, opened)])
         findings = [*_grammar(found), *check_integrity(opened, roots)]  # 4, 5, 6
-        reports, doubts = _trust(opened, partial(Assessor, opened.reader, roots, question.now))  # 7
+        reports, doubts = _trust(opened, cache(partial(Assessor, opened.reader, roots, question.now)))  # 7
         findings += [*doubts, *_appearance(opened), *_register(question.register, opened)]  # 8, 9
     return _answer(reports, findings)
 
@@ -200,17 +202,26 @@ def _changed_fields(opened: OpenedFile) -> Iterator[Finding]:
     form = entry(opened.reader.root, "/AcroForm", {})
     if entry(form, "/NeedAppearances"):
         yield Finding(8, FindingCode.APPEARANCES_LEFT_OPEN, "ISO 32000-2 12.7.3", "NeedAppearances")
-    signed = opened.reader.get_historical_root(opened.signatures[0].signed_revision)
-    before, after = field_values(entry(signed, "/AcroForm", {})), field_values(form)
+    signed = _first_signed_revision(opened)
+    if signed is None:
+        return
+    then = PdfFileReader(io.BytesIO(signed), strict=False).root
+    before, after = field_values(entry(then, "/AcroForm", {})), field_values(form)
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
             yield Finding(8, FindingCode.FIELD_VALUE_CHANGED, "ISO 32000-2 12.7.3", name)
 
 
+def _first_signed_revision(opened: OpenedFile) -> bytes | None:
+    """What the first signature signed, where the file holds more."""
+    end = opened.map.signatures[0].end if opened.map.signatures else len(opened.data)
+    return opened.data[:end] if end < len(opened.data) else None
+
+
 def _changed_pages(opened: OpenedFile) -> list[Finding]:
-    if not opened.map.signatures or opened.map.signatures[0].end >= len(opened.data):
+    signed = _first_signed_revision(opened)
+    if signed is None:
         return []
-    signed = opened.data[: opened.map.signatures[0].end]
     boxes = boxes_of(opened.reader, list(opened.signatures[1:]))
     pages = list(pages_that_differ(signed, opened.data, boxes))
     if not pages:

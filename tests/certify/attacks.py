@@ -311,6 +311,42 @@ def with_compressed_tables(pdf: bytes) -> bytes:
     return out.getvalue()
 
 
+def with_hybrid_table(pdf: bytes) -> bytes:
+    """A table for old readers and, beside it, a cross-reference stream for new ones."""
+    table = pdf.rindex(b"xref", 0, pdf.rindex(b"startxref"))
+    size = int(re.findall(rb"/Size (\d+)", pdf)[-1])
+    stream = b"%d 0 obj\n<< /Type /XRef /Size %d /W [1 3 1] /Index [%d 1] /Length 5 >>\n" % (
+        size,
+        size + 1,
+        size,
+    )
+    stream += b"stream\n\x01" + table.to_bytes(3, "big") + b"\x00\nendstream\nendobj\n"
+    trailer = pdf[table : pdf.rindex(b"startxref")]
+    trailer = trailer.replace(b"/Size %d" % size, b"/Size %d /XRefStm %d" % (size + 1, table))
+    return pdf[:table] + stream + trailer + b"startxref\n%d\n%%%%EOF\n" % (table + len(stream))
+
+
+def add_page(pdf: bytes) -> bytes:
+    """One more page behind the last, in a well-formed update."""
+
+    def change(writer: IncrementalPdfFileWriter) -> None:
+        tree = writer.root["/Pages"]
+        page = generic.DictionaryObject(
+            {
+                generic.pdf_name("/Type"): generic.pdf_name("/Page"),
+                generic.pdf_name("/Parent"): writer.root.raw_get("/Pages"),
+                generic.pdf_name("/MediaBox"): generic.ArrayObject(
+                    map(generic.NumberObject, (0, 0, 300, 420))
+                ),
+            }
+        )
+        tree["/Kids"].append(writer.add_object(page))
+        tree[generic.pdf_name("/Count")] = generic.NumberObject(int(tree["/Count"]) + 1)
+        writer.update_container(tree)
+
+    return _updated(pdf, change)
+
+
 def linearised(pdf: bytes) -> bytes:
     """Written for viewing page by page from the web."""
     out = io.BytesIO()

@@ -200,7 +200,7 @@ async def sign(
     )
     out = io.BytesIO()
     await pdf_signer.async_sign_pdf(
-        IncrementalPdfFileWriter(io.BytesIO(pdf)),
+        IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False),
         existing_fields_only=meta["field_name"] not in STRANGE_FIELDS,
         output=out,
     )

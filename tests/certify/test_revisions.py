@@ -172,7 +172,7 @@ def test_no_bytes_make_the_map_raise(bytes_):
     map_revisions(b"%PDF-1.7\n" + bytes_)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_no_damage_makes_the_map_raise(data):
     genuine = bytearray(sample_copies.genuine_copy())

@@ -1,6 +1,7 @@
 """Verification as a relying party meets it: genuine, damaged, forged, cut back, untrusted, cancelled."""
 
 import asyncio
+import contextlib
 import random
 import re
 import socket
@@ -12,12 +13,14 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import pem
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate
 
 from certify.demo_authority.certificates import Role
 from certify.revisions import map_revisions
 from certify.verdict import FindingCode, Indication, NotADocument, SubIndication, Verdict
-from certify.verification import Question, RegisterAnswer, RegisterState, verify
+from certify.verification import LARGEST_FILE, Question, RegisterAnswer, RegisterState, verify
 
 sys.path.insert(0, str(Path(__file__).parent))
 import attacks
@@ -341,6 +344,45 @@ def test_a_later_signature_may_not_draw_over_the_page(counter, there, covers):
     assert verdict.indication is (FAILED if covers else UNSURE)
 
 
+def test_a_signature_of_an_unknown_kind_is_undecided(counter, there):
+    signed = signed_by_a_stranger(there).replace(b"/ETSI.CAdES.detached", b"/ETSI.CAdES.elsewhat")
+    verdict = counter.ask(signed)
+    assert verdict.indication is UNSURE
+    assert codes(verdict) == {FindingCode.SIGNATURE_NOT_SUPPORTED}
+
+
+def test_a_hybrid_file_is_never_better_than_undecided(counter, there):
+    hybrid = attacks.with_hybrid_table(sample_copies.blank_paper())
+    signed = asyncio.run(sample_copies.sign(hybrid, there.stranger, there, field_name="Alien"))
+    verdict = counter.ask(signed)
+    assert verdict.indication is UNSURE
+    assert FindingCode.HYBRID_FILE in codes(verdict)
+
+
+def test_pages_that_cannot_be_drawn_leave_doubt(counter, there, monkeypatch):
+    def out_of_memory(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("pypdfium2.PdfPage.render", out_of_memory)
+    signed = signed_by_a_stranger(there)
+    again = asyncio.run(sample_copies.sign(signed, there.officer, there, field_name="Second"))
+    verdict = counter.ask(again)
+    assert verdict.indication is UNSURE
+    assert FindingCode.PAGES_NOT_COMPARED in codes(verdict)
+
+
+def test_a_page_added_after_signing_fails(counter, there):
+    assert counter.ask(attacks.add_page(signed_by_a_stranger(there))).indication is FAILED
+
+
+def test_a_file_beyond_all_measure_is_no_document(counter):
+    giant = counter.folder / "giant.pdf"
+    with giant.open("wb") as file:
+        file.truncate(LARGEST_FILE + 1)
+    with pytest.raises(NotADocument):
+        verify(Question(giant, (), None, datetime.now(UTC)))
+
+
 # the register ----------------------------------------------------------------------------------------
 
 
@@ -393,3 +435,15 @@ def test_the_torn_half_of_a_signed_file_fails(counter, genuine, keep):
 def test_nesting_without_end_is_a_finding_and_no_crash(counter):
     deep = b"%PDF-1.7\n1 0 obj\n" + b"[" * 200_000 + b"\nendobj\n/ByteRange [0 1 2 3]\nstartxref\n9\n%%EOF\n"
     assert counter.ask(deep).indication is FAILED
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_damage_escapes_as_an_error_or_passes(counter, genuine, data):
+    torn = bytearray(genuine)
+    for _ in range(data.draw(st.integers(1, 5))):
+        place = data.draw(st.integers(0, len(torn) - 1))
+        torn[place : place + data.draw(st.integers(0, 400))] = data.draw(st.binary(max_size=40))
+    if bytes(torn) != genuine:
+        with contextlib.suppress(NotADocument):
+            assert counter.ask(bytes(torn)).indication is not PASSED
