@@ -23,6 +23,7 @@ import tantivy
 from storage import disk
 from storage.faults import StorageCode, StorageFault
 from storage.search_hits import hit
+from storage.search_marks import Marker
 from storage.search_model import Box, Hit, PageRecord, Query, Results, Scope
 from storage.search_query import Asked, asked, index_query, widening
 from storage.search_schema import STATE, VERSION, key_of, page_document, schema, shown_page, state_document
@@ -106,8 +107,9 @@ class SearchIndex:
             )
             if answer.count >= query.limit:
                 break
+        marker = Marker.of(words)
         pages = ((shown_page(opened.searcher.doc(at)), score) for score, at in answer.hits)
-        return answer.count, tuple(hit(page, words, score) for page, score in pages)
+        return answer.count, tuple(hit(page, marker, score) for page, score in pages)
 
 
 class IndexWriter:

@@ -1,24 +1,24 @@
-"""A page found, shown: which words matched, where they stand, and the text around them."""
+"""A page found, shown: the text around the match, and where the matched words stand on the page."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import lru_cache
-from itertools import chain
 
-from storage.search_model import Box, Hit
-from storage.search_query import Asked
+from storage.search_marks import Marker, Span
+from storage.search_model import Hit
 from storage.search_schema import ShownPage
-from vietnamese.analysis import Token, analyse
 
-Span = tuple[int, int]
 SNIPPET_CHARACTERS = 240
 _BEFORE = 60  # characters of the snippet that stand before the first match, at most
+_WORD_START = re.compile(r"(?<!\S)\S")
+_BETWEEN = "\x1f"  # ASCII's unit separator; words on a page hold none
+_SPACE = re.compile(r"\s")
 
 
-def hit(page: ShownPage, words: Asked, score: float) -> Hit:
-    """The page as a hit of the query `words`."""
-    found = analyse(page.text)
-    snippet, marks = _snippet(page.text, found.spans, matching(found.exact, found.folded, words))
+def hit(page: ShownPage, marker: Marker, score: float) -> Hit:
+    """The page as a hit of the query that `marker` was made of."""
+    spans = marker.spans(page.text)
+    snippet, marks = _snippet(page.text, spans)
     return Hit(
         record=page.record,
         paper=page.paper,
@@ -27,70 +27,37 @@ def hit(page: ShownPage, words: Asked, score: float) -> Hit:
         title=page.title,
         snippet=snippet,
         marks=marks,
-        boxes=_boxes(page, words),
+        boxes=tuple(page.box(number) for number in _word_numbers(page, marker, spans)),
         score=score,
     )
 
 
-def matching(exact: list[str], folded: list[str], words: Asked) -> tuple[int, ...]:
-    """Which places answer the query: of each part the exact phrase, else the phrase, else its words.
-
-    `exact` and `folded` are the tokens of a page at the two levels.
-    """
-    return tuple(sorted(set().union(*(_answering(exact, folded, part) for part in words.parts))))
-
-
-def _answering(exact: list[str], folded: list[str], part: Sequence[Token]) -> set[int]:
-    phrase = _runs(exact, [token.exact for token in part]) or _runs(folded, [token.folded for token in part])
-    if phrase or len(part) == 1:
-        return phrase
-    return set().union(*(_answering(exact, folded, [token]) for token in part))
+def _word_numbers(page: ShownPage, marker: Marker, spans: Sequence[Span]) -> list[int]:
+    if page.words is None:
+        return sorted({len(page.text[: start + 1].split()) - 1 for start, _end in spans})
+    joined = _BETWEEN.join(page.words)
+    return sorted({joined.count(_BETWEEN, 0, start) for start, _end in marker.spans(joined)})
 
 
-def _runs(found: list[str], phrase: list[str]) -> set[int]:
-    """The places where all of `phrase` stands in a row."""
-    places: set[int] = set()
-    start, length = -1, len(phrase)
-    for _ in range(found.count(phrase[0])):
-        start = found.index(phrase[0], start + 1)
-        if found[start : start + length] == phrase:
-            places.update(range(start, start + length))
-    return places
+def _snippet(text: str, spans: Sequence[Span]) -> tuple[str, tuple[Span, ...]]:
+    """At most SNIPPET_CHARACTERS around the match, cut between words, on one line."""
+    start = _start_of_snippet(text, spans)
+    end = start + SNIPPET_CHARACTERS
+    if end < len(text) and not text[end].isspace():
+        end = max((match.start() for match in _SPACE.finditer(text, start, end)), default=end)
+    marks = tuple((first - start, last - start) for first, last in spans if start <= first and last <= end)
+    return _SPACE.sub(" ", text[start:end]), marks
 
 
-def _boxes(page: ShownPage, words: Asked) -> tuple[Box, ...]:
-    keys = list(map(_keys, page.words))
-    places = [number for number, key in enumerate(keys) for _ in key[0]]
-    exact, folded = (list(chain.from_iterable(key[level] for key in keys)) for level in (0, 1))
-    matched = {places[place] for place in matching(exact, folded, words)}
-    return tuple(page.box(number) for number in sorted(matched))
+def _start_of_snippet(text: str, spans: Sequence[Span]) -> int:
+    earliest = max(_densest(spans) - _BEFORE, 0)
+    found = _WORD_START.search(text, earliest)
+    return min(found.start(), _densest(spans)) if found and spans else 0
 
 
-@lru_cache(1 << 16)
-def _keys(word: str) -> tuple[list[str], list[str]]:
-    """The exact and folded keys of the tokens in a word as it was read, punctuation and all."""
-    found = analyse(word)
-    return found.exact, found.folded
-
-
-def _snippet(
-    text: str, spans: Sequence[Span], places: Sequence[int]
-) -> tuple[str, tuple[tuple[int, int], ...]]:
-    if not spans:
-        return " ".join(text.split())[:SNIPPET_CHARACTERS], ()
-    earliest = max(spans[_densest(spans, places)][0] - _BEFORE, 0)
-    start = next(start for start, _end in spans if start >= earliest)
-    end = max((end for _start, end in spans if end <= start + SNIPPET_CHARACTERS), default=start)
-    end = end if end > start else start + SNIPPET_CHARACTERS  # a single token longer than that
-    marks = [(spans[n][0] - start, spans[n][1] - start) for n in places if start <= spans[n][0] < end]
-    return "".join(" " if letter.isspace() else letter for letter in text[start:end]), tuple(marks)
-
-
-def _densest(spans: Sequence[Span], places: Sequence[int]) -> int:
-    """The match from which a snippet shows the most matches; the first token when there is none."""
-    if not places:
-        return 0
+def _densest(spans: Sequence[Span]) -> int:
+    """Where the match begins from which a snippet shows the most matches; 0 when there is none."""
+    ends = [end for _start, end in spans]
     reach = SNIPPET_CHARACTERS - _BEFORE
-    ends = [spans[place][1] for place in places]
-    shown = [bisect_right(ends, spans[place][0] + reach) - n for n, place in enumerate(places)]
-    return places[shown.index(max(shown))]
+    shown = [bisect_right(ends, start + reach) - n for n, (start, _end) in enumerate(spans)]
+    return spans[shown.index(max(shown))][0] if spans else 0

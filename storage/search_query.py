@@ -71,6 +71,11 @@ def index_query(schema: tantivy.Schema, query: Query, words: Asked, required: in
     return tantivy.Query.boolean_query(clauses)
 
 
+def has_marks(part: Sequence[Token]) -> bool:
+    """Was any of these words typed with marks?"""
+    return any(token.has_marks for token in part)
+
+
 @dataclass(frozen=True)
 class _Asking:
     schema: tantivy.Schema
@@ -93,7 +98,7 @@ class _Asking:
 
     def as_written(self, part: Sequence[Token]) -> tantivy.Query:
         """A quoted phrase: with its marks where it was typed with any."""
-        return self.exact_phrase(part) if _has_marks(part) else self.folded_phrase(part)
+        return self.exact_phrase(part) if has_marks(part) else self.folded_phrase(part)
 
     def any_of(self, folded: Iterable[str], required: int) -> tantivy.Query:
         terms = [(SHOULD, self.term("folded", one)) for one in sorted(folded)]
@@ -106,7 +111,7 @@ class _Asking:
         near = [self.term("pairs", pair) for pair in sorted(set(pairs([token.folded for token in loose])))]
         if len(loose) > 1:
             near.append(tantivy.Query.const_score_query(self.folded_phrase(loose), FOLDED_PHRASE))
-        if _has_marks(loose):
+        if has_marks(loose):
             exact = [self.term("exact", one) for one in sorted({t.exact for t in loose if t.has_marks})]
             every = tantivy.Query.boolean_query([(MUST, term) for term in exact])
             near += [*exact, tantivy.Query.const_score_query(every, EXACT_WORDS)]
@@ -125,7 +130,3 @@ def _narrowed(ask: _Asking, query: Query) -> Iterable[tantivy.Query]:
 def _seen_by(scope: Scope) -> list[str]:
     levels = range(min(scope.clearance, HIGHEST_SENSITIVITY) + 1)
     return [access_term(unit, level) for unit in sorted(scope.units) for level in levels]
-
-
-def _has_marks(part: Sequence[Token]) -> bool:
-    return any(token.has_marks for token in part)

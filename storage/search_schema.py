@@ -29,7 +29,7 @@ _FAST = 1  # zlib's level
 
 @dataclass(frozen=True)
 class ShownPage:
-    """What the index gives back of a page, to be shown."""
+    """What the index gives back of a page, to be shown. `words` None: those of the text, in its order."""
 
     record: str
     paper: str
@@ -37,7 +37,7 @@ class ShownPage:
     page: int
     title: str
     text: str
-    words: list[str]
+    words: list[str] | None
     boxes: bytes
 
     def box(self, number: int) -> Box:

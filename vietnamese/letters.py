@@ -39,6 +39,20 @@ def fold(text: str) -> str:
     return nfc("".join(letter for letter in apart if not unicodedata.combining(letter)))
 
 
+def fold_in_place(text: str) -> str:
+    """The text in lower case without Vietnamese marks, letter for letter, so that every offset stays.
+
+    What is not one composed Vietnamese or ASCII letter stays as it is.
+    """
+    return text.translate(_IN_PLACE)
+
+
 def has_marks(text: str) -> bool:
     """Does the text carry any Vietnamese mark, so that its writer chose between look-alike words?"""
     return fold(text) != with_real_d(nfc(text))
+
+
+_IN_PLACE = str.maketrans(
+    {letter: fold(letter).lower() for letter in ("\u00f0", "\u00d0", *ACCENTED_LETTERS)}
+    | {chr(code): chr(code).lower() for code in range(ord("A"), ord("Z") + 1)}
+)

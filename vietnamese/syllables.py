@@ -27,6 +27,11 @@ def exact_key(syllable: str) -> str:
     return _Y_AS_I.get(toneless, toneless) + (tones[-1] if tones else "")
 
 
+def spellings(folded: str) -> tuple[str, ...]:
+    """How a syllable with this folded key may be spelt without marks: `li` → `li`, `ly`."""
+    return (folded, *(y for y, i in _Y_AS_I.items() if i == folded))
+
+
 @lru_cache(_CACHED_SYLLABLES)
 def folded_key(syllable: str) -> str:
     """The syllable without any mark: `Đường` → `duong`, `lý` and `lí` → `li`."""

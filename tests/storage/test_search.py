@@ -1,4 +1,5 @@
 import unicodedata
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,12 +10,13 @@ from tests.storage.pages import EVERYBODY, boxes_of, page
 from vietnamese.letters import fold
 
 
-@pytest.fixture
-def find(tmp_path):
+@pytest.fixture(scope="module")
+def find(tmp_path_factory):
     """Indexes pages and answers queries on them: find(pages)("query") → records, best first."""
 
+    @cache
     def made(*pages: PageRecord):
-        folder = tmp_path / "index"
+        folder = tmp_path_factory.mktemp("index")
         with SearchIndex.open_writer(folder) as writer:
             writer.apply(pages, (), 1)
         index = SearchIndex.open_reader(folder)
@@ -52,11 +54,11 @@ def records(results: Results) -> list[str]:
         ("UBND phuong", "UBND\nPHƯỜNG MẪU"),
     ],
 )
-@pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_what_is_typed_finds_what_is_written(find, typed, written, form):
-    ask = find(page("H1", unicodedata.normalize(form, written)), page("H2", "tờ khác hẳn"))
-    assert records(ask(typed)) == ["H1"]
-    assert records(ask(unicodedata.normalize("NFD", typed))) == ["H1"]
+def test_what_is_typed_finds_what_is_written_in_any_normal_form(find, typed, written):
+    forms = [unicodedata.normalize(form, written) for form in ("NFC", "NFD")]
+    ask = find(page("H1", forms[0]), page("H2", forms[1]), page("H3", "tờ khác hẳn"))
+    assert sorted(records(ask(typed))) == ["H1", "H2"]
+    assert sorted(records(ask(unicodedata.normalize("NFD", typed)))) == ["H1", "H2"]
 
 
 def test_marks_that_were_typed_rank_first_and_others_follow(find):
@@ -220,6 +222,7 @@ def test_exact_marks_are_highlighted_where_there_are_any(find):
     assert [round(box[0] * 100) for box in ask("hòa").hits[0].boxes] == [2]
     assert [round(box[0] * 100) for box in ask("hoá").hits[0].boxes] == [1]
     assert [round(box[0] * 100) for box in ask("hỏa").hits[0].boxes] == [0, 1, 2]
+    assert [round(box[0] * 100) for box in ask("hoa").hits[0].boxes] == [0, 1, 2]
 
 
 def test_a_box_comes_back_as_it_was_given_to_a_tenth_of_a_pixel(find):
