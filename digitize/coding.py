@@ -6,12 +6,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from digitize.raster import MM_PER_INCH, Coding, Pixels, Raster, Stream
+from digitize.raster import MM_PER_INCH, Coding, Pixels, Raster, Stream, is_bilevel
 
 ARCHIVE_QUALITY = 93  # of JPEG, colour at full resolution
 SMALL_QUALITY = 70
 SMALL_DPI = 150.0
-WHITE = 255
 STRIP_OFFSETS, STRIP_LENGTHS, PHOTOMETRIC = 273, 279, 262  # TIFF 6.0 tags
 WHITE_IS_ZERO = 0
 
@@ -31,14 +30,6 @@ def small_stream(raster: Raster) -> Stream:
     size = (max(1, round(raster.pixels.shape[1] * scale)), max(1, round(raster.pixels.shape[0] * scale)))
     small = np.asarray(cv2.resize(raster.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
     return _jpeg(small, SMALL_QUALITY)
-
-
-def is_bilevel(pixels: Pixels) -> bool:
-    """Are there only black and white?"""
-    if pixels.ndim != 2:  # noqa: PLR2004 grey has no colour axis
-        return False
-    sample = pixels[:: max(1, pixels.shape[0] // 64)]
-    return bool(np.all((sample == 0) | (sample == WHITE)) and np.all((pixels == 0) | (pixels == WHITE)))
 
 
 def _jpeg(pixels: Pixels, quality: int) -> Stream:

@@ -5,13 +5,13 @@ wrong. Values are as read, spaces evened; dates are written dd/mm/yyyy.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
 
 from digitize.model import Box, Line, PageText
+from vietnamese.letters import fold
 
 HEAD = 0.4  # of the page's height: where number, date, issuer and subject stand
 FOOT_FROM = 0.15  # the signer's block never stands at the very top
@@ -196,9 +196,4 @@ def _centre(line: Line) -> float:
 
 
 def _fold(text: str) -> str:
-    """Small letters without marks, one for each letter of `text` in NFC."""
-    return "".join(_plain(letter) for letter in unicodedata.normalize("NFC", text).lower())
-
-
-def _plain(letter: str) -> str:
-    return "d" if letter == "đ" else unicodedata.normalize("NFD", letter)[0]
+    return fold(text).lower()

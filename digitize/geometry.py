@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitize.model import Box
 from digitize.raster import Pixels
 
 SMALL_SIDE = 840  # pixels of the longer side: 72 dpi on A4, where lines of text are still apart
@@ -23,6 +24,7 @@ LEAST_GAIN = 1.02  # of the projection's energy (facts/digitize.md §3)
 LEAST_ANGLE = 0.12  # degrees
 LEAST_INK = 60  # pixels at the small scale; below it there is nothing to measure
 PAPER_PERCENTILE = 90
+LEAST_LEVEL = 0.6  # of a tilted word's height: what is left of it when level
 SMOOTHING = (0.25, 0.5, 0.25)
 TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -70,6 +72,23 @@ def straighten(grey: Pixels, skew_degrees: float) -> Pixels:
         grey, matrix, (width, height), flags=cv2.INTER_CUBIC, borderValue=(paper, paper, paper)
     )
     return np.asarray(turned, np.uint8)
+
+
+def straighten_box(box: Box, skew_degrees: float, width: int, height: int) -> Box:
+    """Where a box read on the tilted page of `width` by `height` pixels lies once that is straight."""
+    angle = math.radians(skew_degrees)
+    across, down = (box.right - box.left) * width, (box.bottom - box.top) * height
+    level = max(down - across * abs(math.tan(angle)), LEAST_LEVEL * down)
+    x = ((box.left + box.right) / 2 - 0.5) * width
+    y = ((box.top + box.bottom) / 2 - 0.5) * height
+    middle = (x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle))
+    edges = (
+        (middle[0] - across / 2) / width + 0.5,
+        (middle[1] - level / 2) / height + 0.5,
+        (middle[0] + across / 2) / width + 0.5,
+        (middle[1] + level / 2) / height + 0.5,
+    )
+    return Box(*(round(min(max(edge, 0.0), 1.0), 5) for edge in edges))
 
 
 def find_ink(pixels: Pixels) -> Pixels:

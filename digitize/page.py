@@ -7,11 +7,12 @@ from pathlib import Path
 from digitize import coding, geometry, planes, quality, recognize
 from digitize.compose import write_page
 from digitize.geometry import Pose
-from digitize.model import Line, PageReport, PageText, Profile, Reason, Verdict
+from digitize.model import Line, PageReport, PageText, Profile, Reason, Verdict, Word
 from digitize.raster import Pixels, Raster
 from digitize.reading_order import in_reading_order
 from digitize.sources import PageSource, faults_told, load
 
+READ_TILTED = 1.0  # degrees: the reader bears this tilt better than resampled letters
 SURE_APART = 5.0  # points of confidence between both ways up (facts/digitize.md §5)
 SURE_UPRIGHT = 65.0  # a whole page read this surely is not upside down
 
@@ -94,11 +95,24 @@ def _read_scan(raster: Raster, work: Path) -> _Seen:
     if quality.is_blank(plane, raster.pixels_dpi):
         return _judged(raster, plane, Pose(raster.turn), recognize.Reading(()))
     guess = _first_guess(raster.turn, sideways=sideways)
-    upright = geometry.straighten(geometry.turn(plane, guess), tilt)
+    upright = geometry.turn(plane, guess)
+    if abs(tilt) > READ_TILTED:
+        upright = geometry.straighten(upright, tilt)
     pose, upright, reading = _read_right_way_up(upright, Pose(guess, tilt), raster.pixels_dpi, work)
-    height, width = upright.shape
-    ordered = in_reading_order(reading.lines, width / height)
+    lines = reading.lines if abs(tilt) > READ_TILTED else _straightened(reading.lines, tilt, upright)
+    ordered = in_reading_order(lines, upright.shape[1] / upright.shape[0])
     return _judged(raster, upright, pose, replace(reading, lines=ordered))
+
+
+def _straightened(lines: tuple[Line, ...], tilt: float, plane: Pixels) -> tuple[Line, ...]:
+    if not tilt:
+        return lines
+    height, width = plane.shape
+
+    def level(word: Word) -> Word:
+        return replace(word, box=geometry.straighten_box(word.box, tilt, width, height))
+
+    return tuple(Line(tuple(level(word) for word in line.words)) for line in lines)
 
 
 def _first_guess(told: int, *, sideways: bool) -> int:

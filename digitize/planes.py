@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitize.raster import Pixels
+from digitize.raster import Pixels, is_bilevel
 
 RED_MARGIN = 28  # of 255: red above the stronger of green and blue
 RED_SCALE = 4  # the mask is made on every fourth pixel
@@ -16,6 +16,7 @@ RED_LEAST = 0.0002  # share of the page; below it there is no seal
 RED_PAPER = 235
 RED_REACH = 0.86  # of the 60th percentile: where the seal's red becomes paper
 LIGHT_SCALE = 8
+LIGHT_SPREAD = (10, 95)  # percentiles: a black edge is no shade
 LIGHT_RANGE = 25  # of 255: a background flatter than this stays as it is
 LIGHT_PAPER = 242
 NOISY = 16.0  # sigma
@@ -24,6 +25,8 @@ MEDIAN_TO_SIGMA = 0.954
 
 def reading_plane(pixels: Pixels) -> Pixels:
     """Make the grey plane for reading from grey or BGR pixels of the same size."""
+    if is_bilevel(pixels):
+        return pixels  # no light, no colour, no noise to speak of
     grey = drop_seals(pixels) if pixels.ndim == 3 else pixels  # noqa: PLR2004 a colour axis
     even = even_light(grey)
     return np.asarray(cv2.medianBlur(even, 3), np.uint8) if noise_sigma(even) > NOISY else even
@@ -57,7 +60,7 @@ def _lift(red: Pixels) -> Pixels:
 def even_light(grey: Pixels) -> Pixels:
     """Divide by the paper's own brightness where it varies across the page."""
     background = _background(grey)
-    darkest, brightest = np.percentile(background, (2, 98))
+    darkest, brightest = np.percentile(background, LIGHT_SPREAD)
     if brightest - darkest < LIGHT_RANGE:
         return grey
     height, width = grey.shape

@@ -13,6 +13,7 @@ from digitize.model import Line
 
 Pixels = NDArray[np.uint8]
 MM_PER_INCH = 25.4
+WHITE = 255
 
 
 class Coding(StrEnum):
@@ -60,3 +61,11 @@ class Raster:
     def pixels_dpi(self) -> float:
         """Dots per inch of `pixels`."""
         return float(self.pixels.shape[1] / self.width_mm * MM_PER_INCH)
+
+
+def is_bilevel(pixels: Pixels) -> bool:
+    """Are there only black and white?"""
+    if pixels.ndim != 2:  # noqa: PLR2004 grey has no colour axis
+        return False
+    sample = pixels[:: max(1, pixels.shape[0] // 64)]
+    return bool(np.all((sample == 0) | (sample == WHITE)) and np.all((pixels == 0) | (pixels == WHITE)))

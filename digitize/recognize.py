@@ -7,7 +7,6 @@ import csv
 import os
 import re
 import tempfile
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from pytesseract.pytesseract import run_tesseract
 
 from digitize.model import Box, DigitizeFault, FaultCode, Line, Word
 from digitize.raster import Pixels
+from vietnamese.letters import nfc, with_real_d
 
 LANGUAGE = "vie"
 PAGE_LAYOUT = 3  # --psm: automatic
@@ -28,10 +28,11 @@ MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 memory-backed; a private folder i
 WORD_LEVEL = "5"  # of TSV rows
 SLOW_SECONDS = 60  # of Tesseract for one page; a page takes about 1.5
 LEAST_DPI, MOST_DPI, READING_DPI, ENLARGED_DPI = 140.0, 340.0, 300.0, 200.0
-STRIP_ROWS = 260
+STRIP_ROWS = 160
 STRIP_DPI = 180.0
 STRIP_MARGIN = 12
-STRIP_INK = 0.72
+STRIP_INK = 0.72  # of the paper's brightness
+SOLID = 0.4  # of a row: a black edge or a bar, not letters
 TIMED_OUT = "timeout"
 
 
@@ -80,8 +81,8 @@ def mean_confidence(lines: tuple[Line, ...]) -> float:
 
 
 def clean(text: str) -> str:
-    """A word in NFC without characters that no paper shows."""
-    kept = "".join(letter for letter in unicodedata.normalize("NFC", text) if letter.isprintable())
+    """A word in NFC, with the real đ, without characters that no paper shows."""
+    kept = "".join(letter for letter in nfc(with_real_d(text)) if letter.isprintable())
     return re.sub(r"\s+", "", kept)
 
 
@@ -105,6 +106,7 @@ def _densest_strip(plane: Pixels) -> Pixels:
         return plane
     paper = float(np.percentile(plane[::4, ::4], 90))
     ink = (plane < paper * STRIP_INK).mean(axis=1)
+    ink[ink > SOLID] = 0.0
     dense = np.convolve(ink, np.ones(STRIP_ROWS), "valid")
     top = int(dense.argmax())
     lowest = max(0, top - STRIP_MARGIN)
