@@ -4,6 +4,7 @@ A data directory is marked demo or office for life; only in a demo directory are
 the demo root trusted. The database is brought to the newest migration before anything else happens.
 """
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -103,6 +104,8 @@ def _mark(data: Path, *, demo: bool | None) -> str:
     path = data / "kind"
     wanted = None if demo is None else (DEMO if demo else OFFICE)
     if not path.exists():
+        with contextlib.suppress(PermissionError):  # a folder lent to us keeps its owner's rights
+            data.chmod(0o700)
         beside = data / ".kind.part"
         with beside.open("w") as mark:
             mark.write(wanted or OFFICE)
@@ -135,7 +138,5 @@ def _migrate(engine: Engine, url: str) -> None:
 def _sweep_work(folder: Path) -> None:
     """Remove the work folders of processes that are gone; their acts start anew from what was kept."""
     for left in folder.iterdir():
-        owner = left.name.rsplit("-", 1)[0]
-        host, pid, started = owner.rsplit("-", 2)
-        if not is_alive(f"{host}:{pid}:{started}"):
+        if not is_alive(left.name.rsplit(":", 1)[0]):  # named by Office.work_folder
             shutil.rmtree(left, ignore_errors=True)

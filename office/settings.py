@@ -7,7 +7,7 @@ in this module and nowhere else.
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
@@ -114,9 +114,9 @@ def _refuse_unknown(values: Mapping[str, Any]) -> None:
 
 def _typed(name: str, value: Any) -> Any:
     kind = next(field.type for field in fields(Settings) if field.name == name)
-    readers = {bool: _boolean, int: int, str: str}
+    readers: dict[Any, Callable[[Any], Any]] = {bool: _boolean, int: int, str: str}
     try:
-        return readers[kind](value)  # type: ignore[index]  # annotations here are plain classes
+        return readers[kind](value)
     except (TypeError, ValueError, KeyError) as bad:
         raise SettingsFault(SettingsCode.BAD_VALUE, f"{name} = {value!r}") from bad
 

@@ -68,9 +68,7 @@ class Office:
         """A private folder for one act; gone afterwards, whatever happens."""
         parent = self.settings.data / "work"
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = Path(
-            tempfile.mkdtemp(dir=parent, prefix=f"{self.owner.rsplit(':', 1)[0].replace(':', '-')}-")
-        )
+        folder = Path(tempfile.mkdtemp(dir=parent, prefix=f"{self.owner}:"))
         try:
             yield folder
         finally:

@@ -185,9 +185,9 @@ def _reserve_number(office: Office, claim: claims.Claim, copy: Row[Any]) -> None
         number = books.reserve_number(connection, office, copy.id, now)
         register.describe(connection, copy.id, _particulars(connection, office, copy))
         book = {"code": number.book.code, "year": number.book.year, "volume": number.book.volume}
-        values = {"number": number.value, "book": book, "numbered_at": now}
-        recording.move_copy(connection, claim, Act.RESERVE_NUMBER, **values)
-        recording.note(connection, office, recording.SYSTEM, "number_reserved", copy.id, **values["book"])
+        values = {"number": number.value, "book": book}
+        recording.move_copy(connection, claim, Act.RESERVE_NUMBER, numbered_at=now, **values)
+        recording.note(connection, office, recording.SYSTEM, "number_reserved", copy.id, **values)
 
 
 def _sign_as_officer(office: Office, claim: claims.Claim, copy: Row[Any]) -> None:

@@ -21,6 +21,8 @@ from office.model import DeskCode, DeskFault
 from office.value import Office
 from storage.database import writing
 
+ENDED = ("Z", "X")  # proc(5), field 3
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -59,8 +61,9 @@ def take(connection: Connection, office: Office, table: sa.Table, row_id: str) -
 
 @contextmanager
 def held(office: Office, table: sa.Table, row_id: str) -> Iterator[Claim]:
-    """A claim for an act that a person asked for; released afterwards, also after a failure.
+    """A claim for an act that a person asked for; given back afterwards, also after a failure.
 
+    A refused act changes nothing: what the row says of an earlier failure still stands after it.
     Raises: DeskFault(BUSY) when another act has the row.
     """
     with writing(office.engine) as connection:
@@ -69,9 +72,12 @@ def held(office: Office, table: sa.Table, row_id: str) -> Iterator[Claim]:
         raise DeskFault(DeskCode.BUSY, row_id)
     try:
         yield claim
-    finally:
+    except BaseException:
         with writing(office.engine) as connection:
-            release(connection, claim)
+            _hand_back(connection, claim)
+        raise
+    with writing(office.engine) as connection:
+        release(connection, claim)
 
 
 def renew(connection: Connection, office: Office, claim: Claim) -> None:
@@ -121,6 +127,15 @@ def give_up(connection: Connection, claim: Claim, fault: str, retry_at: datetime
     )
 
 
+def _hand_back(connection: Connection, claim: Claim) -> None:
+    table = claim.table
+    connection.execute(
+        sa.update(table)
+        .where(table.c.id == claim.id, table.c.fence == claim.fence)
+        .values(owner=None, lease_until=None)
+    )
+
+
 def _lease(office: Office, now: datetime) -> datetime:
     return now + timedelta(seconds=office.settings.lease_seconds)
 
@@ -132,9 +147,13 @@ def _is_free(row: Row[Any], now: datetime) -> bool:
 
 
 def _started(pid: int) -> str:
-    """Clock ticks since boot at which the process began (proc(5), field 22); empty when there is none."""
+    """Clock ticks since boot at which the process began (proc(5), field 22); empty when there is none.
+
+    A zombie is no process any more: whoever started it merely has not heard yet.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return ""
-    return stat.rpartition(")")[2].split()[19]
+    fields = stat.rpartition(")")[2].split()
+    return "" if fields[0] in ENDED else fields[19]

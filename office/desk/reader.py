@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -11,7 +12,7 @@ from office.model import DeskCode, DeskFault
 from office.settings import Settings
 
 ORDER = TypeAdapter(Order)
-EVENTS = {"PageDone": TypeAdapter(PageDone), "Digitized": TypeAdapter(Digitized)}
+EVENTS: dict[str, TypeAdapter[Any]] = {"PageDone": TypeAdapter(PageDone), "Digitized": TypeAdapter(Digitized)}
 
 
 def digitize_confined(settings: Settings, order: Order) -> Iterator[Event]:
