@@ -1,4 +1,4 @@
-"""kill -9 of `demo` at random moments and before every commit, then `demo` again: whole, nothing lost or doubled.
+"""kill -9 of `demo` at random moments and before every commit, then `demo` again: whole, nothing doubled.
 
 Usage: ./motcua bench kills [--moments N] [--commits all|N]
 """

@@ -1,4 +1,4 @@
-"""A demo killed again and again (SIGKILL) ends where an undisturbed one ends: nothing lost, nothing doubled."""
+"""A demo killed again and again (SIGKILL) ends where an undisturbed one ends: nothing lost or doubled."""
 
 import importlib.util
 import sys
