@@ -176,11 +176,10 @@ class OcflRoot:
     def _make_root(self) -> None:
         self._path.mkdir(parents=True, exist_ok=True)
         files = ocfl_layout.root_files()
-        present = {
-            path.relative_to(self._path).as_posix() for path in self._path.rglob("*") if path.is_file()
-        }
-        if ocfl_layout.ROOT_DECLARATION[0] not in present and not present <= set(files):
-            raise StorageFault(StorageCode.NOT_AN_ARCHIVE, str(self._path))
+        if not (self._path / ocfl_layout.ROOT_DECLARATION[0]).exists():
+            foreign = {path.name for path in self._path.iterdir()} - {name.split("/")[0] for name in files}
+            if foreign:
+                raise StorageFault(StorageCode.NOT_AN_ARCHIVE, f"{self._path}: {min(foreign)}")
         for name, content in files.items():
             target = self._path / name
             disk.make_folders(target.parent, self._path)
