@@ -18,6 +18,7 @@ from office.web.rendering import STATIC, Pages, version_of
 from office.web.routers import copies, door, dossiers, finding, live, papers, public, worklist
 from office.web.turnstile import Turnstile
 
+ROUTERS = (door, worklist, dossiers, papers, copies, finding, public, live)
 STATIC_SECONDS = 31_536_000  # addresses carry the version, so a file at one address never changes
 
 
@@ -43,8 +44,8 @@ def create_app(
     app.state.passwords = Passwords()
     app.state.pages = Pages()
     app.state.turnstile = Turnstile(office.clock)
-    for router in (door, worklist, dossiers, papers, copies, finding, public, live):
-        app.include_router(router.router)
+    for pages in ROUTERS:
+        app.include_router(pages.router)
     app.mount(f"/static/{version_of(STATIC)}", VersionedFiles(directory=STATIC), name="static")
     answer_failures(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(office, hosts), www_redirect=False)

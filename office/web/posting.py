@@ -85,8 +85,11 @@ async def received(
         if kind == b"multipart/form-data":
             most = office.settings.upload_mb * MEGABYTE + MOST_FORM_BYTES
             reader = _Multipart(options.get(b"boundary", b""), folder, is_right)
-            await _feed(request, reader.feed, most)
-            posted = await run_in_threadpool(reader.finish)
+            try:
+                await _feed(request, reader.feed, most)
+            finally:
+                reader.close()
+            posted = reader.finish()
         elif kind == b"application/x-www-form-urlencoded":
             body = bytearray()
             await _feed(request, body.extend, MOST_FORM_BYTES)
@@ -154,10 +157,13 @@ class _Multipart:
         except FormParserError as broken:
             raise BadForm(str(broken)) from broken
 
-    def finish(self) -> Posted:
-        """The whole form, once the body has ended. Raises: BadForm for one that was cut off."""
+    def close(self) -> None:
+        """Close the file that was being written when the body ended or was refused."""
         if self._open is not None:
             self._open.close()
+
+    def finish(self) -> Posted:
+        """The whole form, once the body has ended. Raises: BadForm for one that was cut off."""
         if not self._ended:
             raise BadForm("cut off")
         return Posted(self._values, tuple(self._files))
