@@ -4,19 +4,22 @@ A page counts only when its container is complete and every pixel of it decodes:
 transfer is half a page. Parsing foreign bytes is the caller's risk: the office does it in a confined child.
 """
 
+import mmap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pikepdf
 import pypdfium2
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from scanner_adapters.model import FaultCode, ScanFault
+from scanner_adapters.wholeness import padded_jpeg, require_whole
 
-MOST_PIXELS = 200_000_000  # an A3 page at 1200 dpi
+MOST_PIXELS = 150_000_000  # a page of A4 at 1200 dpi has 139 million
 MOST_FRAMES = 500
 MAGIC = {
     b"\xff\xd8\xff": "image/jpeg",
@@ -26,8 +29,8 @@ MAGIC = {
     b"%PDF-": "application/pdf",
 }
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/tiff": ".tif", "application/pdf": ".pdf"}
-JPEG_END = b"\xff\xd9"
-TAIL = 64
+DECODERS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/tiff": "TIFF"}
+LAST_ROWS = 64  # pixels: at least the last row of blocks of a JPEG, whatever its sampling
 
 
 @dataclass(frozen=True)
@@ -51,54 +54,73 @@ def inspect(path: Path) -> Contents:
 
     Raises: ScanFault INCOMPLETE for a cut file, NOT_A_PAGE for another kind of file, ENCRYPTED, TOO_LARGE.
     """
-    with path.open("rb") as source:
-        head = source.read(TAIL)
-        source.seek(max(0, path.stat().st_size - TAIL))
-        tail = source.read()
-    if not head:
+    if path.stat().st_size == 0:
         raise ScanFault(FaultCode.INCOMPLETE, "empty file")
-    media_type = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
-    if media_type is None:
-        raise ScanFault(FaultCode.NOT_A_PAGE, path.name)
-    if media_type == "application/pdf":
-        return _pdf(path)
-    if media_type == "image/jpeg" and JPEG_END not in tail:
-        raise ScanFault(FaultCode.INCOMPLETE, "JPEG without its end")
-    return _picture(path, media_type)
+    with path.open("rb") as source, mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        media_type = _type_of(data)
+        with _decoding():
+            require_whole(data, media_type)
+            return _pdf(path) if media_type == "application/pdf" else _picture(path, data, media_type)
 
 
-def _picture(path: Path, media_type: str) -> Contents:
-    with _decoding(), Image.open(path) as picture:
-        if picture.width * picture.height > MOST_PIXELS:
-            raise ScanFault(FaultCode.TOO_LARGE, f"{picture.width} x {picture.height}")
-        frames = int(getattr(picture, "n_frames", 1))
-        if frames > MOST_FRAMES:
-            raise ScanFault(FaultCode.TOO_LARGE, f"{frames} pages")
-        size, dpi = picture.size, picture.info.get("dpi")
+def _type_of(data: mmap.mmap) -> str:
+    head = data[:8]
+    if any(magic.startswith(head) and magic != head for magic in MAGIC):
+        raise ScanFault(FaultCode.INCOMPLETE, "the first bytes of a page")
+    kind = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
+    if kind is None:
+        raise ScanFault(FaultCode.NOT_A_PAGE, f"starts with {head.hex()}")
+    return kind
+
+
+def _picture(path: Path, data: mmap.mmap, media_type: str) -> Contents:
+    with Image.open(path, formats=(DECODERS[media_type],)) as picture:
+        # A phone's JPEG may hold a second picture behind the first: it is not a second page.
+        frames = 1 if media_type == "image/jpeg" else int(getattr(picture, "n_frames", 1))
+        _require_at_most(frames, MOST_FRAMES, "pages")
+        size, dpi = picture.size, _dpi(picture)
         for frame in range(frames):
             picture.seek(frame)
+            _require_at_most(picture.width * picture.height, MOST_PIXELS, "pixels")
             picture.load()
-    known = (float(dpi[0]), float(dpi[1])) if dpi and min(dpi) > 1 else None
-    return Contents(media_type, size[0], size[1], known, frames)
+        if media_type == "image/jpeg":
+            _require_every_block(picture, data)
+    return Contents(media_type, size[0], size[1], dpi, frames)
+
+
+def _require_every_block(picture: Image.Image, data: mmap.mmap) -> None:
+    band = (0, max(0, picture.height - LAST_ROWS), picture.width, picture.height)
+    with Image.open(BytesIO(padded_jpeg(data)), formats=("JPEG",)) as padded:
+        if padded.crop(band).tobytes() != picture.crop(band).tobytes():
+            raise ScanFault(FaultCode.INCOMPLETE, "JPEG ends before its last block")
+
+
+def _dpi(picture: Image.Image) -> tuple[float, float] | None:
+    told = picture.info.get("dpi")
+    return (float(told[0]), float(told[1])) if told and min(told) > 1 else None
 
 
 def _pdf(path: Path) -> Contents:
-    with _decoding():
-        try:
-            with pikepdf.open(path) as pdf:
-                frames = len(pdf.pages)
-        except pikepdf.PasswordError as locked:
-            raise ScanFault(FaultCode.ENCRYPTED, path.name) from locked
-        document = pypdfium2.PdfDocument(path)
-        try:
-            readable = len(document)
-        finally:
-            document.close()
+    # No recovery: what a tolerant reader would rebuild from a damaged file are the pages that are left of it.
+    with pikepdf.open(path, attempt_recovery=False) as pdf:
+        frames = len(pdf.pages)
+        _require_at_most(frames, MOST_FRAMES, "pages")
+        for page in pdf.pages:
+            for image in page.images.values():
+                image.read_raw_bytes()
+    document = pypdfium2.PdfDocument(path)
+    try:
+        readable = len(document)
+    finally:
+        document.close()
     if frames == 0 or readable != frames:
         raise ScanFault(FaultCode.INCOMPLETE, f"{readable} of {frames} pages")
-    if frames > MOST_FRAMES:
-        raise ScanFault(FaultCode.TOO_LARGE, f"{frames} pages")
     return Contents("application/pdf", 0, 0, None, frames)
+
+
+def _require_at_most(found: int, most: int, what: str) -> None:
+    if found > most:
+        raise ScanFault(FaultCode.TOO_LARGE, f"{found} {what}")
 
 
 @contextmanager
@@ -106,11 +128,13 @@ def _decoding() -> Iterator[None]:
     """Whatever a decoder says against a file means that the file is not whole."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")  # what is odd but decodes is no fault of the page
             yield
+    except ScanFault:
+        raise
     except Image.DecompressionBombError as bomb:
         raise ScanFault(FaultCode.TOO_LARGE, str(bomb)) from bomb
-    except (UnidentifiedImageError, pikepdf.PdfError, pypdfium2.PdfiumError) as broken:
-        raise ScanFault(FaultCode.INCOMPLETE, str(broken)) from broken
-    except (OSError, SyntaxError, ValueError, EOFError) as broken:
-        raise ScanFault(FaultCode.INCOMPLETE, str(broken)) from broken
+    except pikepdf.PasswordError as locked:
+        raise ScanFault(FaultCode.ENCRYPTED) from locked
+    except Exception as broken:  # decoders fail in every way there is when bytes are bad
+        raise ScanFault(FaultCode.INCOMPLETE, f"{type(broken).__name__}: {broken}") from broken
