@@ -1,24 +1,32 @@
 """The watched folder: devices that can only save files put pages here.
 
-A file is taken when it is quiet, when nobody writes it, and when it is whole; its source is removed only
-after the journal holds it. What stays broken is moved aside with its reason, never deleted.
+Rules of this folder:
+1. A file is taken when it has been quiet, when nobody has it open for writing, and when it is whole.
+2. Files are taken in the natural order of their names; one not ready holds back those behind it.
+3. A source is removed only after the journal holds its page, and only if it is still what was taken in.
+4. What is no page, or stays cut beyond patience, is moved aside with its reason, never deleted.
+5. Links, pipes and folders are nobody's pages: they are left alone and never followed.
 """
 
 import errno
 import fcntl
+import os
 import re
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from scanner_adapters.durable import digest_of, open_plain, sync_folder, told_name, write_synced
 from scanner_adapters.model import FaultCode, ScanFault, ScannedPage
-from scanner_adapters.spool import Origin, SpoolJob, digest_of, sync_folder, write_synced
+from scanner_adapters.spool import Origin, SpoolJob
 
 QUIET_SECONDS = 2.0
 PATIENCE = timedelta(minutes=15)  # a file still cut after that will not be finished
 QUARANTINE = "quarantine"
+NAME_BYTES_KEPT = 180  # of a file moved aside: its new name and that of its reason must stay under 255 bytes
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial")
 CANNOT_LEASE = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM)
 LASTING = (FaultCode.NOT_A_PAGE, FaultCode.ENCRYPTED, FaultCode.TOO_LARGE)
@@ -36,9 +44,12 @@ class Refused:
 class Taken:
     """What one look at the folder gave: pages taken in, files moved aside, files still waiting."""
 
-    pages: tuple[ScannedPage, ...]
-    refused: tuple[Refused, ...]
-    waiting: tuple[str, ...]
+    pages: tuple[ScannedPage, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+    def __add__(self, later: "Taken") -> "Taken":
+        return Taken(self.pages + later.pages, self.refused + later.refused, self.waiting + later.waiting)
 
 
 class WatchedFolder:
@@ -55,57 +66,68 @@ class WatchedFolder:
 
     def waiting(self) -> tuple[Path, ...]:
         """The files that lie here and may become pages, in natural order of their names (2 before 10)."""
-        found = [path for path in self._path.iterdir() if path.is_file() and not _is_unfinished(path.name)]
-        return tuple(sorted(found, key=lambda path: _natural(path.name)))
+        with os.scandir(self._path) as entries:
+            found = [
+                entry.name
+                for entry in entries
+                if entry.is_file(follow_symlinks=False) and not _is_unfinished(entry.name)
+            ]
+        return tuple(self._path / name for name in sorted(found, key=_natural))
 
     def take(self, job: SpoolJob) -> Taken:
         """Take every quiet and whole file into the job, in order; one not ready holds back those behind it.
 
-        Raises: ScanFault SPOOL_FULL, JOB_CLOSED; the pages taken before stay taken.
+        Raises: ScanFault SPOOL_FULL, SPOOL_DAMAGED, JOB_CLOSED; the pages taken before stay taken.
         """
-        pages: list[ScannedPage] = []
-        refused: list[Refused] = []
+        taken = Taken()
         files = self.waiting()
         for place, path in enumerate(files):
-            if not self._is_quiet(path) or is_being_written(path):
-                return Taken(tuple(pages), tuple(refused), tuple(file.name for file in files[place:]))
             try:
-                pages.extend(self._take_one(job, path))
-            except ScanFault as fault:
-                if fault.code is FaultCode.INCOMPLETE and self._age(path) < PATIENCE:
-                    return Taken(tuple(pages), tuple(refused), tuple(file.name for file in files[place:]))
-                if fault.code is not FaultCode.INCOMPLETE and fault.code not in LASTING:
-                    raise
-                self._move_aside(path, fault)
-                refused.append(Refused(path.name, fault.code))
-        return Taken(tuple(pages), tuple(refused), ())
-
-    def _take_one(self, job: SpoolJob, path: Path) -> list[ScannedPage]:
-        written = path.stat().st_mtime_ns
-        # A page already known: a crash came between the journal line and the removal.
-        known = self._is_known(job, path, written)
-        taken = [] if known else [job.accept(path, Origin(path.name, written))]
-        path.unlink()
-        sync_folder(self._path)
+                found = self._take_one(job, path)
+            except FileNotFoundError:
+                continue  # the device took it back
+            if found is None:
+                return taken + Taken(waiting=tuple(told_name(file) for file in files[place:]))
+            taken += found
         return taken
 
-    def _is_known(self, job: SpoolJob, path: Path, written: int) -> bool:
-        source = (path.name, written)
-        same = [page for page in job.pages() if (page.source_name, page.source_time_ns) == source]
-        return bool(same) and digest_of(path) in {page.sha256 for page in same}
+    def _take_one(self, job: SpoolJob, path: Path) -> Taken | None:
+        """Deal with one file; None when it has to wait."""
+        before = path.lstat()
+        age = self._age(before)
+        try:
+            if age < self._quiet or is_being_written(path):
+                return None
+            known = _is_known(job, path, before)
+            page = None if known else job.accept(path, Origin(told_name(path), before.st_mtime_ns))
+        except ScanFault as fault:
+            if fault.code is FaultCode.INCOMPLETE and age < PATIENCE:
+                return None
+            if fault.code is not FaultCode.INCOMPLETE and fault.code not in LASTING:
+                raise
+            self._move_aside(path, fault)
+            return Taken(refused=(Refused(told_name(path), fault.code),))
+        self._remove(path, before)
+        return Taken(pages=(page,)) if page else Taken()
 
-    def _is_quiet(self, path: Path) -> bool:
-        return self._age(path) >= self._quiet
+    def _remove(self, path: Path, taken: os.stat_result) -> None:
+        if _identity(path.lstat()) == _identity(taken):  # else the device has put its next page there
+            path.unlink()
+            sync_folder(self._path)
 
-    def _age(self, path: Path) -> timedelta:
-        changed = max(path.stat().st_mtime, 0.0)
-        return self._clock() - datetime.fromtimestamp(changed, tz=self._clock().tzinfo)
+    def _age(self, told: os.stat_result) -> timedelta:
+        """How long ago the file was written: by its own time, or, if that lies ahead, by our disk's."""
+        now = self._clock()
+        changed = _instant(told.st_mtime)
+        return now - (changed if changed <= now else _instant(told.st_ctime))
 
     def _move_aside(self, path: Path, fault: ScanFault) -> None:
         aside = self._path / QUARANTINE
         aside.mkdir(mode=0o700, exist_ok=True)
-        target = aside / f"{time.time_ns()}-{path.name}"
-        write_synced(target.with_name(target.name + ".reason"), f"{fault.code} {fault.detail}\n".encode())
+        kept = os.fsdecode(os.fsencode(path.name)[-NAME_BYTES_KEPT:])
+        target = aside / f"{time.time_ns()}-{kept}"
+        reason = f"{fault.code} {fault.detail}\n{path.name}\n"
+        write_synced(target.with_name(target.name + ".reason"), reason.encode(errors="backslashreplace"))
         path.rename(target)
         sync_folder(aside)
         sync_folder(self._path)
@@ -115,20 +137,42 @@ def is_being_written(path: Path) -> bool:
     """Has anybody this file open for writing? A read lease is only granted when nobody has (fcntl(2)).
 
     Where the file system or its owner refuses leases, the answer is no and the quiet time alone decides.
+    Raises: ScanFault NOT_A_PAGE for what is no plain file.
     """
-    with path.open("rb") as file:
-        try:
-            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        except OSError as refused:
-            return refused.errno not in CANNOT_LEASE
-        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-        return False
+    with open_plain(path) as file:  # closing it gives the lease back
+        return not _may_lease(file.fileno())
+
+
+def _may_lease(handle: int) -> bool:
+    # Whoever opens the file for writing meanwhile gets us a signal; the usual SIGIO would end the process.
+    fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
+    try:
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except OSError as refused:
+        return refused.errno in CANNOT_LEASE
+    return True
+
+
+def _is_known(job: SpoolJob, path: Path, told: os.stat_result) -> bool:
+    """Is the page in the journal already? Then a crash came between its line and the source's removal."""
+    source = (told_name(path), told.st_mtime_ns)
+    same = [page for page in job.pages() if (page.source_name, page.source_time_ns) == source]
+    return bool(same) and digest_of(path) in {page.sha256 for page in same}
+
+
+def _identity(told: os.stat_result) -> tuple[int, int, int]:
+    return told.st_ino, told.st_size, told.st_mtime_ns
+
+
+def _instant(seconds: float) -> datetime:
+    return datetime.fromtimestamp(max(seconds, 0.0), tz=UTC)
 
 
 def _is_unfinished(name: str) -> bool:
     return name.startswith((".", "~")) or name.lower().endswith(UNFINISHED)
 
 
-def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    parts = re.split(r"(\d+)", name.casefold())
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part)
+def _natural(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
+    parts = re.split(r"([0-9]+)", name.casefold())
+    told = ((0, int(part), "") if place % 2 else (1, 0, part) for place, part in enumerate(parts) if part)
+    return tuple(told), name

@@ -4,7 +4,7 @@ A ScannedPage carries everything that can be told about how its file came to be;
 the archive. Each page of a job names the digest of the one before, so that a page taken out or put in shows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -153,6 +153,8 @@ class ScannedPage:
     def from_json(cls, told: Mapping[str, Any], folder: Path) -> "ScannedPage":
         """The page that `to_json` told of, its file in `folder`. Raises: KeyError, ValueError, TypeError."""
         values = {name: value for name, value in told.items() if name != "file"}
+        if Path(told["file"]).name != told["file"]:
+            raise ValueError(f"not a file of this folder: {told['file']!r}")
         effective = values["effective"]
         return cls(
             **values
@@ -171,6 +173,15 @@ class ScannedPage:
     def flagged(self, flag: str) -> "ScannedPage":
         """The same page with one more flag."""
         return replace(self, flags=(*self.flags, flag))
+
+
+def is_chained(pages: Sequence[ScannedPage]) -> bool:
+    """Does each page follow the one before, by number and by digest, so that none was taken out or put in?"""
+    before = ["", *(page.sha256 for page in pages)]
+    return all(
+        page.sequence == place and page.previous_sha256 == digest
+        for place, (page, digest) in enumerate(zip(pages, before, strict=False), start=1)
+    )
 
 
 def settings_from(told: Mapping[str, Any]) -> ScanSettings:

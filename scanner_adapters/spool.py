@@ -7,8 +7,8 @@ Rules of this spool:
 4. Opening a job again continues it; a journal line cut by a crash is dropped, its page was never announced.
 """
 
+import errno
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner_adapters.container import Contents, inspect
+from scanner_adapters.durable import copy_synced, sync_folder, told_name, write_synced
 from scanner_adapters.model import (
     DpiSource,
     FaultCode,
@@ -27,18 +28,30 @@ from scanner_adapters.model import (
     ScanFault,
     ScannedPage,
     ScanSettings,
+    is_chained,
     settings_from,
 )
 
 JOURNAL = "journal.jsonl"
 JOB = "job.json"
+LOCK = ".lock"
+PART = ".part"
 LEAST_FREE_BYTES = 200_000_000
 STEPS_OF_ACCEPT = ("copied", "inspected", "placed", "journalled")
-CHUNK = 1 << 20
+NO_ROOM = {
+    errno.ENOSPC: FaultCode.SPOOL_FULL,
+    errno.EDQUOT: FaultCode.SPOOL_FULL,
+    errno.EFBIG: FaultCode.TOO_LARGE,
+}
 
 
 def no_hook(_step: str) -> None:
     """Do nothing after a step."""
+
+
+def free_bytes(folder: Path) -> int:
+    """How much may still be written where this folder lies."""
+    return shutil.disk_usage(folder).free
 
 
 @dataclass(frozen=True)
@@ -50,36 +63,51 @@ class Origin:
     device_page_ref: str = ""
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What a job needs from outside: the time, the free bytes of a folder, whom to tell each step."""
+
+    clock: Callable[[], datetime]
+    after: Callable[[str], None] = no_hook
+    free: Callable[[Path], int] = free_bytes
+
+
 class Spool:
     """Scan jobs as folders under `root`."""
 
     def __init__(
-        self, root: Path, clock: Callable[[], datetime], after: Callable[[str], None] = no_hook
+        self,
+        root: Path,
+        clock: Callable[[], datetime],
+        after: Callable[[str], None] = no_hook,
+        free: Callable[[Path], int] = free_bytes,
     ) -> None:
         """`after` is told the name of each step of accepting a page (STEPS_OF_ACCEPT) when it is done."""
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._root = root
-        self._clock = clock
-        self._after = after
+        self._around = Surroundings(clock, after, free)
 
     def open_job(self, job: str, device: str, operator: str, settings: ScanSettings) -> "SpoolJob":
         """The job of this id: made when it is new, else continued with what it was made with.
 
-        Raises: ScanFault SPOOL_DAMAGED when its own account of itself cannot be read.
+        Raises: ScanFault SPOOL_DAMAGED when its own account of itself does not hold; ValueError for an id
+        that cannot name a folder.
         """
+        if job in ("", ".", "..") or Path(job).name != job:
+            raise ValueError(f"cannot name a folder: {job!r}")
         folder = self._root / job
         folder.mkdir(mode=0o700, exist_ok=True)
-        card = folder / JOB
-        if not card.exists():
-            told = {
-                "device": device,
-                "operator": operator,
-                "settings": asdict(settings),
-                "state": JobState.SCANNING,
-            }
-            write_synced(card, json.dumps(told).encode())
-            sync_folder(self._root)
-        return SpoolJob(folder, self._clock, self._after)
+        with _alone(folder):
+            if not (folder / JOB).exists():
+                told = {
+                    "device": device,
+                    "operator": operator,
+                    "settings": asdict(settings),
+                    "state": JobState.SCANNING,
+                }
+                write_synced(folder / JOB, json.dumps(told).encode())
+                sync_folder(self._root)
+        return SpoolJob(folder, self._around)
 
     def jobs(self) -> tuple[str, ...]:
         """The ids of all jobs, sorted."""
@@ -89,59 +117,68 @@ class Spool:
 class SpoolJob:
     """One scan job: takes pages in, tells those it has."""
 
-    def __init__(
-        self, folder: Path, clock: Callable[[], datetime], after: Callable[[str], None] = no_hook
-    ) -> None:
+    def __init__(self, folder: Path, around: Surroundings) -> None:
         """Open an existing job's folder, making good what a crash left; use Spool.open_job."""
         self.id = folder.name
         self._folder = folder
-        self._clock = clock
-        self._after = after
-        self._card = _read_card(folder / JOB)
-        with self._alone():
+        self._around = around
+        with _alone(folder):
             self._repair()
 
     @property
     def state(self) -> JobState:
         """How the job stands."""
-        return JobState(self._card["state"])
+        return JobState(self._card()["state"])
 
     def pages(self) -> tuple[ScannedPage, ...]:
-        """The pages announced so far, in order."""
-        return tuple(ScannedPage.from_json(line, self._folder) for line in _lines(self._folder / JOURNAL))
+        """The pages announced so far, in order. Raises: ScanFault SPOOL_DAMAGED when the account breaks."""
+        try:
+            lines = [json.loads(line) for line in _whole_lines(self._folder / JOURNAL)]
+            pages = tuple(ScannedPage.from_json(line, self._folder) for line in lines)
+        except (KeyError, TypeError, ValueError) as broken:
+            raise ScanFault(FaultCode.SPOOL_DAMAGED, f"journal: {broken}") from broken
+        if not is_chained(pages):
+            raise ScanFault(FaultCode.SPOOL_DAMAGED, "journal: a page was taken out or put in")
+        return pages
 
     def accept(self, source: Path, origin: Origin | None = None) -> ScannedPage:
         """Take one file in as the next page; the source stays where it is.
 
-        Raises: ScanFault JOB_CLOSED, SPOOL_FULL, or what is wrong with the file (scanner_adapters.container).
+        Raises: ScanFault JOB_CLOSED, SPOOL_FULL, SPOOL_DAMAGED, or what is wrong with the file
+        (scanner_adapters.container); NOT_A_PAGE also for a link.
         """
-        if self.state is not JobState.SCANNING:
-            raise ScanFault(FaultCode.JOB_CLOSED, self.id)
-        self._require_room(source)
-        with self._alone():
-            part = self._folder / ".part"
+        after = self._around.after
+        with _alone(self._folder), _telling_of_room():
+            card = self._card()
+            if card["state"] != JobState.SCANNING:
+                raise ScanFault(FaultCode.JOB_CLOSED, self.id)
+            before = self._repair()
+            self._require_room(source, len(before))
+            part = self._folder / PART
             try:
-                sha256 = _copy_synced(source, part)
-                self._after("copied")
+                sha256 = copy_synced(source, part)
+                after("copied")
                 contents = inspect(part)
-                self._after("inspected")
-                page = self._next_page(contents, sha256, origin or Origin(source.name))
+                after("inspected")
+                page = self._next_page(before, contents, sha256, origin or Origin(told_name(source)))
                 part.rename(page.path)
             finally:
                 part.unlink(missing_ok=True)
             sync_folder(self._folder)
-            self._after("placed")
+            after("placed")
             self._announce(page)
-        self._after("journalled")
+        after("journalled")
         return page
 
     def close(self, state: JobState) -> None:
         """End the job; closing it again with the same state changes nothing."""
-        self._card = {**self._card, "state": state}
-        write_synced(self._folder / JOB, json.dumps(self._card).encode())
+        with _alone(self._folder):
+            write_synced(self._folder / JOB, json.dumps({**self._card(), "state": state}).encode())
 
-    def _next_page(self, contents: Contents, sha256: str, origin: Origin) -> ScannedPage:
-        before = self.pages()
+    def _next_page(
+        self, before: tuple[ScannedPage, ...], contents: Contents, sha256: str, origin: Origin
+    ) -> ScannedPage:
+        card = self._card()
         sequence = len(before) + 1
         path = self._folder / f"{sequence:04d}{contents.suffix}"
         page = ScannedPage(
@@ -153,16 +190,16 @@ class SpoolJob:
             media_type=contents.media_type,
             sha256=sha256,
             previous_sha256=before[-1].sha256 if before else "",
-            size_bytes=(self._folder / ".part").stat().st_size,
+            size_bytes=(self._folder / PART).stat().st_size,
             width=contents.width,
             height=contents.height,
             dpi=contents.dpi,
             dpi_source=DpiSource.FILE if contents.dpi else DpiSource.UNKNOWN,
             frames=contents.frames,
-            scanned_at=self._clock(),
-            device=str(self._card["device"]),
-            operator=str(self._card["operator"]),
-            asked=settings_from(self._card["settings"]),
+            scanned_at=self._around.clock(),
+            device=str(card["device"]),
+            operator=str(card["operator"]),
+            asked=settings_from(card["settings"]),
             device_page_ref=origin.device_page_ref,
         )
         seen_before = any(earlier.sha256 == sha256 for earlier in before)
@@ -176,80 +213,55 @@ class SpoolJob:
             os.fsync(journal.fileno())
         sync_folder(self._folder)
 
-    def _repair(self) -> None:
-        """Bring folder and journal together again after a crash (rules 2-4)."""
+    def _repair(self) -> tuple[ScannedPage, ...]:
+        """Bring folder and journal together again after a crash (rules 2-4), and return the pages."""
         journal = self._folder / JOURNAL
-        whole = b"".join(line for line in _raw_lines(journal) if line.endswith(b"\n"))
+        whole = b"".join(_whole_lines(journal))
         if journal.exists() and journal.stat().st_size != len(whole):
             write_synced(journal, whole)
-        announced = {line["file"] for line in _lines(journal)}
-        for path in self._folder.iterdir():
-            if path.name not in announced | {JOURNAL, JOB, ".lock"}:
-                path.unlink()
+        pages = self.pages()
+        announced = {page.path.name for page in pages}
+        found = {path.name for path in self._folder.iterdir()}
+        if announced - found:
+            raise ScanFault(FaultCode.SPOOL_DAMAGED, f"gone: {sorted(announced - found)}")
+        for name in found - announced - {JOURNAL, JOB, LOCK}:
+            (self._folder / name).unlink()
+        return pages
 
-    def _require_room(self, source: Path) -> None:
-        free = shutil.disk_usage(self._folder).free
-        if free - source.stat().st_size < LEAST_FREE_BYTES:
-            raise ScanFault(FaultCode.SPOOL_FULL, f"{free} bytes free", pages=len(self.pages()))
+    def _card(self) -> dict[str, Any]:
+        try:
+            card: dict[str, Any] = json.loads((self._folder / JOB).read_text(encoding="utf-8"))
+            settings_from(card["settings"])
+            JobState(card["state"])
+        except (OSError, KeyError, TypeError, ValueError) as broken:
+            raise ScanFault(FaultCode.SPOOL_DAMAGED, f"{JOB}: {broken}") from broken
+        return card
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One process at a time changes a job."""
-        with (self._folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-
-def write_synced(path: Path, content: bytes) -> None:
-    """Write a small file so that it appears whole and stays."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as written:
-        written.write(content)
-        written.flush()
-        os.fsync(written.fileno())
-    part.rename(path)
-    sync_folder(path.parent)
+    def _require_room(self, source: Path, pages: int) -> None:
+        free = self._around.free(self._folder)
+        if free - source.lstat().st_size < LEAST_FREE_BYTES:
+            raise ScanFault(FaultCode.SPOOL_FULL, f"{free} bytes free", pages=pages)
 
 
-def sync_folder(folder: Path) -> None:
-    """Put a folder's entries on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time changes a job."""
+    with (folder / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _telling_of_room() -> Iterator[None]:
+    """A disk that fills up while a page is written is the same fault as one found full before."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        yield
+    except OSError as failed:
+        if failed.errno not in NO_ROOM:
+            raise
+        raise ScanFault(NO_ROOM[failed.errno], str(failed)) from failed
 
 
-def digest_of(path: Path) -> str:
-    """The SHA-256 of a file, hex."""
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
-
-
-def _copy_synced(source: Path, target: Path) -> str:
-    digest = hashlib.sha256()
-    with source.open("rb") as read, target.open("wb") as written:
-        while block := read.read(CHUNK):
-            digest.update(block)
-            written.write(block)
-        written.flush()
-        os.fsync(written.fileno())
-    return digest.hexdigest()
-
-
-def _read_card(path: Path) -> dict[str, Any]:
-    try:
-        card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as broken:
-        raise ScanFault(FaultCode.SPOOL_DAMAGED, str(broken)) from broken
-    return card
-
-
-def _raw_lines(journal: Path) -> list[bytes]:
-    return journal.read_bytes().splitlines(keepends=True) if journal.exists() else []
-
-
-def _lines(journal: Path) -> Iterator[dict[str, object]]:
-    for line in _raw_lines(journal):
-        if line.endswith(b"\n"):
-            yield json.loads(line)
+def _whole_lines(journal: Path) -> list[bytes]:
+    lines = journal.read_bytes().splitlines(keepends=True) if journal.exists() else []
+    return [line for line in lines if line.endswith(b"\n")]
