@@ -1,4 +1,4 @@
-"""A genuine copy and everything done to it: `./motcua verify` must answer 0 for the one and never for the others.
+"""A genuine copy and everything done to it: `verify` must answer 0 for the one and never for the others.
 
 Single bytes changed at random offsets, every /Contents padding (a digit, the case of a digit), things
 appended, every earlier revision: judged by the command with the demo root trusted, with the register at
