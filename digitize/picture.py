@@ -3,7 +3,6 @@
 Made for looking, never for keeping: the archive's pages are those of the file itself.
 """
 
-from enum import StrEnum
 from pathlib import Path
 
 import cv2
@@ -11,40 +10,26 @@ import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 
+from digitize.model import DigitizeFault, FaultCode
+
 PDF_MARK = b"%PDF-"
 MARK_WITHIN = 1024  # bytes; readers look for the mark no further (ISO 32000-2 annex I)
 QUALITIES = (80, 68, 56, 44)  # of JPEG; the first that is light enough is taken, else the last
 BYTES_PER_PIXEL_OF_WIDTH = 160  # 160 kB at 1000 pixels (facts/screens.md §2); thumbnails get by with less
 LEAST_BYTES = 8_000  # a thumbnail of 160 pixels
 THUMBNAIL_WIDTH = 200  # pixels
+TALLEST = 20_000  # pixels; a JPEG can be no taller than 65535
 MOST_PIXELS = 40_000_000  # an absurdly tall page is drawn narrower
-
-
-class PictureCode(StrEnum):
-    """Why there is no picture of a page."""
-
-    UNREADABLE = "PICTURE_UNREADABLE"
-    NO_SUCH_PAGE = "NO_SUCH_PAGE"
-
-
-class PictureFault(Exception):
-    """A file that cannot be shown, or has no such page."""
-
-    def __init__(self, code: PictureCode, page: int, detail: str = "") -> None:
-        super().__init__(f"{code}: page {page} {detail}")
-        self.code = code
-        self.page = page
-        self.detail = detail
 
 
 def draw_page(source: Path, page: int, width: int, out: Path) -> None:
     """Write `page` (from 1) of `source` to `out` as a JPEG `width` pixels wide, light enough for screens.
 
     A picture file counts as a document of one page. Foreign bytes: call in a confined child only.
-    Raises: PictureFault UNREADABLE or NO_SUCH_PAGE.
+    Raises: DigitizeFault UNREADABLE, or NO_PAGES when there is no such page.
     """
     pixels = _drawn(source, page, width) if _is_pdf(source) else _shrunk(source, page, width)
-    out.write_bytes(_as_light_jpeg(pixels, width, page))
+    out.write_bytes(_as_light_jpeg(pixels, width))
 
 
 def _is_pdf(source: Path) -> bool:
@@ -56,22 +41,22 @@ def _drawn(source: Path, page: int, width: int) -> NDArray[np.uint8]:
     try:
         with pypdfium2.PdfDocument(source) as document:
             if not 1 <= page <= len(document):
-                raise PictureFault(PictureCode.NO_SUCH_PAGE, page)
+                raise DigitizeFault(FaultCode.NO_PAGES, source.name, page)
             document.init_forms()  # signature boxes are form fields
             sheet = document[page - 1]
             scale = _bounded(sheet.get_width(), sheet.get_height(), width)
             bitmap = sheet.render(scale=scale)
             return np.ascontiguousarray(bitmap.to_numpy()[:, :, :3])
     except pypdfium2.PdfiumError as broken:
-        raise PictureFault(PictureCode.UNREADABLE, page, str(broken)) from broken
+        raise DigitizeFault(FaultCode.UNREADABLE, source.name, page, str(broken)) from broken
 
 
 def _shrunk(source: Path, page: int, width: int) -> NDArray[np.uint8]:
     if page != 1:
-        raise PictureFault(PictureCode.NO_SUCH_PAGE, page)
+        raise DigitizeFault(FaultCode.NO_PAGES, source.name, page)
     pixels = cv2.imread(str(source), cv2.IMREAD_COLOR)
     if pixels is None:
-        raise PictureFault(PictureCode.UNREADABLE, page)
+        raise DigitizeFault(FaultCode.UNREADABLE, source.name, page)
     height, full_width = pixels.shape[:2]
     scale = min(1.0, _bounded(full_width, height, width))
     size = (max(1, round(full_width * scale)), max(1, round(height * scale)))
@@ -79,18 +64,16 @@ def _shrunk(source: Path, page: int, width: int) -> NDArray[np.uint8]:
 
 
 def _bounded(full_width: float, full_height: float, width: int) -> float:
-    scale = width / max(full_width, 1.0)
+    scale = min(width / max(full_width, 1.0), TALLEST / max(full_height, 1.0))
     pixels = full_width * full_height * scale**2
     return scale if pixels <= MOST_PIXELS else scale * float(np.sqrt(MOST_PIXELS / pixels))
 
 
-def _as_light_jpeg(pixels: NDArray[np.uint8], width: int, page: int) -> bytes:
+def _as_light_jpeg(pixels: NDArray[np.uint8], width: int) -> bytes:
     heaviest = LEAST_BYTES if width <= THUMBNAIL_WIDTH else BYTES_PER_PIXEL_OF_WIDTH * width
     encoded = b""
     for quality in QUALITIES:
-        done, buffer = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        if not done:
-            raise PictureFault(PictureCode.UNREADABLE, page)
+        _, buffer = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
         encoded = buffer.tobytes()
         if len(encoded) <= heaviest:
             break

@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from office.confine import Limits, run_confined
+from digitize.model import FaultCode
+from office.confine import ChildFault, Limits, run_confined
 from office.desk import keeping, recording
 from office.model import Actor, DeskCode, DeskFault, FileRole
 from office.tables import copies, files, papers
@@ -75,6 +76,10 @@ def _draw(office: Office, row: Row[Any], page: int, kept: Path, width: int) -> N
         source = keeping.fetch(office, row.sha256, work / "source")
         drawn = work / "page.jpg"
         argument = {"pdf": str(source), "page": page, "width": width, "out": str(drawn)}
-        for _ in run_confined("picture", argument, Limits(office.settings.child_memory_mb, DRAWING_SECONDS)):
-            pass
+        try:
+            list(run_confined("picture", argument, Limits(office.settings.child_memory_mb, DRAWING_SECONDS)))
+        except ChildFault as fault:
+            if fault.code != FaultCode.NO_PAGES:
+                raise
+            raise DeskFault(DeskCode.NOT_FOUND, f"page {page}") from fault
         drawn.replace(kept)
