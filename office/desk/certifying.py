@@ -279,7 +279,7 @@ def _state(office: Office, copy: Row[Any], work: Path) -> Statement:
     seen = OriginalSeen(copy.original_pages, compared_by, copy.compared_at)
     book = Book(copy.book["code"], Medium.ELECTRONIC, copy.book["year"], copy.book["volume"])
     return Statement(
-        approval=Approval(copy.id, seen, document, officer),
+        approval=Approval(copy.check_code, seen, document, officer),  # what the statement prints
         number=Number(copy.number, book),
         at=copy.numbered_at,
         wording=office.rules.wording(on_paper(copy.numbered_at).date()),

@@ -13,6 +13,8 @@ from office.desk import keeping, recording
 from office.model import Actor, DeskCode, DeskFault, FileRole, PaperState, Role, Sensitivity, on_paper
 from office.tables import dossiers, papers
 from office.value import Office
+from scanner_adapters.model import JobState, ScanSettings
+from scanner_adapters.spool import Spool
 from storage.database import reading, writing
 
 TAKING_SECONDS = 600
@@ -93,6 +95,8 @@ def _receive(office: Office, actor: Actor, dossier_id: str, title: str, source: 
             keeping.attach(connection, office, place, bytes_kept, page["media_type"], at=at, evidence=told)
         digests = [page["sha256"] for page in pages]
         recording.note(connection, office, actor, "scan_received", dossier.code, paper=paper, sha256=digests)
+    spool = Spool(office.spool_folder, office.clock)
+    spool.open_job(job, source["device"], actor.account, ScanSettings()).close(JobState.COMPLETED)
     return paper
 
 

@@ -115,7 +115,7 @@ def _open_request(connection: Connection, sha256: str) -> str:
     """The first unfinished request for this file: a number reserved before a crash is used again."""
     turn = 1
     while True:
-        request = f"specimen-{sha256[:32]}-{turn}"
+        request = f"{checking.SPECIMEN_PREFIX}{sha256[:32]}-{turn}"
         entry = register.by_request(connection, request)
         if entry is None or entry.sha256 is None:
             return request
