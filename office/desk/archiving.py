@@ -16,6 +16,7 @@ from storage import changes
 from storage.database import reading, writing
 
 DESCRIPTION = "mo-ta/ho_so.json"
+DIGITIZED = "02"  # số hóa, in the code list of the archive's metadata
 
 
 def archive_id(office: Office, code: str) -> str:
@@ -110,7 +111,7 @@ def _papers_described(connection: Connection, dossier: Row[Any], finishing: str)
             "file": archive_name(dossier.code, paper.ordinal),
             "subject": paper.title,
             "numberOfPage": paper.page_count,
-            "confidenceLevel": "02",  # số hóa (TT 05/2025)
+            "confidenceLevel": DIGITIZED,
             "fields": _confirmed(connection, paper.id),
         }
         for paper in connection.execute(chosen)

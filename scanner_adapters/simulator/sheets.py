@@ -212,7 +212,7 @@ def _closing(canvas: Canvas, about: Scene, seed: int, below: float, *, body: str
         below += 6
     canvas.centre(about.signer, block, below + 29, BOLD)
     marks.write_signature(canvas, (block, below + 10), seed)
-    # NĐ 30/2020 PL I II.8: a seal covers about a third of the signature, on its left.
+    # A seal covers about a third of the signature, on its left.
     words = f"ỦY BAN NHÂN DÂN PHƯỜNG {about.ward.upper()}"
     marks.press_seal(canvas, (block - 23, below + 10), words, seed)
 
