@@ -23,7 +23,7 @@ from certify.paragraphs import A4_HEIGHT, A4_WIDTH, BOLD_NAME, Area, Paragraph, 
 from certify.pending import RevisionWriter
 from certify.typeface import Weight, composed
 
-LEFT_MARGIN, RIGHT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 30.0, 20.0, 25.0, 20.0  # mm, as official papers have them
+LEFT_MARGIN, RIGHT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 30.0, 20.0, 25.0, 20.0  # mm
 GAP = 2.0  # mm between a signature box and the words that belong to it
 NAME_WIDTH = 90.0  # mm that titles and names may take
 SMALL_PRINT_SIZE = 9.0
