@@ -9,7 +9,7 @@ import string
 import threading
 from functools import cached_property
 
-from argon2 import PasswordHasher
+from argon2 import Parameters, PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
@@ -26,8 +26,8 @@ DIGITS = "23456789"
 class Passwords:
     """Hashes and checks passwords, a few at a time; lives as long as the process."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+    def __init__(self, parameters: Parameters = RFC_9106_LOW_MEMORY) -> None:
+        self._hasher = PasswordHasher.from_parameters(parameters)
         self._turns = threading.BoundedSemaphore(PARALLEL_CHECKS)
 
     @cached_property

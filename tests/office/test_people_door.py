@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from argon2.profiles import CHEAPEST
 
 from office.bootstrap import open_office
 from office.model import DeskCode, DeskFault, Role
@@ -34,6 +35,8 @@ from storage import ledger
 from storage.database import reading
 
 RIGHT = "Dung-mat-khau-2026"
+WRONG = "sai"
+PASSWORDS = Passwords(CHEAPEST)  # one test below shows that the office itself uses the dear ones
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
@@ -59,7 +62,7 @@ def clock() -> Clock:
 def office(tmp_path: Path, database_url: str, clock: Clock) -> Iterator[Office]:
     opened = open_office(Settings(data=tmp_path / "data", database_url=database_url), demo=False)
     office = replace(opened, clock=clock)
-    create_account(office, Passwords(), account("lan"))
+    create_account(office, PASSWORDS, account("lan"))
     yield office
     office.engine.dispose()
 
@@ -77,11 +80,11 @@ def account(name: str, *roles: Role) -> NewAccount:
 
 
 def enter(office: Office, password: str = RIGHT, name: str = "lan") -> str:
-    _, keys = log_in(office, Passwords(), Attempt(name, password, "10.0.0.7", "motcua"))
+    _, keys = log_in(office, PASSWORDS, Attempt(name, password, "10.0.0.7", "motcua"))
     return keys.token
 
 
-def refusal(office: Office, password: str = "sai", name: str = "lan") -> DeskFault:
+def refusal(office: Office, password: str = WRONG, name: str = "lan") -> DeskFault:
     with pytest.raises(DeskFault) as refused:
         enter(office, password, name)
     return refused.value
@@ -105,13 +108,21 @@ def test_neither_password_nor_token_can_be_read_from_the_rows(office):
         kept = str([connection.execute(sa.select(table)).all() for table in (accounts, sessions)])
     assert RIGHT not in kept
     assert token not in kept
-    assert "$argon2id$v=19$m=65536,t=3,p=4$" in kept
+    assert "$argon2id$" in kept
+
+
+def test_passwords_are_kept_with_the_low_memory_parameters_of_rfc_9106():
+    kept = Passwords().hash(RIGHT)
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert Passwords().is_right(kept, RIGHT)
+    assert not Passwords().is_right(kept, WRONG)
+    assert not Passwords().is_right(None, RIGHT)
 
 
 def test_a_name_is_one_in_any_case_and_composition(office):
     assert enter(office, name=" LAN ")
     with pytest.raises(AccountFault) as taken:
-        create_account(office, Passwords(), account("Lan"))
+        create_account(office, PASSWORDS, account("Lan"))
     assert taken.value.code is AccountCode.NAME_TAKEN
 
 
@@ -129,11 +140,9 @@ def test_the_fifth_wrong_password_locks_for_twelve_hours_and_not_less(office, cl
 
 @pytest.mark.law("L56")
 def test_tries_at_the_same_time_cannot_exceed_five(office):
-    passwords = Passwords()
-
     def attempt(_: int) -> DeskCode:
         with pytest.raises(DeskFault) as refused:
-            log_in(office, passwords, Attempt("lan", "sai"))
+            log_in(office, PASSWORDS, Attempt("lan", WRONG))
         return refused.value.code
 
     with ThreadPoolExecutor(8) as pool:
@@ -175,7 +184,7 @@ def test_whether_an_account_is_idle_is_told_only_to_who_knows_its_password(offic
 @pytest.mark.law("L56")
 @pytest.mark.parametrize(("roles", "minutes"), [((Role.CLERK,), 15), ((Role.ADMINISTRATOR,), 5)])
 def test_a_session_ends_when_nobody_is_there(office, clock, roles, minutes):
-    create_account(office, Passwords(), account("mai", *roles))
+    create_account(office, PASSWORDS, account("mai", *roles))
     token = enter(office, name="mai")
     clock.pass_by(minutes=minutes, seconds=-1)
     assert find_session(office, token) is not None
@@ -224,7 +233,7 @@ def test_a_new_password_ends_every_other_session(office):
     other, own = enter(office), enter(office)
     session = find_session(office, own)
     assert session is not None
-    change_password(office, Passwords(), session, RIGHT, "Mot-mat-khau-khac-9")
+    change_password(office, PASSWORDS, session, RIGHT, "Mot-mat-khau-khac-9")
     assert find_session(office, own) is not None
     assert find_session(office, other) is None
     assert refusal(office, RIGHT).code is DeskCode.LOGIN_REFUSED
@@ -236,7 +245,7 @@ def test_a_new_password_ends_every_other_session(office):
 )
 def test_a_weak_password_makes_no_account(office, weak):
     with pytest.raises(AccountFault) as refused:
-        create_account(office, Passwords(), replace(account("yeu"), password=weak))
+        create_account(office, PASSWORDS, replace(account("yeu"), password=weak))
     assert refused.value.code is AccountCode.TOO_WEAK
     assert [row.name for row in list_accounts(office)] == ["lan"]
 
