@@ -59,8 +59,13 @@ def explain_code(code: str, lang: str = "vi") -> str:
     blanks = {"detail": "", "page": "", "source": ""}
     for family in _rows().values():
         if code in family and isinstance(family[code], dict):
-            return str(family[code][lang].format(**blanks))
+            return _closed_up(family[code][lang].format(**blanks))
     return ""
+
+
+def explain_reason(code: str, lang: str = "vi") -> str:
+    """Why a page is not simply good, and what the clerk does about it."""
+    return str(_rows()["PageReason"][code][lang])
 
 
 def explain_check(
@@ -97,6 +102,11 @@ def _check_of_code(entry: RegisterEntry | None) -> str:
         return "unreadable"
     names = {"ISSUED": "code_good", "CANCELLED": "failed_cancelled", "VOID": "failed_void"}
     return names.get(str(entry.state).upper(), "code_open")
+
+
+def _closed_up(sentence: str) -> str:
+    """The sentence without the holes that empty blanks leave."""
+    return sentence.replace(" ()", "").replace(": .", ".").replace("  ", " ")
 
 
 def _numbers(entry: RegisterEntry | None) -> dict[str, Any]:

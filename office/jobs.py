@@ -10,12 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 import sqlalchemy as sa
 
 from office.desk import archiving, certifying, claims, digitizing, searching
 from office.explain import explain
-from office.model import CopyState, DeskCode, DeskFault, PaperState
+from office.model import CopyState, DeskFault, PaperState
 from office.tables import copies, papers
 from office.value import Office
 from storage.database import reading, writing
@@ -40,22 +41,22 @@ def due_work(office: Office) -> tuple[Due, ...]:
     now = office.clock()
     with reading(office.engine) as connection:
         found = [
-            Due(papers, row.id, _PAPER_ACTS[PaperState(row.state)])
+            (row.scanned_at, Due(papers, row.id, _PAPER_ACTS[PaperState(row.state)]))
             for row in connection.execute(_waiting(papers, now, list(_PAPER_ACTS), papers.c.scanned_at))
         ]
         found += [
-            Due(copies, row.id, certifying.issue_copy)
+            (row.compared_at, Due(copies, row.id, certifying.issue_copy))
             for row in connection.execute(_waiting(copies, now, _COPY_STATES, copies.c.compared_at))
             if certifying.may_go_on(office, row)
         ]
         found += [
-            Due(copies, row.id, archiving.archive_copy)
+            (row.issued_at, Due(copies, row.id, archiving.archive_copy))
             for row in connection.execute(
                 _waiting(copies, now, [CopyState.ISSUED, CopyState.DELIVERED], copies.c.issued_at)
             )
             if row.archived_version is None
         ]
-    return tuple(found)
+    return tuple(due for _, due in sorted(found, key=itemgetter(0)))
 
 
 def carry_out(office: Office, due: Due) -> bool:
@@ -68,8 +69,6 @@ def carry_out(office: Office, due: Due) -> bool:
         with _kept_alive(office, claim):
             due.act(office, claim)
     except Exception as fault:  # noqa: BLE001 whatever went wrong is kept on the row and explained there
-        if isinstance(fault, DeskFault) and fault.code is DeskCode.CLAIM_LOST:
-            return False
         _put_aside(office, claim, fault)
         return False
     with writing(office.engine) as connection:
@@ -129,12 +128,13 @@ class Dispatcher:
 
     def _carry_out(self, due: Due) -> None:
         try:
-            if not self._stop.is_set():
-                carry_out(self._office, due)
+            done = not self._stop.is_set() and carry_out(self._office, due)
         except Exception:
+            done = False
             logger.exception("an act could not even be put aside; its claim runs out by itself")
         finally:
             self._busy.discard(due.id)
+        if done:  # there may be a next step; work that somebody else has is left to the sweep
             self._wake.set()
 
 
@@ -168,16 +168,21 @@ class _kept_alive:  # noqa: N801 read as a verb: with _kept_alive(...)
 
 def _put_aside(office: Office, claim: claims.Claim, fault: Exception) -> None:
     told = explain(fault)
-    now = office.clock()
-    with writing(office.engine) as connection:
-        attempts = claims.read(connection, claim).attempts
-        wait = timedelta(seconds=office.settings.retry_seconds * 2**attempts)
-        again = told.retry and attempts < MOST_ATTEMPTS
-        claims.give_up(connection, claim, told.code, now + wait if again else None)
     if told.unexpected:
         logger.error("act failed on %s", claim.id, exc_info=fault)
     else:
         logger.warning("act put aside on %s: %s", claim.id, fault)
+    try:
+        with writing(office.engine) as connection:
+            attempts = claims.read(connection, claim).attempts
+            again = told.retry and attempts < MOST_ATTEMPTS
+            claims.give_up(connection, claim, told.code, _next_try(office, attempts) if again else None)
+    except DeskFault:  # the row has a new owner, who will say how it went
+        logger.warning("the claim on %s was lost meanwhile", claim.id)
+
+
+def _next_try(office: Office, attempts: int) -> datetime:
+    return office.clock() + timedelta(seconds=office.settings.retry_seconds * 2**attempts)
 
 
 def _waiting(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "MOTCUA_"
+LANGUAGES = ("vi", "en")
 NOT_SETTINGS = frozenset({"ROOT", "PYTHON", "JUDGES"})  # read by the shell and by the tests
 
 
@@ -116,9 +117,18 @@ def _typed(name: str, value: Any) -> Any:
     kind = next(field.type for field in fields(Settings) if field.name == name)
     readers: dict[Any, Callable[[Any], Any]] = {bool: _boolean, int: int, str: str}
     try:
-        return readers[kind](value)
+        return _possible(name, readers[kind](value))
     except (TypeError, ValueError, KeyError) as bad:
         raise SettingsFault(SettingsCode.BAD_VALUE, f"{name} = {value!r}") from bad
+
+
+def _possible(name: str, value: Any) -> Any:
+    if name == "lang" and value not in LANGUAGES:
+        raise ValueError(value)
+    least = 0 if name == "port" else 1  # port 0: whichever is free
+    if type(value) is int and value < least:
+        raise ValueError(value)
+    return value
 
 
 def _boolean(value: Any) -> bool:

@@ -8,9 +8,10 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from digitize.model import Digitized, Order, PageReport, Profile
+from digitize.model import Digitized, DigitizeFault, FaultCode, Order, PageReport, Profile
 from office.cli.console import Console
 from office.desk.reader import digitize_confined
+from office.explain import explain_reason
 from office.settings import Settings
 
 DOCUMENT_FACTS = ("cpu_seconds", "wall_seconds", "pdf_bytes", "conformance")
@@ -18,10 +19,13 @@ DOCUMENT_FACTS = ("cpu_seconds", "wall_seconds", "pdf_bytes", "conformance")
 
 def digitize(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Images and PDFs become one searchable PDF/A at OUT; written only if all of it came out well."""
+    for path in filter(None, (chosen.text, chosen.report)):
+        if not path.absolute().parent.is_dir():  # found now: all of it is written, or nothing
+            raise DigitizeFault(FaultCode.WRITE_FAILED, str(path))
     with tempfile.TemporaryDirectory(prefix="motcua-") as work:
         pages, document = _run(chosen, settings, console, Path(work))
     if chosen.report:
-        write_whole(chosen.report, _report(pages, document))
+        write_whole(chosen.report, _report(pages, document, settings.lang))
     console.say(f"{chosen.out}: {len(pages)} trang, {document.pdf_bytes // 1000} kB")
     return 0
 
@@ -47,9 +51,11 @@ def _run(
     raise AssertionError("digitizing ends with a document or a fault")
 
 
-def _report(pages: list[PageReport], document: Digitized) -> str:
+def _report(pages: list[PageReport], document: Digitized, lang: str) -> str:
     told = {name: getattr(document, name) for name in DOCUMENT_FACTS}
     reports = [asdict(page) for page in pages]
+    for reason in (reason for page in reports for reason in page["reasons"]):
+        reason["sentence"] = explain_reason(reason["code"], lang)
     return json.dumps({"pages": reports, **told}, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -4,6 +4,7 @@ import argparse
 from dataclasses import asdict
 
 from office.cli.console import Console
+from office.cli.verifying import is_house
 from office.settings import Settings
 
 
@@ -11,7 +12,10 @@ def search(chosen: argparse.Namespace, settings: Settings, console: Console) -> 
     """Search everything the machine's operator may see; reads while a server holds the index."""
     from office.bootstrap import open_office, operator  # noqa: PLC0415 --help stays fast
     from office.desk.searching import Wanted, find_records  # noqa: PLC0415
+    from storage.faults import StorageCode, StorageFault  # noqa: PLC0415
 
+    if not is_house(settings.data):  # looking must not make a house
+        raise StorageFault(StorageCode.INDEX_MISSING, str(settings.data))
     office = open_office(settings)
     wanted = Wanted(chosen.query, chosen.limit, chosen.year, chosen.procedure)
     results = find_records(office, operator(office), wanted)

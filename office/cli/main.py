@@ -9,11 +9,13 @@ import importlib
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
 from office.cli.console import Console
-from office.settings import SettingsFault, load_settings, process_environment
+from office.model import Role
+from office.settings import LANGUAGES, SettingsFault, load_settings, process_environment
 
 USAGE_ERROR = 64
 LOG_LINE = "%(levelname)s %(name)s: %(message)s"
@@ -43,12 +45,16 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str]) -> int:
     """Carry out one command line and return its exit code."""
-    chosen = build_parser().parse_args(arguments)
+    parser = build_parser()
+    chosen = parser.parse_args(arguments)
+    if chosen.command == "users" and chosen.what == "add" and not chosen.name:
+        parser.error("users add: NAME is missing")
     console = Console(wants_json=getattr(chosen, "json", False), lang="vi")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=LOG_LINE)
     try:
         settings = load_settings(ROOT, process_environment(), getattr(chosen, "data", None))
-        console = console.speaking(chosen.lang or settings.lang)
+        settings = replace(settings, lang=chosen.lang or settings.lang)
+        console = console.speaking(settings.lang)
         module, function = COMMANDS[chosen.command].split(":")
         return int(getattr(importlib.import_module(module), function)(chosen, settings, console))
     except KeyboardInterrupt:
@@ -74,7 +80,7 @@ def _explained(fault: Exception, console: Console) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """Every command with its arguments."""
     parser = _Parser(prog="motcua", description="Một cửa: từ giấy đến bản điện tử có giá trị pháp lý.")
-    parser.add_argument("--lang", choices=["vi", "en"], help="language of messages (default: vi)")
+    parser.add_argument("--lang", choices=LANGUAGES, help="language of messages (default: vi)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _add_demo(commands)
     _add_filing(commands)
@@ -145,7 +151,7 @@ def _add_upkeep(commands: "argparse._SubParsersAction[_Parser]") -> None:
     users.add_argument("name", nargs="?")
     users.add_argument("--full-name", default="")
     users.add_argument("--title", default="")
-    users.add_argument("--role", action="append", default=[])
+    users.add_argument("--role", action="append", default=[], choices=[str(role) for role in Role])
     _keeps_data(users)
     doctor = commands.add_parser("doctor", help="name every missing piece and its cure")
     _keeps_data(doctor)
@@ -156,6 +162,8 @@ def _keeps_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, default=None, metavar="DIR", help="data directory (default var/)"
     )
+    # Also after the command; without a default, or it would undo one given before the command.
+    parser.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def _speaks_json(parser: argparse.ArgumentParser) -> None:

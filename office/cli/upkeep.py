@@ -10,19 +10,22 @@ from certify import register as books
 from certify import translog
 from office.bootstrap import open_office
 from office.cli.console import Console
+from office.cli.verifying import is_house
 from office.desk import searching
 from office.desk.books import books_of
 from office.model import Role, on_paper
 from office.people.accounts import NewAccount, create_account, list_accounts
 from office.people.passwords import Passwords
 from office.settings import Settings
+from office.value import Office
 from storage import fixity, ledger
 from storage.database import reading
+from storage.faults import StorageCode, StorageFault
 
 
 def archive(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Re-read every kept byte (`verify`), or build the search index anew from the archive (`rebuild`)."""
-    office = open_office(settings)
+    office = _open_house(settings)
     if chosen.what == "rebuild":
         papers = searching.rebuild(office)
         console.answer({"papers": papers}, (f"Đã lập lại chỉ mục: {papers} giấy tờ.",))
@@ -39,7 +42,7 @@ def archive(chosen: argparse.Namespace, settings: Settings, console: Console) ->
 
 def register(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Print the certification book of a year, or verify its log."""
-    office = open_office(settings)
+    office = _open_house(settings)
     year = chosen.year or on_paper(office.clock()).year
     with reading(office.engine) as connection:
         if chosen.what == "verify":
@@ -58,7 +61,7 @@ def register(chosen: argparse.Namespace, settings: Settings, console: Console) -
 
 def users(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """List accounts, or add one whose password is asked for on the terminal and must be changed at once."""
-    office = open_office(settings)
+    office = open_office(settings) if chosen.what == "add" else _open_house(settings)
     if chosen.what == "list":
         rows = list_accounts(office)
         console.answer({}, tuple(f"{row.name}\t{row.full_name}\t{', '.join(row.roles)}" for row in rows))
@@ -75,6 +78,13 @@ def users(chosen: argparse.Namespace, settings: Settings, console: Console) -> i
     account = create_account(office, Passwords(), new)
     console.answer({}, (f"{new.name}: {account}",))
     return 0
+
+
+def _open_house(settings: Settings) -> Office:
+    """The office that is there: looking must not make one, for its kind would then be set for life."""
+    if not is_house(settings.data):
+        raise StorageFault(StorageCode.NOT_AN_ARCHIVE, str(settings.data))
+    return open_office(settings)
 
 
 def _register_row(entry: books.RegisterEntry) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """`verify`: any PDF becomes one of three answers, or is no document."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from office.cli.console import Console
-from office.settings import Settings
+from office.model import DeskCode, DeskFault
+from office.settings import Settings, SettingsCode, SettingsFault
+
+if TYPE_CHECKING:
+    from office.desk.checking import Check
 
 WORST_FIRST = (1, 3, 2, 0)
 NAMES = {0: "TOTAL-PASSED", 1: "TOTAL-FAILED", 2: "INDETERMINATE", 3: "UNREADABLE"}
@@ -15,24 +19,52 @@ NAMES = {0: "TOTAL-PASSED", 1: "TOTAL-FAILED", 2: "INDETERMINATE", 3: "UNREADABL
 
 def verify(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Judge every file; the exit code is the worst answer."""
-    from certify.question import Question  # noqa: PLC0415 --help stays fast
-    from office.desk.checking import Check, check_alone, check_copy  # noqa: PLC0415
-
-    trust = tuple(path.absolute() for path in chosen.trust)
-    if is_house(settings.data):
-        from office.bootstrap import open_office  # noqa: PLC0415
-
-        office = open_office(settings)
-        checks: Sequence[Check] = [check_copy(office, path.absolute(), trust) for path in chosen.files]
-    else:
-        now = datetime.now(UTC)
-        asked = [Question(path.absolute(), trust, None, now) for path in chosen.files]
-        checks = [check_alone(settings, question) for question in asked]
+    trust = tuple(_roots(path.absolute()) for path in chosen.trust)
+    judge = _judge(settings, trust)
+    checks = [_judged(judge, path.absolute(), settings.lang) for path in chosen.files]
     results = [check.as_json() for check in checks]
     worst = min((check.exit_code for check in checks), key=WORST_FIRST.index)
     lines = tuple(f"{path}: {check.sentence}" for path, check in zip(chosen.files, checks, strict=True))
     console.answer(_answer(chosen.files, results, worst), lines)
     return worst
+
+
+def _judge(settings: Settings, trust: tuple[Path, ...]) -> "Callable[[Path], Check]":
+    """With the register where there is a house, else by the file and the trusted roots alone."""
+    from certify.question import Question  # noqa: PLC0415 --help stays fast
+    from office.desk.checking import check_alone, check_copy  # noqa: PLC0415
+
+    if is_house(settings.data):
+        from office.bootstrap import open_office  # noqa: PLC0415
+
+        office = open_office(settings)
+        return lambda path: check_copy(office, path, trust)
+    now = datetime.now(UTC)
+    return lambda path: check_alone(settings, Question(path, trust, None, now))
+
+
+def _judged(judge: "Callable[[Path], Check]", path: Path, lang: str) -> "Check":
+    """One file's answer; a file that cannot be opened must not hide what is wrong with the others."""
+    from office.desk.checking import UNREADABLE, Check, Light  # noqa: PLC0415
+    from office.explain import explain  # noqa: PLC0415
+
+    try:
+        return judge(path)
+    except DeskFault as fault:
+        if fault.code is not DeskCode.FILE_UNREADABLE:
+            raise
+        return Check(None, None, explain(fault, lang).sentence, Light.BAD, UNREADABLE)
+
+
+def _roots(path: Path) -> Path:
+    """A PEM file to trust. Raises: SettingsFault when it holds none: no judged file is to blame."""
+    from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415
+
+    try:
+        load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as bad:
+        raise SettingsFault(SettingsCode.BAD_VALUE, f"--trust {path.name}") from bad
+    return path
 
 
 def is_house(data: Path) -> bool:
