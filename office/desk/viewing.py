@@ -167,18 +167,19 @@ def waiting_scans(office: Office) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in office.inbox.iterdir() if not path.name.startswith(".")))
 
 
+def _unfinished(actor: Actor) -> sa.Select[Any]:
+    """The papers with an unfinished copy, as far as this actor may know."""
+    return sa.select(copies.c.paper).where(copies.c.state.not_in(FINISHED_COPIES), access(actor, copies))
+
+
 def _open_papers(connection: Connection, actor: Actor) -> list[Row[Any]]:
-    unfinished = sa.select(copies.c.paper).where(
-        copies.c.state.not_in(FINISHED_COPIES), access(actor, copies)
-    )
-    is_open = (papers.c.state != PaperState.ARCHIVED) | papers.c.id.in_(unfinished)
+    is_open = (papers.c.state != PaperState.ARCHIVED) | papers.c.id.in_(_unfinished(actor))
     chosen = _papers_and_dossiers(actor).where(is_open).order_by(papers.c.scanned_at)
     return list(connection.execute(chosen.limit(MOST_LINES)))
 
 
 def _finished_papers(connection: Connection, actor: Actor) -> list[Row[Any]]:
-    unfinished = sa.select(copies.c.paper).where(copies.c.state.not_in(FINISHED_COPIES))
-    is_done = (papers.c.state == PaperState.ARCHIVED) & papers.c.id.not_in(unfinished)
+    is_done = (papers.c.state == PaperState.ARCHIVED) & papers.c.id.not_in(_unfinished(actor))
     chosen = _papers_and_dossiers(actor).where(is_done).order_by(papers.c.scanned_at.desc())
     return list(connection.execute(chosen.limit(FINISHED_LINES)))
 

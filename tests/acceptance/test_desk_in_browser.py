@@ -1,89 +1,17 @@
 """A paper's way through the desk in a real browser, by keyboard, with the workers of `serve` behind it."""
 
-import re
-import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-from office.jobs import Dispatcher
 from scanner_adapters.simulator import sheets
-from tests.conftest import skip_for_want_of
-from tests.office.browsing import passwords_of, served
-from tests.office.conftest import open_house
+from tests.acceptance.conftest import log_in
+from tests.office.browsing import passwords_of
 
-DESK = {"width": 1366, "height": 620}
 PATIENCE = 60_000  # milliseconds for the machine's own steps, on a busy computer
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    opened = open_house(tmp_path_factory.mktemp("desk") / "house")
-    yield opened
-    opened.office.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def url(house):
-    dispatcher = Dispatcher(house.office)
-    dispatcher.start()
-    try:
-        with served(house.office, dispatcher.announce) as address:
-            yield address
-    finally:
-        dispatcher.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    program = shutil.which("chromium")
-    if program is None:
-        skip_for_want_of("Chromium", FileNotFoundError("chromium"))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def window(chromium, url):
-    """Opens windows, each with its own cookies; afterwards nothing may have been refused or have failed."""
-    complaints = []
-    contexts = []
-
-    def open_window(**options) -> Page:
-        context = chromium.new_context(viewport=DESK, locale="vi-VN", base_url=url, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "request", lambda asked: complaints.append(asked.url) if not asked.url.startswith(url) else None
-        )
-        return page
-
-    yield open_window
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def is_complaint(said: ConsoleMessage) -> bool:
-    return (
-        said.type == "error" and "status of 422" not in said.text
-    )  # a form that asks for more is no failure
-
-
-def log_in(page: Page, name: str, password: str) -> None:
-    page.goto("/login")
-    page.keyboard.type(name)
-    page.keyboard.press("Tab")
-    page.keyboard.type(password)
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/$"))
 
 
 def test_a_paper_goes_from_the_counter_to_a_checked_copy_by_keyboard(house, window, tmp_path):
@@ -97,9 +25,7 @@ def test_a_paper_goes_from_the_counter_to_a_checked_copy_by_keyboard(house, wind
 
     log_in(officer, "lanhdao", passwords["lanhdao"])
     certify(officer)
-    expect(copy_state(clerk, "Đã phát hành")).to_be_visible(
-        timeout=PATIENCE
-    )
+    expect(copy_state(clerk, "Đã phát hành")).to_be_visible(timeout=PATIENCE)
     copy = download(clerk, tmp_path / "copy.pdf")
     clerk.keyboard.press("F9")
     expect(copy_state(clerk, "Đã trả")).to_be_visible()
