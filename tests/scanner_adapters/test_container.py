@@ -84,9 +84,7 @@ def test_a_whole_file_is_told_by_its_bytes(file_of, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_cut_anywhere_is_never_whole(file_of, kind):
     content = KINDS[kind][0]
-    needed = len(content.rstrip(b"\r\n")) - 4 * kind.startswith(
-        "TIFF of"
-    )  # PIL writes 4 bytes too many
+    needed = len(content.rstrip(b"\r\n")) - 4 * kind.startswith("TIFF of")  # PIL writes 4 bytes too many
     places = {*range(1, 20), *range(needed - 20, needed), *some(range(1, needed), 60)}
     assert {fault_of(file_of(content[:place])) for place in places} == {FaultCode.INCOMPLETE}
 
