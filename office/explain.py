@@ -33,7 +33,7 @@ class Explanation:
 
 def explain(error: Exception, lang: str = "vi") -> Explanation:
     """The row for this error, its blanks filled in."""
-    family = getattr(error, "family", type(error).__name__)
+    family = getattr(error, "family", "") or _family_of(error)
     code = str(getattr(error, "code", "NOT_A_DOCUMENT"))
     row = _rows().get(family, {}).get(code)
     if row is None:
@@ -102,6 +102,12 @@ def _check_of_code(entry: RegisterEntry | None) -> str:
         return "unreadable"
     names = {"ISSUED": "code_good", "CANCELLED": "failed_cancelled", "VOID": "failed_void"}
     return names.get(str(entry.state).upper(), "code_open")
+
+
+def _family_of(error: Exception) -> str:
+    """The nearest class that has rows: NotKept is told as the StorageFault it is."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    return next((name for name in names if name in _rows()), names[0])
 
 
 def _closed_up(sentence: str) -> str:

@@ -29,11 +29,12 @@ MOST_ATTEMPTS = 8  # after that a person has to look
 
 @dataclass(frozen=True)
 class Due:
-    """One row with work waiting, and the act that does it."""
+    """One row with work waiting, the act that does it, and the row's fence when this was found."""
 
     table: sa.Table
     id: str
     act: Callable[[Office, claims.Claim], None]
+    fence: int
 
 
 def due_work(office: Office) -> tuple[Due, ...]:
@@ -41,16 +42,16 @@ def due_work(office: Office) -> tuple[Due, ...]:
     now = office.clock()
     with reading(office.engine) as connection:
         found = [
-            (row.scanned_at, Due(papers, row.id, _PAPER_ACTS[PaperState(row.state)]))
+            (row.scanned_at, Due(papers, row.id, _PAPER_ACTS[PaperState(row.state)], row.fence))
             for row in connection.execute(_waiting(papers, now, list(_PAPER_ACTS), papers.c.scanned_at))
         ]
         found += [
-            (row.compared_at, Due(copies, row.id, certifying.issue_copy))
+            (row.compared_at, Due(copies, row.id, certifying.issue_copy, row.fence))
             for row in connection.execute(_waiting(copies, now, _COPY_STATES, copies.c.compared_at))
             if certifying.may_go_on(office, row)
         ]
         found += [
-            (row.issued_at, Due(copies, row.id, archiving.archive_copy))
+            (row.issued_at, Due(copies, row.id, archiving.archive_copy, row.fence))
             for row in connection.execute(
                 _waiting(copies, now, [CopyState.ISSUED, CopyState.DELIVERED], copies.c.issued_at)
             )
@@ -60,9 +61,9 @@ def due_work(office: Office) -> tuple[Due, ...]:
 
 
 def carry_out(office: Office, due: Due) -> bool:
-    """Do one piece of work; False when somebody else has it or it failed (the row then says why)."""
+    """Do one piece of work; False when somebody else has or had it, or it failed (the row then says why)."""
     with writing(office.engine) as connection:
-        claim = claims.take(connection, office, due.table, due.id)
+        claim = claims.take(connection, office, due.table, due.id, seen=due.fence)
     if claim is None:
         return False
     try:

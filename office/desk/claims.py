@@ -44,11 +44,16 @@ def is_alive(owner: str) -> bool:
     return host != socket.gethostname() or _started(int(pid)) == started
 
 
-def take(connection: Connection, office: Office, table: sa.Table, row_id: str) -> Claim | None:
-    """Claim the row when it is free now; None when somebody works on it or it does not exist."""
+def take(
+    connection: Connection, office: Office, table: sa.Table, row_id: str, *, seen: int | None = None
+) -> Claim | None:
+    """Claim the row when it is free now; None when somebody works on it or it does not exist.
+
+    `seen` is the fence with which the work was found: None too when somebody had the row since then.
+    """
     now = office.clock()
     row = connection.execute(sa.select(table).where(table.c.id == row_id)).one_or_none()
-    if row is None or not _is_free(row, now):
+    if row is None or not _is_free(row, now) or seen not in (None, row.fence):
         return None
     fence = row.fence + 1
     taken = connection.execute(

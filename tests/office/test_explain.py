@@ -1,0 +1,192 @@
+"""Every error has one row of words in both languages, and no row is left over."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import certify.model
+import digitize.model
+import scanner_adapters.model
+from certify.model import Book, Medium, Number
+from certify.register import EntryState, Particulars, RegisterEntry
+from certify.verdict import Finding, FindingCode, Indication, NotADocument, SignatureReport, Verdict
+from office import explain as words
+from office.confine import ChildFault
+from office.explain import explain, explain_check, explain_code, explain_reason
+from office.model import DeskCode, DeskFault
+from office.people.accounts import AccountCode
+from office.settings import SettingsCode
+from storage.faults import StorageCode, StorageFault
+from storage.objects import Key, NotKept
+
+FAMILIES: dict[str, type[StrEnum]] = {
+    "DigitizeFault": digitize.model.FaultCode,
+    "CertifyFault": certify.model.FaultCode,
+    "StorageFault": StorageCode,
+    "ScanFault": scanner_adapters.model.FaultCode,
+    "DeskFault": DeskCode,
+    "SettingsFault": SettingsCode,
+    "AccountFault": AccountCode,
+}
+ROWS = [(family, code) for family, codes in FAMILIES.items() for code in codes]
+ALONE = {"NotADocument": {"NOT_A_DOCUMENT"}, "Unexpected": {"UNEXPECTED"}}
+NO_ERRORS = {"check", "PageReason"}
+AT = datetime(2026, 11, 24, tzinfo=UTC)
+ENTRY_STATES = {
+    EntryState.ISSUED: "code_good",
+    EntryState.CANCELLED: "failed_cancelled",
+    EntryState.VOID: "failed_void",
+    EntryState.RESERVED: "code_open",
+}
+
+
+@pytest.mark.parametrize(("family", "code"), ROWS)
+def test_every_code_of_every_family_has_a_row(family, code):
+    row = words._rows()[family][str(code)]
+    assert 400 <= row["status"] < 600
+    assert set(row) <= {"vi", "en", "status", "exit", "retry"}
+    for lang in words.LANGUAGES:
+        sentences = [part for part in re.split(r"[.;!?:](?:\s|$)", row[lang]) if part]
+        assert len(sentences) >= 2, f"{row[lang]} says no next step"
+        assert row[lang].endswith(".")
+
+
+def test_no_row_is_left_over():
+    expected = {name: {str(code) for code in codes} for name, codes in FAMILIES.items()} | ALONE
+    told = {name: set(rows) for name, rows in words._rows().items() if name not in NO_ERRORS}
+    assert told == expected
+
+
+def test_every_reason_to_look_at_a_page_has_its_words():
+    codes = {str(code) for code in digitize.model.ReasonCode}
+    assert set(words._rows()["PageReason"]) == codes
+    for code in codes:
+        assert explain_reason(code) != explain_reason(code, "en")
+        assert explain_code(code) == explain_reason(code)
+
+
+def test_vietnamese_is_composed_and_blanks_are_known_ones():
+    text = words.SENTENCES.read_text(encoding="utf-8")
+    assert unicodedata.is_normalized("NFC", text)
+    known = {"detail", "page", "source", "number", "volume", "year", "book"}
+    assert set(re.findall(r"\{(\w+)\}", text)) <= known
+
+
+def test_blanks_are_filled_and_a_path_shows_only_its_name():
+    fault = digitize.model.DigitizeFault(digitize.model.FaultCode.PAGE_FAILED, "/secret/of/đơn.pdf", page=3)
+    told = explain(fault)
+    assert "Trang 3" in told.sentence
+    assert "đơn.pdf" in told.sentence
+    assert "secret" not in told.sentence
+    assert (told.status, told.exit_code, told.retry) == (422, 1, False)
+
+
+@given(st.text())
+def test_whatever_a_fault_tells_its_sentence_is_made(detail):
+    told = explain(StorageFault(StorageCode.DAMAGED, detail))
+    assert detail in told.sentence
+
+
+def test_a_fault_from_a_child_is_explained_as_its_rooms_own():
+    told = explain(ChildFault("ScanFault", "NOT_A_PAGE", detail="a.txt"), "en")
+    assert (told.code, told.status) == ("NOT_A_PAGE", 415)
+    assert told.sentence.startswith("a.txt is neither")
+    assert explain(NotADocument("junk")).exit_code == 3
+
+
+def test_a_narrower_fault_is_told_by_its_familys_row():
+    told = explain(NotKept(Key("sha256/ab/abc")))
+    assert (told.code, told.status) == ("NOT_KEPT", 404)
+
+
+@pytest.mark.parametrize("error", [ValueError("secret"), ChildFault("Nobody", "KNOWS"), OSError(28, "full")])
+def test_an_error_without_a_row_is_told_in_general_words(error):
+    told = explain(error)
+    assert told.unexpected
+    assert (told.code, told.status, told.exit_code) == ("UNEXPECTED", 500, 1)
+    assert "secret" not in told.sentence
+
+
+def test_a_bare_code_is_told_without_holes():
+    for family, code in ROWS:
+        for lang in words.LANGUAGES:
+            sentence = explain_code(str(code), lang)
+            assert sentence, f"{family} {code}"
+            assert not re.search(r"\(\)|  |: \.", sentence), sentence
+    assert explain_code("nobody-knows") == ""
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    indication: Indication
+    codes: tuple[FindingCode, ...] = ()
+    known: bool = False
+
+
+CASES = (
+    Case("passed", Indication.TOTAL_PASSED),
+    Case("passed_copy", Indication.TOTAL_PASSED, known=True),
+    Case("unsure", Indication.INDETERMINATE, (FindingCode.NOT_TRUSTED_NOW,)),
+    Case("unsure_unsigned", Indication.INDETERMINATE, (FindingCode.NO_SIGNATURE,)),
+    Case("failed", Indication.TOTAL_FAILED, (FindingCode.DIGEST_DIFFERS,)),
+    Case("failed", Indication.TOTAL_FAILED, (FindingCode.DIGEST_DIFFERS, FindingCode.NOT_IN_REGISTER)),
+    Case("failed_unknown", Indication.TOTAL_FAILED, (FindingCode.NOT_IN_REGISTER,)),
+    Case("failed_cancelled", Indication.TOTAL_FAILED, (FindingCode.CANCELLED_IN_REGISTER,), known=True),
+    Case("failed_void", Indication.TOTAL_FAILED, (FindingCode.VOID_IN_REGISTER,), known=True),
+)
+
+
+def entry_of(state):
+    number = Number(17, Book("SCT/BS", Medium.ELECTRONIC, 2026, 3))
+    return RegisterEntry(number, "request", state, AT, AT.date(), Particulars(), None, None)
+
+
+def verdict_of(case, *signatures):
+    return Verdict(case.indication, signatures, tuple(Finding(1, code, "", "") for code in case.codes))
+
+
+def row(name, lang):
+    return words._rows()["check"][name][words.LANGUAGES.index(lang)]
+
+
+def opening(name, lang):
+    return row(name, lang).split("{", maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_verdict_has_its_sentence(case, lang):
+    entry = entry_of(EntryState.ISSUED) if case.known else None
+    told = explain_check(verdict_of(case), entry, lang)
+    assert told.startswith(opening(case.name, lang))
+    assert "{" not in told
+    if case.name == "passed_copy":
+        assert "17" in told
+        assert "3/2026-SCT/BS" in told
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_every_entry_found_by_its_code_has_its_sentence(lang):
+    assert explain_check(None, None, lang) == row("unreadable", lang)
+    for state in EntryState:
+        name = ENTRY_STATES.get(state, "code_open")
+        assert explain_check(None, entry_of(state), lang).startswith(opening(name, lang))
+
+
+def test_a_specimen_is_always_called_one():
+    signature = SignatureReport("f", "s", Indication.TOTAL_PASSED, None, None, None, "B-LTA", True, True)
+    for case in CASES:
+        assert explain_check(verdict_of(case, signature), None).startswith("BẢN MẪU")
+    assert explain_check(None, entry_of(EntryState.ISSUED), "en", specimen=True).startswith("SPECIMEN")
+
+
+def test_no_desk_fault_is_told_with_its_inner_name():
+    for code in DeskCode:
+        assert str(code) not in explain(DeskFault(code, "")).sentence
