@@ -1,29 +1,35 @@
 """Take a picture of every page, at the sizes the pages are designed for, to look at them.
 
-python bench/screenshots.py --data DIR [--out DIR] [--theme auto|light|dark|contrast]
+PYTHONPATH=. python bench/screenshots.py [--data DIR] [--out DIR] [--theme auto|light|dark|contrast]
 
-`DIR` is a demo directory (`motcua demo --once --data DIR`). Pictures go to bench/out/.
+Without `--data` a demo house is filled in a temporary folder: a paper in each state that people see, and
+copies of one of them. Pictures go to bench/out/.
 """
 
 import argparse
 import shutil
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from office.bootstrap import open_office
+from office.desk import certifying, digitizing, intake
 from office.desk.viewing import Line, list_papers
-from office.model import CopyState
+from office.jobs import run_until_idle
+from office.model import Actor, CopyState
 from office.people.specimens import DemoPeople, open_people
 from office.settings import Settings
 from office.value import Office
 from office.web.app import create_app
+from scanner_adapters.simulator import sheets
 
 SIZES = {"desk": (1366, 620), "phone": (360, 640)}
 
@@ -31,17 +37,61 @@ SIZES = {"desk": (1366, 620), "phone": (360, 640)}
 def main() -> None:
     """Serve the demo directory and walk through its pages."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
     parser.add_argument("--theme", default="auto")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    office = open_office(Settings(data=chosen.data.absolute()), demo=True)
-    people = open_people(office)
+    with tempfile.TemporaryDirectory() as folder:
+        data = chosen.data.absolute() if chosen.data else Path(folder) / "house"
+        office = open_office(Settings(data=data), demo=True)
+        people = open_people(office)
+        if chosen.data is None:
+            fill(office, people, Path(folder))
+        photograph(office, people, chosen.out, chosen.theme)
+
+
+def photograph(office: Office, people: DemoPeople, out: Path, theme: str) -> None:
+    """Walk through the pages in windows of each size."""
     with served(office) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for size, (width, height) in SIZES.items():
-            walk(Camera(browser, url, (width, height), chosen.out / size, chosen.theme), office, people)
+            walk(Camera(browser, url, (width, height), out / size, theme), office, people)
+        browser.close()
+
+
+def fill(office: Office, people: DemoPeople, folder: Path) -> None:
+    """Four papers: one archived with three copies, one to review, one to sign, one just scanned."""
+    clerk = people.clerk
+    whole = take_in(office, clerk, folder, ("Quyết định", sheets.decision(1), sheets.table(1)))
+    review = take_in(office, clerk, folder, ("Giấy xác nhận tình trạng hôn nhân", sheets.certificate(2)))
+    take_in(office, clerk, folder, ("Công văn trả lời", sheets.letter(3)))
+    run_until_idle(office)
+    for paper in (whole, review):
+        digitizing.sign_scan(office, clerk, paper)
+    run_until_idle(office)
+    digitizing.review_paper(office, clerk, whole, digitizing.Review(2, {}))
+    run_until_idle(office)
+    checks = frozenset(check.code for check in office.rules.checks)
+    issued, approved, _ = (
+        certifying.request_copy(office, clerk, whole, certifying.CopyRequest(2)) for _ in range(3)
+    )
+    for copy in (issued, approved):
+        certifying.approve_copy(office, clerk, copy, checks)
+    certifying.confirm_copy(office, people.officer, issued)
+    run_until_idle(office)
+    take_in(office, clerk, folder, ("Giấy xác nhận", sheets.certificate(4)))
+
+
+def take_in(office: Office, clerk: Actor, folder: Path, paper: tuple[Any, ...]) -> str:
+    """Upload the pages of a paper into a dossier of its own."""
+    title, *pages = paper
+    dossier = intake.open_dossier(office, clerk, intake.Intake("2.000815", "Nguyễn Thị Hoa"))
+    files = [
+        sheets.save(sheet.image, folder / f"{number:04d}.jpg", sheet.dpi)
+        for number, sheet in enumerate(pages, start=1)
+    ]
+    return intake.receive_files(office, clerk, dossier, title, files)
 
 
 class Camera:
@@ -91,6 +141,8 @@ def walk(camera: Camera, office: Office, people: DemoPeople) -> None:
     lines = list_papers(office, people.clerk)
     camera.take("list", "/")
     camera.take("new", "/dossiers/new")
+    camera.page.keyboard.press("F9")
+    camera.keep("new-missing")
     for state, line in sorted({line.paper.state: line for line in lines}.items()):
         camera.take(f"paper-{state.lower()}", f"/papers/{line.paper.id}")
         camera.take(f"paper-{state.lower()}-whole", f"/papers/{line.paper.id}", whole=True)
