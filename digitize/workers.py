@@ -35,6 +35,8 @@ class Workers:
     def __init__(self, jobs: int) -> None:
         self._jobs = max(1, jobs)
         self._pool = ProcessPoolExecutor(self._jobs, get_context("fork"), _prepare, (os.getpid(),))
+        with _opencv_threads_at_rest():
+            self._pool.submit(os.getpid)  # the first task starts all processes
 
     def __enter__(self) -> Self:
         return self
@@ -64,6 +66,17 @@ class Workers:
             while waiting:
                 yield waiting[0][1].result()
                 waiting.popleft()
+
+
+@contextmanager
+def _opencv_threads_at_rest() -> Iterator[None]:
+    """A fork copies OpenCV's locks but not its threads; a child would wait for those for ever."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
 
 
 @contextmanager

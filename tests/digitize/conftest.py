@@ -1,0 +1,34 @@
+"""What the tests of digitizing share: a desk that takes orders, and sample pages as a scanner gives them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scanner_adapters.simulator import sheets
+from scanner_adapters.simulator.wear import Wear, wear_down
+from tests.digitize.digitize_desk import Desk
+
+SEED = 7
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def decision() -> sheets.Sheet:
+    return sheets.decision(SEED)
+
+
+@pytest.fixture(scope="session")
+def worn(decision: sheets.Sheet, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A decision as a scanner's JPEG after it suffered the wear named."""
+
+    def make(suffix: str = ".jpg", **suffered: float) -> Path:
+        image = wear_down(decision.image, Wear(**suffered), SEED)  # type: ignore[arg-type]
+        name = "-".join(["decision", *(f"{key}{value}" for key, value in suffered.items())])
+        return sheets.save(image, tmp_path_factory.mktemp("worn") / f"{name}{suffix}", 300)
+
+    return make
