@@ -28,10 +28,6 @@ WORK = {
     PaperState.SIGNED: "extract_fields",
     PaperState.REVIEWED: "archive_result",
 }
-    PaperState.SCANNED: "read_paper",
-    PaperState.SIGNED: "extract_fields",
-    PaperState.REVIEWED: "archive_result",
-}
 
 
 def new_paper(house, state=PaperState.SCANNED, age_minutes=0):

@@ -1,0 +1,262 @@
+"""The command as people and programs meet it: files in, files and one JSON object out, honest exit codes."""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from office.cli.filing import copy_whole, write_whole
+from office.cli.main import main
+from office.confine import ROOT
+from office.model import DeskCode
+
+PAGE_FACTS = {
+    "page",
+    "verdict",
+    "reasons",
+    "dpi",
+    "rotation",
+    "skew_degrees",
+    "words",
+    "mean_confidence",
+    "cpu_seconds",
+    "bytes",
+}
+DOCUMENT_FACTS = {"pages", "cpu_seconds", "wall_seconds", "pdf_bytes", "conformance"}
+HELP_CPU_SECONDS = 0.3
+STRONG = "Mot-Cua-Ma-Manh-2026!"
+
+
+def motcua(*arguments, cwd=None, told="", **environment):
+    """The command as a process of its own, the way the shell command starts it."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith("MOTCUA_")}
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "office", *map(str, arguments)],
+        env={**given, "PYTHONPATH": str(ROOT), "OMP_THREAD_LIMIT": "1", **environment},
+        cwd=cwd,
+        input=told,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(autouse=True)
+def own_data(tmp_path, monkeypatch):
+    """No test may meet the data directory of the checkout."""
+    for name in [name for name in os.environ if name.startswith("MOTCUA_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MOTCUA_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture(scope="module")
+def digitized(page, tmp_path_factory):
+    """One page digitized by the command, called from a folder with a namesake of a room in it."""
+    folder = tmp_path_factory.mktemp("đơn của bà Ánh")
+    (folder / "storage").mkdir()
+    (folder / "storage" / "__init__.py").write_text("raise SystemExit('the wrong storage')\n")
+    shutil.copy(page, folder / "Giấy tờ số 1 (bản chụp).jpg")
+    outputs = ["-o", "Kết quả.pdf", "--text", "chữ.txt", "--report", "báo cáo.json"]
+    done = motcua("digitize", "Giấy tờ số 1 (bản chụp).jpg", *outputs, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_a_picture_becomes_a_searchable_file_with_its_words_and_its_report(digitized):
+    assert (digitized / "Kết quả.pdf").read_bytes().startswith(b"%PDF-")
+    assert "HÔN NHÂN" in (digitized / "chữ.txt").read_text(encoding="utf-8")
+    report = json.loads((digitized / "báo cáo.json").read_text(encoding="utf-8"))
+    assert set(report) == DOCUMENT_FACTS
+    (only,) = report["pages"]
+    assert set(only) == PAGE_FACTS
+    assert (only["page"], report["conformance"]) == (1, "PDF/A-2u")
+    assert report["pdf_bytes"] == (digitized / "Kết quả.pdf").stat().st_size
+    for reason in only["reasons"]:
+        assert set(reason) == {"code", "sentence", "box"}
+
+
+def test_a_reason_is_told_in_the_language_asked_for(page, tmp_path):
+    from PIL import Image
+
+    with Image.open(page) as picture:
+        picture.save(tmp_path / "bare.png")  # without dpi
+    outputs = ["-o", str(tmp_path / "out.pdf"), "--report", str(tmp_path / "r.json")]
+    assert main(["--lang", "en", "digitize", str(tmp_path / "bare.png"), *outputs]) == 0
+    (only,) = json.loads((tmp_path / "r.json").read_text())["pages"]
+    told = {reason["code"]: reason["sentence"] for reason in only["reasons"]}
+    assert "resolution" in told["DPI_ASSUMED"]
+
+
+def test_one_bad_file_among_good_ones_and_nothing_is_written(page, tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("words")
+    outputs = ["-o", str(tmp_path / "out.pdf"), "--text", str(tmp_path / "out.txt")]
+    assert main(["digitize", str(page), str(tmp_path / "notes.txt"), *outputs]) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"notes.txt"}
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.strip().startswith("Tệp notes.txt không phải ảnh hay PDF.")
+    assert len(told.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("option", ["-o", "--text", "--report"])
+def test_an_output_in_a_folder_that_is_not_there_is_refused_before_anything_is_written(
+    option, page, tmp_path, capsys
+):
+    places = {"-o": tmp_path / "out.pdf", "--text": tmp_path / "out.txt", "--report": tmp_path / "r.json"}
+    places[option] = tmp_path / "nowhere" / "out"
+    outputs = [word for name, path in places.items() for word in (name, str(path))]
+    assert main(["digitize", str(page), *outputs]) == 1
+    assert "Không ghi được kết quả" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_is_there_at_once():
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = motcua("--help")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0
+    assert "verify" in done.stdout
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert spent < HELP_CPU_SECONDS
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["nonsense"],
+        ["verify"],
+        ["digitize", "a.jpg"],
+        ["certify", "a.pdf", "-o", "b.pdf", "--kind", "sao"],
+        ["users", "add"],
+        ["users", "add", "x", "--role", "king"],
+        ["--lang", "fr", "doctor"],
+        ["search", "x", "--limit", "many"],
+    ],
+)
+def test_a_command_line_that_cannot_be_understood_leaves_with_64(words, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 64
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MOTCUA_UINT", "x"), ("MOTCUA_PORT", "many"), ("MOTCUA_LANG", "fr"), ("MOTCUA_WORKERS", "0")],
+)
+def test_settings_that_cannot_be_leave_with_64_and_one_sentence(name, value, monkeypatch, capsys):
+    monkeypatch.setenv(name, value)
+    assert main(["search", "x", "--json"]) == 64
+    told = capsys.readouterr()
+    assert set(json.loads(told.out)["error"]) == {"code", "sentence"}
+    assert json.loads(told.out)["error"]["sentence"] == told.err.strip()
+
+
+def test_vietnamese_by_default_english_when_asked_before_or_after_the_command(tmp_path, monkeypatch, capsys):
+    def told(*words):
+        assert main([*words]) == 1
+        return capsys.readouterr().err
+
+    assert told("search", "x").startswith("Chưa có chỉ mục")
+    assert told("--lang", "en", "search", "x").startswith("There is no search index")
+    assert told("search", "x", "--lang", "en").startswith("There is no search index")
+    monkeypatch.setenv("MOTCUA_LANG", "en")
+    assert told("search", "x").startswith("There is no search index")
+    assert told("search", "x", "--lang", "vi").startswith("Chưa có chỉ mục")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["search", "x"],
+        ["archive", "verify"],
+        ["archive", "rebuild"],
+        ["register", "print"],
+        ["users", "list"],
+    ],
+)
+def test_looking_makes_no_house(words, tmp_path):
+    assert main([*words, "--data", str(tmp_path / "new")]) == 1
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_new_house_has_nothing_to_find_and_says_what_to_do(tmp_path, monkeypatch, capsys):
+    assert add_user(tmp_path, monkeypatch, "canbo") == 0
+    capsys.readouterr()
+    assert main(["search", "giấy", "--json", "--data", str(tmp_path)]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "INDEX_MISSING"
+
+
+def add_user(data, monkeypatch, name, password=STRONG):
+    from io import StringIO
+
+    monkeypatch.setattr(sys, "stdin", StringIO(password + "\n"))
+    words = ["--full-name", "Trần Văn Mẫu", "--role", "clerk", "--role", "archivist"]
+    return main(["users", "add", name, *words, "--data", str(data)])
+
+
+def test_an_account_is_added_with_a_strong_password_once(tmp_path, monkeypatch, capsys):
+    assert add_user(tmp_path, monkeypatch, "canbo") == 0
+    assert add_user(tmp_path, monkeypatch, "canbo") == 1
+    assert "canbo" in capsys.readouterr().err
+    assert add_user(tmp_path, monkeypatch, "second", "weak") == 1
+    assert "mật khẩu" in capsys.readouterr().err
+    assert main(["users", "list", "--data", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "canbo\tTrần Văn Mẫu\tarchivist, clerk\n"
+
+
+def test_no_house_is_shared_between_demo_and_office(tmp_path, monkeypatch, digitized, capsys):
+    add_user(tmp_path, monkeypatch, "canbo")
+    capsys.readouterr()
+    words = [str(digitized / "Kết quả.pdf"), "-o", str(tmp_path / "c.pdf"), "--json", "--data", str(tmp_path)]
+    assert main(["certify", *words]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == DeskCode.WRONG_HOUSE
+    assert main(["demo", "--once", "--data", str(tmp_path)]) == 1
+
+
+def test_an_unsigned_file_is_indeterminate_and_what_is_no_pdf_unreadable(digitized, tmp_path, capsys):
+    (tmp_path / "letter.txt").write_text("words")
+    assert main(["verify", str(digitized / "Kết quả.pdf"), "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert set(told) == {"verdict", "sentence", "signatures", "register", "findings"}
+    assert (told["verdict"], told["register"]) == ("INDETERMINATE", None)
+    assert main(["verify", str(tmp_path / "letter.txt"), "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["verdict"] == "UNREADABLE"
+
+
+@pytest.mark.parametrize(
+    "pem", [None, b"junk", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+)
+def test_a_root_that_is_no_certificate_is_a_wrong_command_not_a_failed_file(pem, digitized, tmp_path, capsys):
+    if pem:
+        (tmp_path / "root.pem").write_bytes(pem)
+    words = ["verify", str(digitized / "Kết quả.pdf"), "--trust", str(tmp_path / "root.pem")]
+    assert main(words) == 64
+    assert "root.pem" in capsys.readouterr().err
+
+
+def test_doctor_names_what_is_missing_with_its_cure_and_is_content_otherwise(tmp_path, monkeypatch, capsys):
+    assert main(["doctor", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"ailments": []}
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["doctor", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["ailments"]
+    assert {"Thiếu chương trình tesseract", "Thiếu chương trình qpdf"} <= {one["what"] for one in found}
+    assert all(one["cure"].startswith("apt-get install") for one in found)
+
+
+def test_a_text_appears_whole_or_not_at_all(tmp_path):
+    write_whole(tmp_path / "a.txt", "tiếng Việt")
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "tiếng Việt"
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(tmp_path / "b.txt", "\udcff")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.txt"}
+    copy_whole(tmp_path / "a.txt", tmp_path / "c.txt")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.txt", "c.txt"}
+    assert Path(tmp_path / "c.txt").read_bytes() == "tiếng Việt".encode()
