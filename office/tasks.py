@@ -65,7 +65,7 @@ def _take(argument: Mapping[str, Any]) -> Iterator[Any]:
 
     from scanner_adapters.folder import WatchedFolder  # noqa: PLC0415
     from scanner_adapters.model import ScanSettings  # noqa: PLC0415
-    from scanner_adapters.spool import Spool  # noqa: PLC0415
+    from scanner_adapters.spool import Origin, Spool  # noqa: PLC0415
 
     def clock() -> datetime:
         return datetime.now(UTC)
@@ -73,9 +73,12 @@ def _take(argument: Mapping[str, Any]) -> Iterator[Any]:
     spool = Spool(Path(argument["spool"]), clock)
     job = spool.open_job(argument["job"], argument["device"], argument["operator"], ScanSettings())
     if "inbox" in argument:
-        WatchedFolder(Path(argument["inbox"]), clock).take(job)
-    for path in argument.get("files", ()):
-        job.accept(Path(path))
+        taken = WatchedFolder(Path(argument["inbox"]), clock).take(job)
+        yield {"refused": [refused.name for refused in taken.refused], "waiting": list(taken.waiting)}
+    already = {page.device_page_ref for page in job.pages()}
+    for number, path in enumerate(argument.get("files", ()), start=1):
+        if str(number) not in already:  # an upload sent again after a crash goes on where it was
+            job.accept(Path(path), Origin(Path(path).name, device_page_ref=str(number)))
     for page in job.pages():
         yield {**page.to_json(), "path": str(page.path)}
 

@@ -1,6 +1,7 @@
 """Sao chụp: a dossier is opened, and its papers come in from the scanner's folder or an upload."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from office.value import Office
 from scanner_adapters.model import JobState, ScanSettings
 from scanner_adapters.spool import Spool
 from storage.database import reading, writing
+from storage.directory import digest_of
 
 TAKING_SECONDS = 600
+UPLOAD_NAME = 16  # hex digits that tell one upload from another within a dossier
 
 
 @dataclass(frozen=True)
@@ -61,50 +64,62 @@ def open_dossier(office: Office, actor: Actor, intake: Intake) -> str:
 def receive_scan(office: Office, actor: Actor, dossier_id: str, title: str) -> str:
     """Take what waits in the watched folder as the dossier's next paper and return the paper's id.
 
-    Raises: DeskFault NOTHING_SCANNED when nothing complete waits there; ChildFault with the scanner's code.
+    Raises: DeskFault NOTHING_SCANNED when nothing waits there, STILL_SCANNING while a file is not finished,
+    PAGES_REFUSED once when files had to be moved aside; pages taken so far stay for the next time.
     """
     source = {"inbox": str(office.inbox), "device": "folder"}
-    return _receive(office, actor, dossier_id, title, source)
+    return _receive(office, actor, (dossier_id, title, "folder"), source)
 
 
 def receive_files(office: Office, actor: Actor, dossier_id: str, title: str, files: Sequence[Path]) -> str:
-    """Take these uploaded files, in this order, as the dossier's next paper and return the paper's id."""
+    """Take these uploaded files, in this order, as the dossier's next paper and return the paper's id.
+
+    Raises: ChildFault with the scanner's code for a file that is no page or not whole.
+    """
     source = {"files": [str(path) for path in files], "device": "upload"}
-    return _receive(office, actor, dossier_id, title, source)
+    same = hashlib.sha256("".join(digest_of(path) for path in files).encode()).hexdigest()
+    return _receive(office, actor, (dossier_id, title, same[:UPLOAD_NAME]), source)
 
 
-def _receive(office: Office, actor: Actor, dossier_id: str, title: str, source: Mapping[str, Any]) -> str:
+def _receive(office: Office, actor: Actor, paper: tuple[str, str, str], source: Mapping[str, Any]) -> str:
     actor.require(Role.CLERK)
+    dossier_id, title, batch = paper
     with reading(office.engine) as connection:
         dossier = recording.find_row(connection, dossiers, dossier_id, actor)
         before = connection.execute(
             sa.select(sa.func.count()).select_from(papers).where(papers.c.dossier == dossier_id)
         ).scalar_one()
-    # The same job for the same place: after a crash the pages already in the spool are found again.
-    job = f"{dossier_id}-{before + 1:03d}"
+    # The same job for the same place and batch: after a crash the pages already in the spool are found again.
+    job = f"{dossier_id}-{before + 1:03d}-{batch}"
     pages = _into_spool(office, actor, job, source)
-    if not pages:
-        raise DeskFault(DeskCode.NOTHING_SCANNED)
     kept = [(page, keeping.keep(office, Path(page["path"]), page["sha256"])) for page in pages]
     with writing(office.engine) as connection:
-        paper = _insert_paper(connection, office, actor, dossier, (job, title))
+        received = _insert_paper(connection, office, actor, dossier, (job, title))
         for number, (page, bytes_kept) in enumerate(kept, start=1):
-            place = keeping.Place(paper, FileRole.MASTER, ordinal=number)
+            place = keeping.Place(received, FileRole.MASTER, ordinal=number)
             told = {name: value for name, value in page.items() if name != "path"}
             at = office.clock()
             keeping.attach(connection, office, place, bytes_kept, page["media_type"], at=at, evidence=told)
-        digests = [page["sha256"] for page in pages]
-        recording.note(connection, office, actor, "scan_received", dossier.code, paper=paper, sha256=digests)
+        body = {"paper": received, "sha256": [page["sha256"] for page in pages]}
+        recording.note(connection, office, actor, "scan_received", dossier.code, **body)
     spool = Spool(office.spool_folder, office.clock)
     spool.open_job(job, source["device"], actor.account, ScanSettings()).close(JobState.COMPLETED)
-    return paper
+    return received
 
 
 def _into_spool(office: Office, actor: Actor, job: str, source: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     argument = {"spool": str(office.spool_folder), "job": job, "operator": actor.account, **source}
     limits = Limits(office.settings.child_memory_mb, TAKING_SECONDS)
-    answers: Iterable[Any] = run_confined("take", argument, limits)
-    return list(answers)
+    answers: list[Mapping[str, Any]] = list(run_confined("take", argument, limits))
+    for told in answers:
+        if told.get("refused"):
+            raise DeskFault(DeskCode.PAGES_REFUSED, ", ".join(told["refused"]))
+        if told.get("waiting"):
+            raise DeskFault(DeskCode.STILL_SCANNING, ", ".join(told["waiting"]))
+    pages = [told for told in answers if "sha256" in told]
+    if not pages:
+        raise DeskFault(DeskCode.NOTHING_SCANNED)
+    return pages
 
 
 def _insert_paper(
