@@ -19,6 +19,7 @@ from office.model import Actor, CopyState, DeskCode, DeskFault, FileRole, PaperS
 from office.people.access import access
 from office.tables import accounts, copies, dossiers, fields, files, pages, papers
 from office.value import Office
+from scanner_adapters.folder import WatchedFolder
 from storage import ledger
 from storage.database import reading, writing
 
@@ -162,9 +163,7 @@ def see_dossier(office: Office, actor: Actor, dossier_id: str) -> tuple[Row[Any]
 
 def waiting_scans(office: Office) -> tuple[str, ...]:
     """Names of the files that lie in the watched folder."""
-    if not office.inbox.is_dir():
-        return ()
-    return tuple(sorted(path.name for path in office.inbox.iterdir() if not path.name.startswith(".")))
+    return tuple(path.name for path in WatchedFolder(office.inbox, office.clock).waiting())
 
 
 def _unfinished(actor: Actor) -> sa.Select[Any]:
