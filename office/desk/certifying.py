@@ -7,6 +7,7 @@ that a crash or a dead time-stamp server costs a repetition and never a number.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -303,7 +304,7 @@ def _fetch_step(office: Office, copy: Row[Any], role: FileRole, work: Path) -> P
     return keeping.fetch(office, kept.sha256, work / "before.pdf")
 
 
-def _own_copy(office: Office, actor: Actor, copy_id: str) -> Any:
+def _own_copy(office: Office, actor: Actor, copy_id: str) -> AbstractContextManager[claims.Claim]:
     with reading(office.engine) as connection:
         recording.find_row(connection, copies, copy_id, actor)
     return claims.held(office, copies, copy_id)
