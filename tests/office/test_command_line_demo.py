@@ -1,5 +1,6 @@
 """A demo directory, made by the command, and everything the command says about it and its copy."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -59,10 +60,17 @@ def run_demo(data):
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """What `demo --once --json` says."""
-    done = run_demo(tmp_path_factory.mktemp("demo") / "house")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    """What `demo --once --json` says; pytest's own workers share one demo."""
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    folder = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    told = folder / "demo.json"
+    with (folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            done = run_demo(folder / "demo-house")
+            assert done.returncode == 0, done.stderr
+            told.write_text(done.stdout)
+    return json.loads(told.read_text())
 
 
 @pytest.fixture
