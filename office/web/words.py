@@ -153,6 +153,7 @@ DONE: Mapping[str, str] = MappingProxyType(  # the status line after an act
         "signed": "Đã ký bản quét.",
         "reviewed": "Đã rà soát xong.",
         "again": "Đã gửi nhận dạng lại.",
+        "retried": "Đã giao máy làm lại.",
         "requested": "Đã đề nghị chứng thực bản sao.",
         "approved": "Đã chuyển người có thẩm quyền ký.",
         "refused": "Đã từ chối chứng thực.",

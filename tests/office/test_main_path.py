@@ -12,7 +12,16 @@ from certify.model import CertifyFault
 from certify.timestamp import FallbackTimeStamper
 from certify.verdict import Indication
 from office.confine import ChildFault
-from office.desk import archiving, certifying, checking, digitizing, intake, keeping, searching
+from office.desk import (
+    archiving,
+    certifying,
+    checking,
+    digitizing,
+    intake,
+    keeping,
+    retrying,
+    searching,
+)
 from office.jobs import due_work, run_until_idle
 from office.model import CopyState, DeskCode, DeskFault, FileRole, PaperState
 from office.tables import copies, papers
@@ -84,15 +93,13 @@ def test_a_paper_comes_from_the_folder_to_a_certified_archived_and_found_copy(
 
 
 def wait_for_scan(house, dossier):
-    """The folder waits until a file has been quiet for two seconds."""
-    later = replace(house.office, clock=house.office.clock)
-    for _ in range(40):
-        try:
-            return intake.receive_scan(later, house.clerk, dossier, "Giấy xác nhận")
-        except DeskFault as fault:
-            assert fault.code is DeskCode.STILL_SCANNING
-            time.sleep(0.5)
-    raise AssertionError("the folder never gave its page")
+    """The folder holds a file back until it has been quiet for two seconds."""
+    told = refused(
+        DeskCode.STILL_SCANNING, intake.receive_scan, house.office, house.clerk, dossier, "Giấy xác nhận"
+    )
+    assert told.detail == "0001.jpg"
+    time.sleep(2.2)
+    return intake.receive_scan(house.office, house.clerk, dossier, "Giấy xác nhận")
 
 
 def issued_digest(house, paper, copy):
@@ -113,7 +120,9 @@ def test_what_is_no_page_is_refused_by_the_scanners_own_code(house, tmp_path):
 
 @pytest.mark.law("L57")
 def test_each_act_wants_its_role(house, page):
-    refused(DeskCode.NOT_ALLOWED, intake.open_dossier, house.office, house.officer, intake.Intake("2.000815", "A"))
+    refused(
+        DeskCode.NOT_ALLOWED, intake.open_dossier, house.office, house.officer, intake.Intake("2.000815", "A")
+    )
     paper = house.scanned(page)
     refused(DeskCode.NOT_ALLOWED, digitizing.sign_scan, house.office, house.officer, paper)
     refused(DeskCode.NOT_ALLOWED, certifying.confirm_copy, house.office, house.clerk, "any")
@@ -152,7 +161,9 @@ def test_a_paper_sent_back_is_read_again(house, page):
 def test_a_copy_wants_every_check(house, page):
     paper = house.archived(page)
     copy = certifying.request_copy(house.office, house.clerk, paper, certifying.CopyRequest(1))
-    told = refused(DeskCode.CHECKS_MISSING, certifying.approve_copy, house.office, house.clerk, copy, frozenset())
+    told = refused(
+        DeskCode.CHECKS_MISSING, certifying.approve_copy, house.office, house.clerk, copy, frozenset()
+    )
     assert "compared" in told.detail
     assert row_of(house, copies, copy).state == CopyState.REQUESTED
 
@@ -202,7 +213,10 @@ def test_a_number_waits_for_the_records_officer_and_can_be_void_before_the_agenc
     run_until_idle(careful.office)
     certifying.seal_copy(careful.office, careful.records_officer, second)
     run_until_idle(careful.office)
-    assert (row_of(house, copies, second).state, row_of(house, copies, second).number) == (CopyState.ISSUED, 2)
+    assert (row_of(house, copies, second).state, row_of(house, copies, second).number) == (
+        CopyState.ISSUED,
+        2,
+    )
 
 
 @pytest.mark.law("L36")
@@ -216,7 +230,9 @@ def test_a_cancelled_copy_is_told_as_cancelled(house, page, tmp_path):
     check = checking.check_copy(house.office, file)
     assert check.exit_code == 1
     assert "hủy bỏ" in check.sentence
-    assert checking.check_code(house.office, row_of(house, copies, copy).check_code).light is checking.Light.BAD
+    assert (
+        checking.check_code(house.office, row_of(house, copies, copy).check_code).light is checking.Light.BAD
+    )
 
 
 @pytest.mark.law("L42")
@@ -248,10 +264,10 @@ class _KeysWithStamps:
 class _DeadStamper:
     """A time-stamp server that never answers."""
 
-    async def async_timestamp(self, message_digest, md_algorithm):
+    async def async_timestamp(self, *_):
         raise CertifyFault("timestamp-unavailable", "nobody there")
 
-    async def async_dummy_response(self, md_algorithm):
+    async def async_dummy_response(self, *_):
         raise CertifyFault("timestamp-unavailable", "nobody there")
 
 
@@ -271,3 +287,14 @@ def test_what_another_unit_archived_is_not_found(house, page, stranger):
     house.archived(page)
     found = searching.find_records(house.office, stranger, searching.Wanted("hon nhan"))
     assert (found.total, found.hits) == (0, ())
+
+
+def test_what_was_put_aside_for_a_person_goes_on_when_the_person_says_so(house, page):
+    copy = house.approved(house.archived(page))
+    certifying.confirm_copy(house.office, house.officer, copy)
+    run_until_idle(replace(house.office, open_keys=None))
+    assert row_of(house, copies, copy).fault == DeskCode.KEYS_MISSING
+    assert due_work(house.office) == ()
+    retrying.try_copy_again(house.office, house.clerk, copy)
+    run_until_idle(house.office)
+    assert (row_of(house, copies, copy).state, row_of(house, copies, copy).number) == (CopyState.ISSUED, 1)

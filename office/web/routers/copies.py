@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from office.desk import certifying
+from office.desk import certifying, retrying
 from office.desk.viewing import paper_of_copy, see_paper
 from office.value import Office
 from office.web import words
@@ -55,6 +55,12 @@ def confirm(request: Request, office: TheOffice, actor: TheActor, visit: TheVisi
         problem = words.UNSEEN.format(count=len(unseen), pages=", ".join(unseen))
         return show_paper(request, paper, [problem], visit.posted, 422)
     return act_on_paper(request, paper, "confirmed", lambda: certifying.confirm_copy(office, actor, copy_id))
+
+
+@router.post("/copies/{copy_id}/retry")
+def retry(request: Request, office: TheOffice, actor: TheActor, copy_id: str) -> Response:
+    """The cause is mended: let the machine take the copy up again."""
+    return _act(request, copy_id, "retried", lambda: retrying.try_copy_again(office, actor, copy_id))
 
 
 @router.post("/copies/{copy_id}/seal")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from office.desk import certifying, digitizing
+from office.desk import certifying, digitizing, retrying
 from office.desk.pictures import Picture, page_picture
 from office.desk.viewing import open_file, see_paper
 from office.web import words
@@ -51,6 +51,14 @@ def sign(request: Request, office: TheOffice, actor: TheActor, paper_id: str) ->
 def read_again(request: Request, office: TheOffice, actor: TheActor, paper_id: str) -> Response:
     """Send the paper back to be read again from its scans."""
     return act_on_paper(request, paper_id, "again", lambda: digitizing.rescan_paper(office, actor, paper_id))
+
+
+@router.post("/papers/{paper_id}/retry")
+def retry(request: Request, office: TheOffice, actor: TheActor, paper_id: str) -> Response:
+    """The cause is mended: let the machine take the paper up again."""
+    return act_on_paper(
+        request, paper_id, "retried", lambda: retrying.try_paper_again(office, actor, paper_id)
+    )
 
 
 @router.post("/papers/{paper_id}/review")
