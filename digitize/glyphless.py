@@ -1,7 +1,8 @@
-"""A font without shapes: it carries hidden text, so that a picture of words can be searched and copied.
+"""The font of hidden text: it carries the words of a picture, so that they can be searched and copied.
 
-Codes are UTF-16BE units, two bytes each; every code shows glyph 1, an empty glyph half an em wide. A
-`ToUnicode` map of 256 rows gives each code its own letter (PDF/A-2u, ISO 19005-2 6.2.11.7).
+Codes are UTF-16BE units, two bytes each; every code is glyph 1, a plain box half an em wide. The text is
+never painted; the box is there because viewers take letters without extent that are near each other for
+one. A `ToUnicode` map of 256 rows gives each code its own letter (PDF/A-2u, ISO 19005-2 6.2.11.7).
 """
 
 import zlib
@@ -9,6 +10,7 @@ from io import BytesIO
 
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from pikepdf import Array, Dictionary, Name, Stream
 
@@ -61,12 +63,12 @@ def add_font(pdf: pikepdf.Pdf) -> pikepdf.Object:
 
 
 def font_program() -> bytes:
-    """A TrueType font of two empty glyphs."""
+    """A TrueType font of an empty glyph and a box."""
     builder = FontBuilder(UNITS_PER_EM, isTTF=True)
     names = [".notdef", "hidden"]
     builder.setupGlyphOrder(names)
     builder.setupCharacterMap({})
-    builder.setupGlyf({name: Glyph() for name in names})
+    builder.setupGlyf(dict(zip(names, (Glyph(), _box()), strict=True)))
     builder.setupHorizontalMetrics(dict.fromkeys(names, (ADVANCE, 0)))
     builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
     builder.setupNameTable({"familyName": FONT_NAME, "psName": FONT_NAME, "styleName": "Regular"})
@@ -77,6 +79,15 @@ def font_program() -> bytes:
     written = BytesIO()
     builder.save(written)
     return written.getvalue()
+
+
+def _box() -> Glyph:
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, DESCENT))
+    for corner in ((0, ASCENT), (ADVANCE, ASCENT), (ADVANCE, DESCENT)):
+        pen.lineTo(corner)
+    pen.closePath()
+    return pen.glyph()
 
 
 def unicode_map() -> bytes:

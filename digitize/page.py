@@ -97,11 +97,11 @@ def _read_scan(raster: Raster, work: Path) -> _Seen:
     guess = _first_guess(raster.turn, sideways=sideways)
     upright = geometry.turn(plane, guess)
     if abs(tilt) > READ_TILTED:
-        upright = geometry.straighten(upright, tilt)
+        upright = planes.sharpen_contrast(geometry.straighten(upright, tilt))
     pose, upright, reading = _read_right_way_up(upright, Pose(guess, tilt), raster.pixels_dpi, work)
     lines = reading.lines if abs(tilt) > READ_TILTED else _straightened(reading.lines, tilt, upright)
     ordered = in_reading_order(lines, upright.shape[1] / upright.shape[0])
-    return _judged(raster, upright, pose, replace(reading, lines=ordered))
+    return _judged(raster, plane, pose, replace(reading, lines=ordered))
 
 
 def _straightened(lines: tuple[Line, ...], tilt: float, plane: Pixels) -> tuple[Line, ...]:

@@ -57,7 +57,8 @@ def load_page(path: Path, index: int) -> Raster:
     Raises: DigitizeFault UNREADABLE, TOO_LARGE.
     """
     with _opened(path) as document, _faults(path, index):
-        document.init_forms()  # filled-in fields and signature boxes are part of what people see
+        if document.get_formtype() == pdfium.FORMTYPE_ACRO_FORM:
+            document.init_forms()  # filled-in fields and signature boxes are part of what people see
         page = document[index]
         width, height = page.get_size()
         if not (0 < width < math.inf and 0 < height < math.inf):
@@ -125,7 +126,7 @@ def _kept_jpeg(path: Path, index: int) -> bytes | None:
     """The bytes of the page's JPEG, if nothing in the PDF changes how they look."""
     try:
         with pikepdf.open(path) as pdf:
-            pictures = list(pdf.pages[index].images.values())
+            pictures = list(pdf.pages[index].get_images(recursive=False).values())
             if len(pictures) != 1 or not _is_plain_jpeg(pictures[0]):
                 return None
             return bytes(pictures[0].read_raw_bytes())

@@ -19,6 +19,8 @@ LIGHT_SCALE = 8
 LIGHT_SPREAD = (10, 95)  # percentiles: a black edge is no shade
 LIGHT_RANGE = 25  # of 255: a background flatter than this stays as it is
 LIGHT_PAPER = 242
+PAPER_PERCENTILE = 90
+INK_BLACK, PAPER_WHITE = 0.16, 0.91  # of the paper's brightness; measured by bench/recall.py
 NOISY = 16.0  # sigma
 MEDIAN_TO_SIGMA = 0.954
 
@@ -66,6 +68,15 @@ def even_light(grey: Pixels) -> Pixels:
     height, width = grey.shape
     full = cv2.resize(background, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.divide(grey, full, scale=LIGHT_PAPER), np.uint8)
+
+
+def sharpen_contrast(grey: Pixels) -> Pixels:
+    """Pull ink to black and paper to white: gives resampled letters back what they lost."""
+    paper = float(np.percentile(grey[::8, ::8], PAPER_PERCENTILE))
+    black, white = INK_BLACK * paper, PAPER_WHITE * paper
+    values = np.arange(256, dtype=np.float32)
+    table = np.clip((values - black) * 255 / max(white - black, 1.0), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(grey, table), np.uint8)
 
 
 def _background(grey: Pixels) -> Pixels:

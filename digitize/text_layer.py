@@ -4,15 +4,18 @@ Text is rendering mode 3 (neither filled nor stroked, ISO 32000-1 table 106) in 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import zip_longest
 
 from digitize.glyphless import ADVANCE, ASCENT, DESCENT, UNITS_PER_EM
-from digitize.model import Line, PageText, Word
+from digitize.model import Box, Line, PageText, Word
 
 FONT = "/F0"
 POINTS_PER_MM = 72 / 25.4
 LEAST_SIZE = 1.0  # points
 LEAST_WIDTH = 0.2  # points; a word or gap never has no width
+LONG_WORD = 3  # letters; shorter words are high and narrow anyway
+STEEP = 1.5  # height over width of a word that runs down the page
 EM_HEIGHT = (ASCENT - DESCENT) / UNITS_PER_EM
 
 
@@ -24,6 +27,8 @@ def lay(text: PageText) -> bytes:
 
 
 def _text_object(line: Line, width: float, height: float) -> str:
+    if _runs_down(line, width, height):
+        return _turned_object(line, width, height)
     box = line.box
     size = max(LEAST_SIZE, (box.bottom - box.top) * height / EM_HEIGHT)
     baseline = (1 - box.bottom) * height - size * DESCENT / UNITS_PER_EM
@@ -32,10 +37,41 @@ def _text_object(line: Line, width: float, height: float) -> str:
     return f"BT 3 Tr {FONT} {size:.2f} Tf 1 0 0 1 {start:.2f} {baseline:.2f} Tm\n{shown}\nET"
 
 
+def _runs_down(line: Line, width: float, height: float) -> bool:
+    """Is the line's print turned by a quarter, so that its words are higher than wide?"""
+    boxes = [word.box for word in line.words if len(word.text) >= LONG_WORD]
+    shapes = [((box.right - box.left) * width, (box.bottom - box.top) * height) for box in boxes]
+    return bool(shapes) and all(high > STEEP * wide for wide, high in shapes)
+
+
+def _turned_object(line: Line, width: float, height: float) -> str:
+    """A line that runs down the page, as its first words do, or else up."""
+    box, words = line.box, line.words
+    down = len(words) > 1 and words[-1].box.top > words[0].box.top
+    turned = tuple(replace(word, box=_lay_flat(word.box, down=down)) for word in words)
+    size = max(LEAST_SIZE, (box.right - box.left) * width / EM_HEIGHT)
+    start = turned[0].box.left * height
+    below = size * -DESCENT / UNITS_PER_EM
+    place = (
+        f"0 -1 1 0 {box.left * width + below:.2f} {height - start:.2f}"
+        if down
+        else f"0 1 -1 0 {box.right * width - below:.2f} {start:.2f}"
+    )
+    shown = "\n".join(_show(turned, height, start, size))
+    return f"BT 3 Tr {FONT} {size:.2f} Tf {place} Tm\n{shown}\nET"
+
+
+def _lay_flat(box: Box, *, down: bool) -> Box:
+    """The box as its reader sees it, with the page's height for width."""
+    if down:
+        return Box(box.top, 1 - box.right, box.bottom, 1 - box.left)
+    return Box(1 - box.bottom, box.left, 1 - box.top, box.right)
+
+
 def _show(words: tuple[Word, ...], width: float, start: float, size: float) -> Iterator[str]:
     """Words at their places, each with the space that follows it.
 
-    The space stands in the word's own string: pdfium overlooks strings of a single shapeless letter.
+    The space stands in the word's own string, so that no viewer has to guess it.
     """
     at = start
     for word, after in zip_longest(words, words[1:]):

@@ -32,3 +32,9 @@ def worn(decision: sheets.Sheet, tmp_path_factory: pytest.TempPathFactory) -> Ca
         return sheets.save(image, tmp_path_factory.mktemp("worn") / f"{name}{suffix}", 300)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def note(decision: sheets.Sheet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The head of a decision, 68 mm high: for rules that need a page but no long reading."""
+    return sheets.save(decision.image[:800], tmp_path_factory.mktemp("note") / "note.jpg", 300)

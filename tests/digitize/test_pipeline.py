@@ -42,18 +42,19 @@ def test_a_scan_becomes_a_searchable_pdfa_of_the_papers_size(desk, decision, wor
     assert (desk.folder / "out.txt").read_text().startswith("ỦY BAN NHÂN DÂN\n")
 
 
-def test_the_scanners_jpeg_stays_byte_for_byte(desk, worn):
-    scan = worn(skew_degrees=2.0, quarter_turns=1)
+def test_the_scanners_jpeg_stays_byte_for_byte(desk, note):
+    scan = note
     done = desk.digitize(scan)
     with pikepdf.open(done.finished.path) as pdf:
-        (image,) = pdf.pages[0].images.values()
+        (image,) = pdf.pages[0].get_images().values()
         assert image.Filter == pikepdf.Name.DCTDecode
         assert image.read_raw_bytes() == scan.read_bytes()
 
 
-@pytest.mark.parametrize("quarter_turns", [0, 1, 2, 3])
+@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
 def test_a_page_fed_in_any_direction_comes_out_upright(desk, decision, worn, quarter_turns):
     done = desk.digitize(worn(quarter_turns=quarter_turns))
+    assert_words_lie_on_ink(done.finished.path, done.pages[0])
     report, text = done.pages[0].report, done.pages[0].text
     assert report.rotation == (360 - 90 * quarter_turns) % 360
     assert (text.width_mm, text.height_mm) == pytest.approx(A4, abs=1)
@@ -64,16 +65,10 @@ def test_a_page_fed_in_any_direction_comes_out_upright(desk, decision, worn, qua
     assert np.abs(drawn(done.finished.path).astype(int) - upright).mean() < 6
 
 
-@pytest.mark.parametrize("skew", [-4.0, 0.6, 3.0])
-def test_a_tilted_page_is_straightened_and_words_lie_on_their_pictures(desk, decision, worn, skew):
-    done = desk.digitize(worn(skew_degrees=skew))
+@pytest.mark.parametrize(("skew", "quarter_turns"), [(-4.0, 0), (0.6, 0), (2.5, 3)])
+def test_a_tilted_page_is_straightened_and_words_lie_on_their_pictures(desk, worn, skew, quarter_turns):
+    done = desk.digitize(worn(skew_degrees=skew, quarter_turns=quarter_turns))
     assert done.pages[0].report.skew_degrees == pytest.approx(-skew, abs=0.1)
-    assert_words_lie_on_ink(done.finished.path, done.pages[0])
-
-
-@pytest.mark.parametrize("turned", [{"quarter_turns": 1}, {"quarter_turns": 2, "skew_degrees": 2.5}])
-def test_words_of_a_turned_page_lie_on_their_pictures(desk, worn, turned):
-    done = desk.digitize(worn(**turned))
     assert_words_lie_on_ink(done.finished.path, done.pages[0])
 
 
@@ -129,10 +124,10 @@ def test_a_worn_page_is_still_read(desk, decision, worn):
 
 def test_several_files_become_one_document_in_that_order(desk, decision, tmp_path, verapdf):
     letter = sheets.letter(3)
-    first = sheets.save(decision.image, tmp_path / "one.png", 300)
-    bilevel = np.where(letter.image.min(axis=2) < 128, 0, 255).astype(np.uint8)
+    first = sheets.save(decision.image[:800], tmp_path / "one.png", 300)
+    bilevel = np.where(letter.image[:1000].min(axis=2) < 128, 0, 255).astype(np.uint8)
     second = tmp_path / "two.tif"
-    pages = [Image.fromarray(bilevel).convert("1"), Image.fromarray(decision.image).convert("L")]
+    pages = [Image.fromarray(bilevel).convert("1"), Image.fromarray(decision.image[:600]).convert("L")]
     pages[0].save(second, save_all=True, append_images=pages[1:], dpi=(300, 300))
     done = desk.digitize(first, second, reading_copy=tmp_path / "small.pdf")
     assert [page.report.page for page in done.pages] == [1, 2, 3]
@@ -141,12 +136,12 @@ def test_several_files_become_one_document_in_that_order(desk, decision, tmp_pat
     assert all(verdicts.values())
     assert (tmp_path / "small.pdf").stat().st_size < done.finished.pdf_bytes
     with pikepdf.open(done.finished.path) as pdf:
-        filters = [next(iter(page.images.values())).Filter for page in pdf.pages]
+        filters = [next(iter(page.get_images().values())).Filter for page in pdf.pages]
         assert filters == ["/DCTDecode", "/CCITTFaxDecode", "/DCTDecode"]
 
 
 def test_a_bilevel_page_keeps_every_pixel(desk, decision, tmp_path):
-    bilevel = np.where(decision.image.min(axis=2) < 128, 0, 255).astype(np.uint8)
+    bilevel = np.where(decision.image[:800].min(axis=2) < 128, 0, 255).astype(np.uint8)
     scan = tmp_path / "scan.png"
     Image.fromarray(bilevel).convert("1").save(scan, dpi=(300, 300))
     done = desk.digitize(scan)
@@ -170,14 +165,14 @@ def test_a_picture_that_does_not_tell_its_size_is_flagged(desk, tmp_path, pixels
     assert report.verdict is Verdict.LOOK
 
 
-def test_the_same_pages_give_the_same_bytes(desk, worn):
-    scan = worn()
+def test_the_same_pages_give_the_same_bytes(desk, note):
+    scan = note
     once = desk.digitize(scan).finished.sha256
     assert desk.digitize(scan).finished.sha256 == once
 
 
-def test_events_travel_as_json(desk, worn):
-    done = desk.digitize(worn())
+def test_events_travel_as_json(desk, note):
+    done = desk.digitize(note)
     events: TypeAdapter[Event] = TypeAdapter(Event)
     for event in (*done.pages, done.finished):
         assert events.validate_json(events.dump_json(event)) == event
@@ -213,8 +208,8 @@ def test_a_folder_or_a_missing_file_is_refused(desk, tmp_path):
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.999])
-def test_a_cut_jpeg_is_refused_even_after_good_pages(desk, tmp_path, worn, share):
-    scan = worn()
+def test_a_cut_jpeg_is_refused_even_after_good_pages(desk, tmp_path, note, share):
+    scan = note
     cut = tmp_path / "cut.jpg"
     cut.write_bytes(scan.read_bytes()[: int(share * scan.stat().st_size)])
     with pytest.raises(DigitizeFault) as told:
@@ -233,8 +228,8 @@ def test_an_earlier_document_stays_when_a_new_one_fails(desk, tmp_path):
     assert (tmp_path / "out.pdf").read_bytes() == b"earlier"
 
 
-def test_an_order_given_up_half_way_leaves_nothing(desk, tmp_path, worn):
-    events = digitize(desk.order(worn(), worn()))
+def test_an_order_given_up_half_way_leaves_nothing(desk, tmp_path, note):
+    events = digitize(desk.order(note, note))
     assert isinstance(next(events), PageDone)
     events.close()
     assert left_behind(tmp_path) == []
@@ -248,16 +243,16 @@ def test_a_picture_bomb_is_too_large(desk, tmp_path):
     assert told.value.code is FaultCode.TOO_LARGE
 
 
-def test_without_tesseract_the_fault_says_so(desk, worn, tmp_path, monkeypatch: pytest.MonkeyPatch):
+def test_without_tesseract_the_fault_says_so(desk, note, tmp_path, monkeypatch: pytest.MonkeyPatch):
     only_python = tmp_path / "bin"
     only_python.mkdir()
     monkeypatch.setenv("PATH", str(only_python))
     with pytest.raises(DigitizeFault) as told:
-        desk.digitize(worn())
+        desk.digitize(note)
     assert told.value.code is FaultCode.OCR_MISSING
 
 
-def test_a_full_or_missing_folder_is_a_write_fault(desk, worn, tmp_path):
+def test_a_full_or_missing_folder_is_a_write_fault(desk, note, tmp_path):
     with pytest.raises(DigitizeFault) as told:
-        desk.digitize(worn(), out=tmp_path / "nowhere" / "out.pdf")
+        desk.digitize(note, out=tmp_path / "nowhere" / "out.pdf")
     assert told.value.code is FaultCode.WRITE_FAILED
