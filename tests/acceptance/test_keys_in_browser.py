@@ -53,10 +53,17 @@ def test_an_input_method_that_types_by_backspacing_gets_its_letters(clerk):
     assert clerk.locator("#requester").input_value() == "Nguyễn Đoàn Ỗ"
 
 
+AS_FAST_AS_A_READER = """
+    let milliseconds = 0;
+    Object.defineProperty(Event.prototype, "timeStamp", {get: () => milliseconds += 2});
+"""
+
+
 def test_a_card_reader_fills_its_field_and_presses_no_button(clerk):
     clerk.keyboard.press("F2")
     clerk.wait_for_url("**/dossiers/new")
     clerk.get_by_role("button", name="Nhận bản quét").focus()
+    clerk.evaluate(AS_FAST_AS_A_READER)  # however busy this machine is
     clerk.keyboard.type("079090000001||Tran Thi Binh|01011990|Nu|Phuong Mau|01012022", delay=0)
     clerk.keyboard.press("Enter")
     clerk.wait_for_timeout(300)
