@@ -184,7 +184,7 @@ def _user_unit(path: Path, index: int) -> float:
     try:
         with pikepdf.open(path) as pdf:
             unit = float(pdf.pages[index].obj.get("/UserUnit", 1))
-    except (pikepdf.PdfError, IndexError, ValueError, TypeError, RecursionError):
+    except (pikepdf.PdfError, pikepdf.PasswordError, IndexError, ValueError, TypeError, RecursionError):
         return 1.0
     return unit if 0 < unit < math.inf else 1.0
 

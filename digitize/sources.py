@@ -13,6 +13,7 @@ from digitize.raster import Raster
 
 MARK_WITHIN = 1024  # bytes; PDF readers look for the mark no further (ISO 32000-2 annex I)
 MOST_PAGES = 10_000
+PAPER_MM = (1.06, 5080.0)  # 3 and 14400 points
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
@@ -99,7 +100,20 @@ def _survey(path: Path) -> Survey:
 
 
 def load(source: PageSource) -> Raster:
-    """The pixels of one page. Raises: DigitizeFault."""
+    """The pixels of one page.
+
+    Raises: DigitizeFault, also for paper that no PDF/A page can be (ISO 19005-2 6.1.13).
+    """
+    raster = _load(source)
+    least, most = PAPER_MM
+    if max(raster.width_mm, raster.height_mm) > most:
+        raise DigitizeFault(FaultCode.TOO_LARGE, source.path.name, source.index + 1, "longer than 5 m")
+    if min(raster.width_mm, raster.height_mm) < least:
+        raise DigitizeFault(FaultCode.UNREADABLE, source.path.name, source.index + 1, "narrower than 1 mm")
+    return raster
+
+
+def _load(source: PageSource) -> Raster:
     if source.kind is Kind.JPEG:
         return scans.load_jpeg(source.path)
     if source.kind is Kind.PICTURE:

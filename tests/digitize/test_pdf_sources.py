@@ -176,6 +176,19 @@ def test_an_absurd_page_is_too_large(desk, tmp_path):
     assert told.value.code is FaultCode.TOO_LARGE
 
 
+@pytest.mark.parametrize(
+    ("box", "code"), [((2, 700), FaultCode.UNREADABLE), ((20_000, 50), FaultCode.TOO_LARGE)]
+)
+def test_paper_that_no_pdfa_page_can_be_is_refused(desk, tmp_path, box, code):
+    paper = write_paper(tmp_path / "paper.pdf")
+    with pikepdf.open(paper, allow_overwriting_input=True) as pdf:
+        pdf.pages[0].MediaBox = pikepdf.Array([0, 0, *box])
+        pdf.save(paper)
+    with pytest.raises(DigitizeFault) as told:
+        desk.digitize(paper)
+    assert told.value.code is code
+
+
 @pytest.mark.parametrize("cut", [0.05, 0.4, 0.8])
 def test_a_cut_pdf_ends_in_a_result_or_a_fault(desk, tmp_path, cut):
     paper = write_paper(tmp_path / "paper.pdf")
