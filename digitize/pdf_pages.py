@@ -175,7 +175,7 @@ def _drawn(page: pypdfium2.PdfPage, path: Path, index: int, *, own_words: bool) 
     if dpi < LEAST_DRAWN_DPI:
         raise DigitizeFault(FaultCode.TOO_LARGE, path.name, index + 1, f"{width:.0f} x {height:.0f} points")
     pixels = _as_pixels(page.render(scale=dpi / POINTS_PER_INCH * width / page.get_width()))
-    lines = own_lines(page) if own_words else None
+    lines = (own_lines(page) or None) if own_words else None  # letters that make no word are read like a scan
     return Raster(pixels, width * MM_PER_POINT, height * MM_PER_POINT, lines=lines)
 
 
