@@ -9,6 +9,7 @@ from PIL import Image
 from digitize.raster import MM_PER_INCH, Coding, Pixels, Raster, Stream, is_bilevel
 
 ARCHIVE_QUALITY = 93  # of JPEG, colour at full resolution
+MOST_OPTIMIZED = 20_000_000  # pixels; to save 5 % libjpeg holds all coefficients in memory
 SMALL_QUALITY = 70
 SMALL_DPI = 150.0
 STRIP_OFFSETS, STRIP_LENGTHS, PHOTOMETRIC = 273, 279, 262  # TIFF 6.0 tags
@@ -39,11 +40,11 @@ def _jpeg(pixels: Pixels, quality: int) -> Stream:
         cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
         cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
         cv2.IMWRITE_JPEG_OPTIMIZE,
-        1,
+        int(pixels.shape[0] * pixels.shape[1] < MOST_OPTIMIZED),
     ]
     done, coded = cv2.imencode(".jpg", pixels, settings)
     if not done:
-        raise ValueError("JPEG coding failed")
+        raise MemoryError("JPEG coding")
     height, width = pixels.shape[:2]
     return Stream(coded.tobytes(), Coding.JPEG, width, height, 1 if pixels.ndim == 2 else 3)  # noqa: PLR2004
 

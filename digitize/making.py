@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from digitize.assembly import CONFORMANCE, Assembly, KeptPage
@@ -68,7 +69,14 @@ class Making:
             self._drawn.add(result.source.path)
 
     def finish(self) -> None:
-        """Write the order's files beside their places and check them. Raises: DigitizeFault PDFA_INVALID."""
+        """Write the order's files beside their places and check them.
+
+        Raises: DigitizeFault PDFA_INVALID, WRITE_FAILED; OSError from the disk.
+        """
+        with _writing(self._order.out):
+            self._write()
+
+    def _write(self) -> None:
         out = self._outputs.beside(self._order.out)
         if self._is_signed or (self._all_kept and len(self._surveys) == 1):
             shutil.copyfile(self._surveys[0].path, out)
@@ -93,9 +101,23 @@ class Making:
                 file.write(text + "\n" + PAGE_BREAK)
 
 
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    """Pages that keep their form bring foreign objects along; whatever they break is told as a fault."""
+    try:
+        yield
+    except (DigitizeFault, OSError):
+        raise
+    except Exception as broken:
+        detail = f"{type(broken).__name__}: {broken}"
+        raise DigitizeFault(FaultCode.WRITE_FAILED, out.name, None, detail) from broken
+
+
 def _is_signed_alone(order: Order, surveys: Sequence[Survey]) -> bool:
     if not surveys:
         raise DigitizeFault(FaultCode.NO_PAGES, "")
+    if order.out.resolve() in {source.resolve() for source in order.sources}:
+        raise DigitizeFault(FaultCode.WRITE_FAILED, order.out.name, None, "a source would be overwritten")
     pages = sum(survey.pages for survey in surveys)
     if pages > MOST_PAGES:
         raise DigitizeFault(FaultCode.TOO_LARGE, order.out.name, None, f"{pages} pages")

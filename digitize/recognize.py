@@ -6,6 +6,7 @@ The picture is handed over as the path of a PGM file in memory-backed storage, t
 import csv
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ LANGUAGE = "vie"
 PAGE_LAYOUT = 3  # --psm: automatic
 STRIP_LAYOUT = 6  # --psm: one block
 MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 memory-backed; a private folder is made inside
+MEMORY_PREFIX = "motcua-page-"  # followed by the process that the workers belong to
 WORD_LEVEL = "5"  # of TSV rows
 SLOW_SECONDS = 60  # of Tesseract for one page; a page takes about 1.5
 LEAST_DPI, MOST_DPI, READING_DPI, ENLARGED_DPI = 140.0, 340.0, 300.0, 200.0
@@ -78,6 +80,14 @@ def mean_confidence(lines: tuple[Line, ...]) -> float:
     ]
     letters = sum(weight for weight, _ in weighed)
     return round(sum(weight * sure for weight, sure in weighed) / letters, 2) if letters else 0.0
+
+
+def forget_pages(folder: Path = MEMORY_FOLDER) -> None:
+    """Remove page pictures that a worker of this process, or of one that is gone, left when it was ended."""
+    for left in folder.glob(f"{MEMORY_PREFIX}*-*"):
+        owner = left.name.removeprefix(MEMORY_PREFIX).split("-", 1)[0]
+        if owner == str(os.getpid()) or not Path("/proc", owner).exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def clean(text: str) -> str:
@@ -141,7 +151,7 @@ def _call(image: Path, out: Path, config: str) -> None:
 @contextmanager
 def _memory_folder(work: Path) -> Iterator[Path]:
     parent = MEMORY_FOLDER if os.access(MEMORY_FOLDER, os.W_OK) else work
-    with tempfile.TemporaryDirectory(prefix="motcua-page-", dir=parent) as name:
+    with tempfile.TemporaryDirectory(prefix=f"{MEMORY_PREFIX}{os.getppid()}-", dir=parent) as name:
         yield Path(name)
 
 

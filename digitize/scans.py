@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from digitize import jpeg
+from digitize.coding import archive_stream
 from digitize.model import DigitizeFault, FaultCode
 from digitize.raster import MM_PER_INCH, Coding, Pixels, Raster, Stream
 
@@ -114,7 +116,16 @@ def _load_frame(path: Path, frame: int) -> Raster:
         dpi, turn = _told_dpi(image), TURN_OF_ORIENTATION.get(_orientation(image), 0)
         pixels = _as_pixels(image)
     width_mm, height_mm, assumed = size_from(pixels.shape[1], pixels.shape[0], dpi)
-    return Raster(pixels, width_mm, height_mm, None, turn, assumed)
+    raster = Raster(pixels, width_mm, height_mm, None, turn, assumed)
+    return _halved(raster) if raster.dpi >= FINE_DPI else raster
+
+
+def _halved(raster: Raster) -> Raster:
+    """All pixels go to the page's stream at once; half of them, each way, stay for reading."""
+    height, width = raster.pixels.shape[:2]
+    size = (max(1, width // 2), max(1, height // 2))
+    half = np.asarray(cv2.resize(raster.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return replace(raster, pixels=half, stream=archive_stream(raster), full_width=width)
 
 
 def _told_dpi(image: Image.Image) -> tuple[float, float] | None:
@@ -144,7 +155,7 @@ def _as_pixels(image: Image.Image) -> Pixels:
         return _grey_or_colour(np.asarray(flat.convert("RGB"), np.uint8))
     if image.mode in ("1", "L"):
         return np.asarray(image.convert("L"), np.uint8)
-    return _grey_or_colour(np.asarray(image.convert("RGB"), np.uint8))
+    return _grey_or_colour(np.asarray(image if image.mode == "RGB" else image.convert("RGB"), np.uint8))
 
 
 def _grey_or_colour(rgb: Pixels) -> Pixels:

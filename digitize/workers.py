@@ -20,6 +20,7 @@ from typing import Self, TypeVar
 import cv2
 
 from digitize.model import DigitizeFault, FaultCode
+from digitize.recognize import forget_pages
 
 PAGE_SECONDS = 240  # wall time of one page, in a busy house; Tesseract has its own, shorter time
 AHEAD = 2
@@ -45,6 +46,7 @@ class Workers:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
+        forget_pages()
 
     def map(
         self,

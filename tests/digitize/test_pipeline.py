@@ -1,6 +1,7 @@
 """From a scan to a searchable PDF/A-2u: what people get, whatever way the page lay in the feeder."""
 
 import hashlib
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -151,6 +152,17 @@ def test_a_bilevel_page_keeps_every_pixel(desk, decision, tmp_path):
     assert np.array_equal(kept > 127, bilevel > 127)
 
 
+def test_a_fine_scan_keeps_all_its_pixels_and_is_read(desk, tmp_path):
+    letter = sheets.letter(3, 600)
+    scan = sheets.save(letter.image[: 600 * 60 // 25], tmp_path / "fine.png", 600)
+    done = desk.digitize(scan)
+    assert done.pages[0].report.dpi == pytest.approx(600, abs=1)
+    assert "Độc lập - Tự do - Hạnh phúc" in done.text
+    with pikepdf.open(done.finished.path) as pdf:
+        (image,) = pdf.pages[0].get_images().values()
+        assert (int(image.Width), int(image.Height)) == (letter.image.shape[1], 1440)
+
+
 @pytest.mark.parametrize(
     ("pixels", "size"), [((1240, 1754), A4), ((1000, 1000), (127.0, 127.0)), ((2480, 3508), A4)]
 )
@@ -252,7 +264,28 @@ def test_without_tesseract_the_fault_says_so(desk, note, tmp_path, monkeypatch: 
     assert told.value.code is FaultCode.OCR_MISSING
 
 
-def test_a_full_or_missing_folder_is_a_write_fault(desk, note, tmp_path):
+def test_a_source_is_never_overwritten(desk, note, tmp_path):
+    source = tmp_path / "out.pdf"
+    source.write_bytes(note.read_bytes())
+    with pytest.raises(DigitizeFault) as told:
+        desk.digitize(source)
+    assert told.value.code is FaultCode.WRITE_FAILED
+    assert source.read_bytes() == note.read_bytes()
+
+
+def test_a_full_disk_is_a_write_fault_and_leaves_nothing(desk, note, tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))
+    try:
+        with pytest.raises(DigitizeFault) as told:
+            desk.digitize(note)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert told.value.code is FaultCode.WRITE_FAILED
+    assert left_behind(tmp_path) == []
+
+
+def test_a_missing_folder_is_a_write_fault(desk, note, tmp_path):
     with pytest.raises(DigitizeFault) as told:
         desk.digitize(note, out=tmp_path / "nowhere" / "out.pdf")
     assert told.value.code is FaultCode.WRITE_FAILED

@@ -10,6 +10,7 @@ from PIL import Image
 
 from digitize import assembly, workers
 from digitize.model import DigitizeFault, FaultCode
+from digitize.recognize import MEMORY_PREFIX, forget_pages
 from digitize.workers import Workers
 
 
@@ -66,6 +67,16 @@ def test_a_page_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(DigitizeFault) as told, Workers(2) as pool:
         list(pool.map(hang_at_one, iter(range(3)), name))
     assert (told.value.code, told.value.page) == (FaultCode.PAGE_FAILED, 1)
+
+
+def test_pictures_of_ended_workers_are_forgotten_and_those_of_others_kept(tmp_path):
+    mine, others = tmp_path / f"{MEMORY_PREFIX}{os.getpid()}-a", tmp_path / f"{MEMORY_PREFIX}1-b"
+    gone = tmp_path / f"{MEMORY_PREFIX}4194999-c"  # no process has a number that high
+    for folder in (mine, others, gone):
+        folder.mkdir()
+        (folder / "page.pgm").write_bytes(b"P5")
+    forget_pages(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [others.name]
 
 
 def test_a_workers_own_fault_arrives_whole():
