@@ -1,4 +1,4 @@
-"""What may be written where: no addresses where things are installed, no paths of one machine, law as data."""
+"""What may be written where: no address in what installs, no path of one machine, law as data alone."""
 
 import ast
 import io
