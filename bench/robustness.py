@@ -63,10 +63,8 @@ def _try_all(command: str, files: list[Path]) -> int:
             wrong += 1
             print(f"{command} {path.name}: {'; '.join(faults)}\n    {outcome.words[-300:]}")
     told = ", ".join(f"{code}: {count}" for code, count in sorted(codes.items()))
-    print(
-        f"{command}: {len(files)} files, exit codes {told}; slowest {slowest:.1f} s, largest {largest // 1000} MB"
-    )
-    print(f"{command}: {wrong} wrong")
+    print(f"{command}: {len(files)} files, exit codes {told}", end="; ")
+    print(f"slowest {slowest:.1f} s, largest {largest // 1000} MB; {wrong} wrong")
     return wrong
 
 
