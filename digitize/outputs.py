@@ -18,6 +18,10 @@ class Outputs:
         self._places: dict[Path, Path] = {}
 
     def __enter__(self) -> Self:
+        if not os.access(self._out.parent, os.W_OK | os.X_OK):  # better told before the work than after it
+            raise DigitizeFault(
+                FaultCode.WRITE_FAILED, self._out.name, None, "its folder cannot be written to"
+            )
         return self
 
     def __exit__(

@@ -7,7 +7,7 @@ import pytest
 
 from scanner_adapters.simulator import sheets
 from scanner_adapters.simulator.wear import Wear, wear_down
-from tests.digitize.digitize_desk import Desk
+from tests.digitize.digitize_desk import Desk, Outcome
 
 SEED = 7
 
@@ -38,3 +38,9 @@ def worn(decision: sheets.Sheet, tmp_path_factory: pytest.TempPathFactory) -> Ca
 def note(decision: sheets.Sheet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The head of a decision, 68 mm high: for rules that need a page but no long reading."""
     return sheets.save(decision.image[:800], tmp_path_factory.mktemp("note") / "note.jpg", 300)
+
+
+@pytest.fixture(scope="session")
+def read_once(worn: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """A decision that lay a little tilted, digitized once for all tests that only look at it."""
+    return Desk(tmp_path_factory.mktemp("once")).digitize(worn(skew_degrees=1.6, jpeg_quality=90))

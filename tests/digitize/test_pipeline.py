@@ -52,7 +52,7 @@ def test_the_scanners_jpeg_stays_byte_for_byte(desk, note):
         assert image.read_raw_bytes() == scan.read_bytes()
 
 
-@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
+@pytest.mark.parametrize("quarter_turns", [1, 2])
 def test_a_page_fed_in_any_direction_comes_out_upright(desk, decision, worn, quarter_turns):
     done = desk.digitize(worn(quarter_turns=quarter_turns))
     assert_words_lie_on_ink(done.finished.path, done.pages[0])
@@ -92,10 +92,9 @@ def assert_words_lie_on_ink(path: Path, page: PageDone) -> None:
     assert (ink & covered).sum() > 0.8 * ink.sum()
 
 
-def test_hidden_words_come_back_at_their_places(desk, worn):
-    done = desk.digitize(worn(skew_degrees=1.6))
-    page = done.pages[0].text
-    with pypdfium2.PdfDocument(done.finished.path) as document:
+def test_hidden_words_come_back_at_their_places(read_once):
+    page = read_once.pages[0].text
+    with pypdfium2.PdfDocument(read_once.finished.path) as document:
         sheet = document[0]
         textpage = sheet.get_textpage()
         for line in page.lines[2:12]:
@@ -108,8 +107,8 @@ def test_hidden_words_come_back_at_their_places(desk, worn):
             assert 1 - bottom / sheet.get_height() == pytest.approx(line.box.bottom, abs=0.015)
 
 
-def test_the_headers_left_cell_is_read_before_its_right_cell(desk, decision, worn):
-    text = desk.digitize(worn()).text
+def test_the_headers_left_cell_is_read_before_its_right_cell(read_once):
+    text = read_once.text
     places = [
         text.find(part) for part in ("ỦY BAN NHÂN DÂN", "PHƯỜNG", "Số:", "CỘNG HÒA", "Độc lập", "QUYẾT ĐỊNH")
     ]
@@ -164,7 +163,7 @@ def test_a_fine_scan_keeps_all_its_pixels_and_is_read(desk, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("pixels", "size"), [((1240, 1754), A4), ((1000, 1000), (127.0, 127.0)), ((2480, 3508), A4)]
+    ("pixels", "size"), [((1240, 1754), A4), ((1000, 1000), (127.0, 127.0)), ((620, 877), A4)]
 )
 def test_a_picture_that_does_not_tell_its_size_is_flagged(desk, tmp_path, pixels, size):
     scan = tmp_path / "scan.png"

@@ -25,7 +25,7 @@ def square(task: int) -> int:
 
 def die_at_two(task: int) -> int:
     if task == 2:
-        os.kill(os.getpid(), signal.SIGSEGV)
+        os.kill(os.getpid(), signal.SIGKILL)
     return task
 
 
