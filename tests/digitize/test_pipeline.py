@@ -163,7 +163,7 @@ def test_a_fine_scan_keeps_all_its_pixels_and_is_read(desk, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("pixels", "size"), [((1240, 1754), A4), ((1000, 1000), (127.0, 127.0)), ((620, 877), A4)]
+    ("pixels", "size"), [((1240, 1754), A4), ((1000, 1000), (127.0, 127.0)), ((1754, 1270), (297.0, 210.0))]
 )
 def test_a_picture_that_does_not_tell_its_size_is_flagged(desk, tmp_path, pixels, size):
     scan = tmp_path / "scan.png"
