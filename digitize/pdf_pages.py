@@ -18,6 +18,7 @@ import pypdfium2
 from pypdfium2 import raw as pdfium
 
 from digitize import jpeg, scans
+from digitize.form_fields import refuse_endless_fields
 from digitize.model import DigitizeFault, FaultCode
 from digitize.own_words import is_born_digital, own_lines
 from digitize.pdfa_claim import claims_pdfa
@@ -58,6 +59,7 @@ def load_page(path: Path, index: int) -> Raster:
     """
     with _opened(path) as document, _faults(path, index):
         if document.get_formtype() == pdfium.FORMTYPE_ACRO_FORM:
+            refuse_endless_fields(path)
             document.init_forms()  # filled-in fields and signature boxes are part of what people see
         page = document[index]
         width, height = page.get_size()
