@@ -249,6 +249,7 @@ def test_blur_is_told_and_a_sharp_page_is_good():
     assert [reason.code for reason in reasons] == [ReasonCode.BLURRED]
 
 
+@pytest.mark.law("L1")
 @pytest.mark.parametrize(
     ("dpi", "verdict"), [(300, Verdict.GOOD), (120, Verdict.LOOK), (80, Verdict.SCAN_AGAIN)]
 )

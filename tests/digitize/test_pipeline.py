@@ -28,6 +28,9 @@ def drawn(path: Path, page: int = 0, dpi: float = 100) -> np.ndarray:
         return document[page].render(scale=dpi / 72, grayscale=True).to_numpy().squeeze().copy()
 
 
+@pytest.mark.law("L2")
+@pytest.mark.law("L3")
+@pytest.mark.law("L4")
 def test_a_scan_becomes_a_searchable_pdfa_of_the_papers_size(desk, decision, worn, verapdf):
     done = desk.digitize(worn(jpeg_quality=0), text=desk.folder / "out.txt")
     out = done.finished.path
