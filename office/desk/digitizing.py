@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from digitize.fields import Field, extract
 from sqlalchemy.engine import Connection, Row
 
 from certify import signing
 from certify.model import Signer
+from digitize.fields import Field, extract
 from digitize.model import Digitized, PageReport, PageText
 from office.desk import claims, keeping, recording, words
 from office.desk.reader import digitize_confined, read_into
