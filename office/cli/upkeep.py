@@ -24,7 +24,7 @@ from storage.faults import StorageCode, StorageFault
 
 
 def archive(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """Re-read every kept byte (`verify`), or build the search index anew from the archive (`rebuild`)."""
+    """Re-read every kept byte (`verify`), or build the search index anew from what is kept (`rebuild`)."""
     office = _open_house(settings)
     if chosen.what == "rebuild":
         papers = searching.rebuild(office)

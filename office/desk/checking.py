@@ -3,7 +3,6 @@
 The file is hashed here and parsed only in a confined child; no address named in it is ever fetched.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +23,7 @@ from office.settings import Settings
 from office.tables import copies
 from office.value import Office
 from storage.database import reading
+from storage.directory import digest_of
 
 EXIT_CODES: Mapping[Indication, int] = {
     Indication.TOTAL_PASSED: 0,
@@ -115,15 +115,11 @@ def verify_file(office: Office, path: Path) -> Verdict:
 
 
 def sha256_of(path: Path) -> str:
-    """The digest (hex) of a file's bytes. Raises: DeskFault(NOT_FOUND) when it cannot be read."""
-    digest = hashlib.sha256()
+    """The digest (hex) of a file's bytes. Raises: DeskFault(FILE_UNREADABLE) when it cannot be read."""
     try:
-        with path.open("rb") as source:
-            while block := source.read(CHUNK):
-                digest.update(block)
+        return digest_of(path)
     except OSError as broken:
         raise DeskFault(DeskCode.FILE_UNREADABLE, str(broken)) from broken
-    return digest.hexdigest()
 
 
 def _judge(settings: Settings, question: Question, entry: RegisterEntry | None) -> Check:
