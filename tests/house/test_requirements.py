@@ -1,6 +1,7 @@
 """Every library is pinned to bytes, and no file says where it comes from."""
 
 import re
+from importlib.metadata import distributions
 
 import pytest
 
@@ -42,3 +43,10 @@ def test_the_tests_stand_on_the_versions_that_run(root):
         for kind in ("run", "test")
     )
     assert {name: test.get(name) for name in run} == run
+
+
+def test_nothing_is_installed_that_is_not_pinned(root):
+    """A resolver would add what it likes best today; the set-up asks none."""
+    pinned = {re.split(r"[\[=]", entry, maxsplit=1)[0].lower() for entry in entries(root, "test")}
+    installed = {told.name.lower().replace("_", "-") for told in distributions()}
+    assert installed - pinned <= {"pip", "setuptools", "wheel"}
