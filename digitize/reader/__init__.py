@@ -1,0 +1,1 @@
+"""A reader of Vietnamese office print: lines found, cut, read by a small network, spelt with statistics."""
