@@ -47,6 +47,7 @@ class FaultCode(StrEnum):
     NOT_A_DOCUMENT = "NOT_A_DOCUMENT"
     SIGNED_AMONG_OTHERS = "SIGNED_AMONG_OTHERS"  # joining a signed PDF with others would break its signature
     OCR_MISSING = "OCR_MISSING"
+    READER_MISSING = "READER_MISSING"  # the weights of our line reader are absent or altered
     WRITE_FAILED = "WRITE_FAILED"
     PDFA_INVALID = "PDFA_INVALID"
     PAGE_FAILED = "PAGE_FAILED"

@@ -1,1 +1,1 @@
-"""A reader of Vietnamese office print: lines found, cut, read by a small network, spelt with statistics."""
+"""Our own reader of printed Vietnamese lines: what it writes, how it is run, what it weighs (CARD.md)."""
