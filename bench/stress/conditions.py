@@ -18,7 +18,7 @@ from scanner_adapters.simulator.papers import Paper
 from scanner_adapters.simulator.scans import SCANNER, Recipe
 
 SEED = 20261124
-SEEDS = 1_000_000
+PAGES_APART = 1000  # seeds of papers: no two pages share one
 PROSE = (Paper.DECISION, Paper.REPORT, Paper.LETTER, Paper.CERTIFICATE)
 LONG = (Paper.REPORT, Paper.DECISION)  # pages with enough text for a flaw to meet some
 
@@ -67,12 +67,13 @@ def all_pages(seed: int, names: Sequence[str] = (), every: int = 1) -> Iterator[
         step = 2 if condition.name == DOUBLED else 1
         for index in range(condition.pages):
             if index // step % every == 0:
-                yield _page(condition, seed + crc32(condition.name.encode()) % SEEDS, index)
+                yield _page(condition, seed, index)
 
 
 def _page(condition: Condition, seed: int, index: int) -> Page:
     chance = random.Random(f"{seed}/{condition.name}/{index}")  # noqa: S311 the same pages every time
-    recipe = condition.make(seed + index, index, chance)
+    papers = crc32(f"{seed}/{condition.name}".encode()) * PAGES_APART
+    recipe = condition.make(papers + index, index, chance)
     first_of_two = condition.name == DOUBLED and index % 2 == 0
     return Page(condition.name, index, Fate.BORDER if first_of_two else condition.fate, recipe)
 
@@ -196,7 +197,7 @@ def _blurred(least: float, most: float) -> Callable[[int, int, Chance], Recipe]:
 
 
 def _moved(seed: int, index: int, chance: Chance) -> Recipe:
-    return replace(_prose(seed, index), lens=Lens(motion=chance.uniform(14, 22)))
+    return replace(_prose(seed, index), lens=Lens(motion=chance.uniform(12, 20)))
 
 
 def _glare(seed: int, index: int, chance: Chance) -> Recipe:
@@ -247,17 +248,19 @@ CONDITIONS = (
     Condition("italics", 10, Fate.GOOD, _of(Paper.ITALICS)),
     Condition("capitals", 10, Fate.GOOD, _of(Paper.CAPITALS)),
     Condition("grey-paper", 12, Fate.GOOD, _grey_paper),
-    Condition("pencil", 10, Fate.GOOD, _pencil(105, 160)),
+    Condition("pencil", 10, Fate.GOOD, _pencil(100, 145)),
     Condition("one-line", 12, Fate.GOOD, _of(Paper.LINE)),
     Condition("combined", 24, Fate.GOOD, _combined),
     Condition("120-dpi", 8, Fate.BORDER, _dpi(120)),
-    Condition("soft", 8, Fate.BORDER, _blurred(2.6, 3.4)),
+    Condition("soft", 8, Fate.BORDER, _blurred(4.5, 6.0)),
+    Condition("pale-pencil", 8, Fate.BORDER, _pencil(150, 180)),
+    Condition("straddling-seal", 8, Fate.BORDER, _handled(straddling_seal=True)),
     Condition("photo-white", 12, Fate.BORDER, _photo(Desk.WHITE)),
     Condition("blank", 12, Fate.BLANK, _of(Paper.BLANK)),
     Condition("100-dpi-and-less", 12, Fate.SPOILED, _dpi(95, 85, 72)),
-    Condition("defocus", 16, Fate.SPOILED, _blurred(6.0, 9.0)),
+    Condition("defocus", 16, Fate.SPOILED, _blurred(8.0, 11.0)),
     Condition("motion", 16, Fate.SPOILED, _moved),
-    Condition("faint-pencil", 14, Fate.SPOILED, _pencil(222, 236)),
+    Condition("faint-pencil", 14, Fate.SPOILED, _pencil(210, 230)),
     Condition("glare", 16, Fate.SPOILED, _glare),
     Condition("clipped", 18, Fate.SPOILED, _clipped),
     Condition("cut-seal", 12, Fate.SPOILED, _seal_cut),

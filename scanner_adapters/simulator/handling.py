@@ -37,6 +37,7 @@ class Handling:
         bleed: share of the ink of the back page that shines through.
         red_seals: red seals pressed over the text.
         blue_seals: blue ones.
+        straddling_seal: half a red seal at the right edge (giáp lai): it was pressed over several sheets.
         punch_holes: two holes at the left edge.
         folded_corner_mm: how far from its corner the paper is folded over; 0 not at all.
     """
@@ -47,6 +48,7 @@ class Handling:
     bleed: float = 0.0
     red_seals: int = 0
     blue_seals: int = 0
+    straddling_seal: bool = False
     punch_holes: bool = False
     folded_corner_mm: float = 0.0
 
@@ -64,6 +66,8 @@ def handle(image: Pixels, handling: Handling, seed: int, dpi: int, back: Pixels 
         page = np.asarray(page * np.float32(handling.paper_tone), np.uint8)
     for ink, count in ((SEAL_RED, handling.red_seals), (PEN_BLUE, handling.blue_seals)):
         page = _sealed(page, (ink, count), chance, dpi)
+    if handling.straddling_seal:
+        page = _straddled(page, chance, dpi)
     if handling.punch_holes:
         page = _punched(page, chance, dpi)
     return _folded(page, handling.folded_corner_mm, chance, dpi) if handling.folded_corner_mm else page
@@ -102,6 +106,14 @@ def _sealed(
     for _ in range(count):
         centre = (chance.uniform(0.2, 0.8) * width, chance.uniform(0.1, 0.8) * height)
         press_seal(canvas, centre, SEAL_WORDS, int(chance.integers(1 << 30)), ink)
+    return np.asarray(canvas.image)
+
+
+def _straddled(page: Pixels, chance: np.random.Generator, dpi: int) -> Pixels:
+    canvas = Canvas(Image.fromarray(page), dpi)
+    width, height = (length * MM_PER_INCH / dpi for length in canvas.image.size)
+    centre = (width + chance.uniform(-6, 6), height * chance.uniform(0.25, 0.6))
+    press_seal(canvas, centre, SEAL_WORDS, int(chance.integers(1 << 30)))
     return np.asarray(canvas.image)
 
 
