@@ -4,7 +4,7 @@ The reader is trained with these very cuts, so a change here asks for new weight
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ ABOVE, BELOW = 1.95, 0.50  # small letters above and below the baseline: room fo
 BESIDE = 0.5  # small letters of paper at both ends
 LEAST_HEIGHT = 5.0  # pixels of a small letter in the plane; less is no print that anyone can read
 MOST_WIDTH = 4000  # pixels; a line is never that long, a damaged measure is
+MUCH_SMALLER, SMOOTHING = 0.8, 0.35  # scale below which pixels are smoothed first, and by how much of a pixel
 NEIGHBOUR_HALO = 3  # small pixels painted over around a neighbour's letters
 PAPER_PERCENTILE = 90
 
@@ -85,7 +86,7 @@ def _cut(plane: Pixels, line: TextLine, paper: int, others: _Neighbours) -> Cut:
     width = min(MOST_WIDTH, max(1, round((line.right - left + BESIDE * line.x_height) * scale)))
     top = line.baseline_at(left) - ABOVE * line.x_height
     place = _Place(left, top, line.slope, scale, width)
-    pixels = place.taken_from(plane, paper)
+    pixels = place.taken_from_smoothed(plane, paper)
     foreign = _foreign(place, others)
     if foreign is not None:
         pixels[foreign > 0] = paper
@@ -101,6 +102,22 @@ class _Place:
     slope: float
     scale: float
     width: int
+
+    def taken_from_smoothed(self, plane: Pixels, paper: int) -> Pixels:
+        """The picture's pixels, smoothed first where they become many fewer."""
+        if self.scale >= MUCH_SMALLER:
+            return self.taken_from(plane, paper)
+        margin = 4
+        bend = self.slope * self.width / self.scale
+        top = max(0, int(self.top + min(0.0, bend)) - margin)
+        end = int(self.top + LINE_HEIGHT / self.scale + max(0.0, bend)) + margin
+        left = max(0, int(self.left) - margin)
+        near = plane[top:end, left : int(self.left + self.width / self.scale) + margin]
+        if not near.size:
+            return self.taken_from(plane, paper)
+        smooth = cv2.GaussianBlur(near, (0, 0), SMOOTHING / self.scale)
+        moved = replace(self, left=self.left - left, top=self.top - top)
+        return moved.taken_from(np.asarray(smooth, np.uint8), paper)
 
     def taken_from(self, pixels: Pixels, paper: int, shrunk: float = 1.0) -> Pixels:
         """The picture's pixels; `shrunk` is the scale of `pixels` against the plane."""
