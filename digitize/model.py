@@ -87,20 +87,47 @@ class Reason:
     box: Box | None = None
 
 
-@dataclass(frozen=True)
-class Word:
-    """One word in NFC, where it stands, and how sure the reader is (0-100)."""
+class Reader(StrEnum):
+    """Who read a word."""
 
+    OWN = "motcua"
+    TESSERACT = "tesseract"
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What one reader alone read where a word stands, and how sure it was (0-100)."""
+
+    reader: Reader
     text: str
-    box: Box
     confidence: float
 
 
 @dataclass(frozen=True)
+class Word:
+    """One word in NFC, where it stands, and how sure it is (0-100).
+
+    `sure` words need no look: of a hundred of them less than one is wrong. `readings` are the readers' own,
+    before they were weighed against each other and the language; none where only one reader was asked.
+    """
+
+    text: str
+    box: Box
+    confidence: float
+    sure: bool = False
+    readings: tuple[Opinion, ...] = ()
+
+
+@dataclass(frozen=True)
 class Line:
-    """Words that stand side by side, left to right."""
+    """Words that stand side by side, left to right.
+
+    `baseline` is where it runs at the line's left and right end, in fractions of the page's height, where the
+    reader measured it.
+    """
 
     words: tuple[Word, ...]
+    baseline: tuple[float, float] | None = None
 
     @property
     def text(self) -> str:

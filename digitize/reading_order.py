@@ -6,6 +6,7 @@ before the right one; everything else is read from top to bottom.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from digitize.model import Line, Word
@@ -36,9 +37,20 @@ def _cut_at_gaps(line: Line, page_ratio: float) -> Iterator[Line]:
     start = 0
     for index, (left, right) in enumerate(pairwise(words), start=1):
         if right.box.left - left.box.right > wide:
-            yield Line(tuple(words[start:index]))
+            yield _part(line, words[start:index])
             start = index
-    yield Line(tuple(words[start:]))
+    yield _part(line, words[start:])
+
+
+def _part(line: Line, words: Sequence[Word]) -> Line:
+    """Some words of a line as a line, with its share of the baseline."""
+    part = Line(tuple(words))
+    if line.baseline is None:
+        return part
+    (left, right), box = line.baseline, line.box
+    slope = (right - left) / max(box.right - box.left, LEAST_GUTTER)
+    ends = (round(left + slope * (end - box.left), 5) for end in (part.box.left, part.box.right))
+    return replace(part, baseline=(next(ends), next(ends)))
 
 
 def _rows(parts: Sequence[Line]) -> list[list[Line]]:
