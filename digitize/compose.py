@@ -28,8 +28,8 @@ COLOUR_CHANNELS = 3
 class Layer:
     """One picture of a page: its stream, and the matrix that lays its unit square there, in points.
 
-    With a `tint` (RGB, 0-1) it is a stencil: its black pixels are painted in that colour, its white ones leave
-    what lies below.
+    With a `tint` (RGB, 0-1) it is a stencil: its black pixels are painted in that colour, its white ones
+    leave what lies below.
     """
 
     stream: Stream
