@@ -1,10 +1,11 @@
-"""What the small copy of a page keeps, and what it weighs: bytes, seal and signature, words, processor time.
+"""What the small copy of a page keeps, and what it weighs: bytes, seal and signature, words, CPU time.
 
-Sheets of the page maker, each with a seal and a signature, worn like an office scan (paper's tone, blur, grain,
-JPEG) at 300 dpi in colour. The copy is drawn at 300 dpi and laid over the scan, pixel for pixel. Ink is every
-pixel of the scan that is plainly red or blue (CIE Lab: chroma of 25 or more, hue of a seal or of a pen); it is
-kept where the copy has that hue with half of that chroma. dE is the distance in CIE Lab (1976) over all ink.
-Words are read from both with the `tesseract` command after the same clean-up; the printed text is the truth.
+Sheets of the page maker, each with a seal and a signature, worn like an office scan (paper's tone, blur,
+grain, JPEG) at 300 dpi in colour. The copy is drawn at 300 dpi and laid over the scan, pixel for pixel.
+Ink is every pixel of the scan that is plainly red or blue (CIE Lab: chroma of 25 or more, hue of a seal or
+of a pen); it is kept where the copy has that hue with half of that chroma. dE is the distance in CIE Lab
+(1976) over all ink. Words are read from both with the `tesseract` command after the same clean-up; the
+printed text is the truth.
 
     .venv/bin/python bench/reading_copy.py [--pages N] [--without-words]
 """
@@ -38,7 +39,10 @@ from scanner_adapters.simulator import sheets  # noqa: E402
 from scanner_adapters.simulator.wear import Wear, wear_down  # noqa: E402
 from vietnamese.letters import nfc  # noqa: E402
 
-GOALS = "goals: <= 80 kB; red and blue kept >= 99 %; dE <= 8; words missed <= the scan's + 0.2 points; compact <= 400 kB"
+GOALS = (
+    "goals: <= 80 kB; red and blue kept >= 99 %; dE <= 8; words missed <= the scan's + 0.2 points; "
+    "compact <= 400 kB"
+)
 DPI = 300
 OFFICE_SCAN = Wear(texture=2.0, blur=0.7, noise_sigma=4.0, jpeg_quality=90)
 MAKERS = (sheets.decision, sheets.certificate, sheets.letter)
@@ -89,7 +93,9 @@ def row(score: Score) -> str:
 
 
 def mean(scores: Sequence[Score]) -> Score:
-    return Score(*(float(np.nanmean(column)) for column in zip(*(vars(s).values() for s in scores), strict=True)))
+    return Score(
+        *(float(np.nanmean(column)) for column in zip(*(vars(s).values() for s in scores), strict=True))
+    )
 
 
 def measure(sheet: sheets.Sheet, seed: int, folder: Path, *, words: bool) -> Score:
@@ -103,14 +109,18 @@ def measure(sheet: sheets.Sheet, seed: int, folder: Path, *, words: bool) -> Sco
     compact, copy = (_finished(folder, folder / name) for name in ("compact.pdf", "small.pdf"))
     shown = _drawn(copy, raster.pixels.shape)
     red, blue, distance = ink_kept(raster.pixels, shown)
-    missed = [_missed(pixels, sheet.text, folder) if words else float("nan") for pixels in (raster.pixels, shown)]
+    missed = [
+        _missed(pixels, sheet.text, folder) if words else float("nan") for pixels in (raster.pixels, shown)
+    ]
     sizes = [path.stat().st_size / 1000 for path in (scan, compact, copy)]
     return Score(*sizes, red, blue, distance, *missed, cpu)
 
 
 def ink_kept(scan: np.ndarray, copy: np.ndarray) -> tuple[float, float, float]:
     """Percent of the scan's red and of its blue that the copy keeps, and the mean distance over both."""
-    before, after = (cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_BGR2Lab) for picture in (scan, copy))
+    before, after = (
+        cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_BGR2Lab) for picture in (scan, copy)
+    )
     shares, distances = [], []
     for sector in (RED, BLUE):
         inked = _has_hue(before, sector, INK_CHROMA)
@@ -119,6 +129,10 @@ def ink_kept(scan: np.ndarray, copy: np.ndarray) -> tuple[float, float, float]:
         shares.append(100 * kept.sum() / inked.sum() if inked.any() else float("nan"))
         distances.append(np.linalg.norm(before - after, axis=2)[inked])
     return shares[0], shares[1], float(np.concatenate(distances).mean())
+
+
+def _in_lab(picture: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_BGR2Lab)
 
 
 def _has_hue(lab: np.ndarray, sector: tuple[float, float], chroma: float) -> np.ndarray:

@@ -10,8 +10,7 @@ from digitize.raster import WHITE, Coding, Pixels, Raster, Stream, is_bilevel
 
 ARCHIVE_QUALITY = 93  # of JPEG, colour at full resolution
 MOST_OPTIMIZED = 20_000_000  # pixels; to save 5 % libjpeg holds all coefficients in memory
-STRIP_OFFSETS, STRIP_LENGTHS, PHOTOMETRIC = 273, 279, 262  # TIFF 6.0 tags
-WHITE_IS_ZERO = 0
+STRIP_OFFSETS, STRIP_LENGTHS = 273, 279  # TIFF 6.0 tags
 
 
 def archive_stream(raster: Raster) -> Stream:
@@ -44,15 +43,12 @@ def jpeg_stream(pixels: Pixels, quality: int, *, full_colour: bool) -> Stream:
 def g4_stream(pixels: Pixels) -> Stream:
     """Bilevel pixels (0 and 255) as CCITT G4: decoding gives every one of them back."""
     height, width = pixels.shape
+    inked = np.packbits(pixels != WHITE, axis=1).tobytes()  # a bit that is set is black in fax coding
     packed = io.BytesIO()
-    image = Image.frombytes("1", (width, height), np.packbits(pixels == WHITE, axis=1).tobytes())
-    image.save(
-        packed, "TIFF", compression="group4", strip_size=width * height, tiffinfo={PHOTOMETRIC: WHITE_IS_ZERO}
-    )
+    image = Image.frombytes("1", (width, height), inked)
+    image.save(packed, "TIFF", compression="group4", strip_size=width * height)
     packed.seek(0)
     with Image.open(packed) as written:
         tags = getattr(written, "tag_v2", {})
-        (offset,), (length,), zero = tags[STRIP_OFFSETS], tags[STRIP_LENGTHS], tags[PHOTOMETRIC]
-    if zero != WHITE_IS_ZERO:
-        raise ValueError("G4 coding came out inverted")
+        (offset,), (length,) = tags[STRIP_OFFSETS], tags[STRIP_LENGTHS]
     return Stream(packed.getvalue()[offset : offset + length], Coding.G4, width, height, 1)

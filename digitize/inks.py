@@ -13,7 +13,9 @@ from digitize.regions import Region, disjoint, parts_of
 
 STEP = 2  # every second pixel is looked at
 COLOURED = 20  # of 255 in Cr or Cb off the paper's own: a third of a seal's full red
-NEAR_MM = 2.5  # strokes nearer than this belong together
+NEUTRAL = 128  # Cr and Cb of grey
+TINGED = 4  # of Cr or Cb: paper further off than this is coloured
+NEAR_MM = 4.0  # strokes nearer than this belong together
 LEAST_MM2 = 0.4  # of ink; less is a speck or a fringe
 PADDING_MM = 1.0
 
@@ -41,8 +43,17 @@ def find_inks(colour: Pixels, dpi: float) -> Inks:
 
 
 def _coloured(pixels: Pixels) -> Pixels:
-    _, red, blue = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_BGR2YCrCb))
-    off = [cv2.absdiff(plane, np.full_like(plane, int(np.median(plane[::4, ::4])))) for plane in (red, blue)]
+    light, *hues = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_BGR2YCrCb))
+    off = [_off_paper(np.asarray(hue, np.uint8), np.asarray(light, np.uint8)) for hue in hues]
     strongest = np.asarray(cv2.max(off[0], off[1]), np.uint8)
-    marked = cv2.threshold(strongest, COLOURED, 255, cv2.THRESH_BINARY)[1]
-    return np.asarray(marked, np.uint8)
+    return np.asarray(cv2.threshold(strongest, COLOURED, 255, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+def _off_paper(hue: Pixels, light: Pixels) -> Pixels:
+    """How far Cr or Cb is off the paper's own, which fades with the light: black ink on pink is not pink."""
+    paper, paper_light = (float(np.median(plane[::4, ::4])) for plane in (hue, light))
+    if abs(paper - NEUTRAL) < TINGED:
+        return np.asarray(cv2.absdiff(hue, np.full_like(hue, int(paper))), np.uint8)
+    tinge = (paper - NEUTRAL) / max(paper_light, 1.0)
+    expected = cv2.convertScaleAbs(light, alpha=tinge, beta=NEUTRAL)
+    return np.asarray(cv2.absdiff(hue, expected), np.uint8)

@@ -43,8 +43,9 @@ class Fineness:
     photograph_quality: int
 
 
-FINENESSES = (Fineness(200, 70, 150, 60), Fineness(170, 60, 125, 50), Fineness(150, 50, 100, 40))
-MOST_BYTES = 74_000  # of a page's pictures: the first fineness that keeps to it is taken, else the last
+FINENESSES = (Fineness(200, 70, 150, 60), Fineness(200, 50, 150, 45), Fineness(200, 40, 125, 40))
+MOST_BYTES = 74_000  # of a page's pictures: the first fineness that keeps to it is taken, else the last,
+# because a page full of seals shall rather be heavier than have them pale
 
 
 def write_reading_copy(
