@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digitize import coding, geometry, planes, quality, recognize
+from digitize.compact import write_compact
 from digitize.compose import write_page
 from digitize.geometry import Pose
 from digitize.model import Line, PageReport, PageText, Profile, Reason, Verdict, Word
 from digitize.raster import Pixels, Raster
+from digitize.reading_copy import write_reading_copy
 from digitize.reading_order import in_reading_order
 from digitize.sources import PageSource, faults_told, load
 
@@ -162,12 +164,13 @@ def _compose(task: PageTask, raster: Raster, pose: Pose, text: PageText) -> tupl
     pdf = small = None
     if task.composed and not keeps_form:
         pdf = task.folder / f"page-{task.number:06d}.pdf"
-        archive = task.profile is Profile.ARCHIVE
-        stream = coding.archive_stream(raster) if archive else coding.small_stream(raster)
-        write_page(stream, pose, text, pdf)
+        if task.profile is Profile.ARCHIVE:
+            write_page(coding.archive_stream(raster), pose, text, pdf)
+        else:
+            write_compact(raster, pose, text, pdf)
     if task.reading_copy:
         small = task.folder / f"small-{task.number:06d}.pdf"
-        write_page(coding.small_stream(raster), pose, text, small)
+        write_reading_copy(raster, pose, text, small)
     return pdf, small
 
 

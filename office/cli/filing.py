@@ -19,7 +19,7 @@ DOCUMENT_FACTS = ("cpu_seconds", "wall_seconds", "pdf_bytes", "conformance")
 
 def digitize(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Images and PDFs become one searchable PDF/A at OUT; written only if all of it came out well."""
-    for path in filter(None, (chosen.text, chosen.report)):
+    for path in filter(None, (chosen.text, chosen.report, chosen.reading_copy)):
         if not path.absolute().parent.is_dir():  # found now: all of it is written, or nothing
             raise DigitizeFault(FaultCode.WRITE_FAILED, str(path))
     with tempfile.TemporaryDirectory(prefix="motcua-") as work:
@@ -37,7 +37,7 @@ def _run(
         sources=tuple(path.absolute() for path in chosen.files),
         out=chosen.out.absolute(),
         text=chosen.text and chosen.text.absolute(),
-        reading_copy=None,
+        reading_copy=chosen.reading_copy and chosen.reading_copy.absolute(),
         profile=Profile(chosen.profile),
         jobs=chosen.jobs or settings.page_jobs,
         work=work / "pages",
