@@ -2,8 +2,9 @@
 
 The page maker's papers as A4 JPEG of 300 dpi: our CPU seconds a page against bare Tesseract (`-l vie`, hocr
 and txt in one call, one thread) on the same files, and against OCRmyPDF with the flags of paperless-ngx on
-the same pages as one PDF (`-j 2`), all in one run; our imports and the reading copy are told apart. With --memory
-a PDF of 500 such pages is then digitized by the command, and the memory of all its processes (sum of PSS) is
+the same pages as one PDF (`-j 2`), all in one run; our imports and the reading copy are told apart.
+With --memory a PDF of 500 such pages is then digitized by the command, and the memory of all its processes
+(sum of PSS) is
 watched. Figures go to bench/out/stack.json. Exit status: 1 when a goal is missed by more than a tenth.
 
     ./motcua bench stack [--pages N] [--jobs N] [--without-peer] [--memory] [--memory-pages N]
