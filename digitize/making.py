@@ -26,6 +26,7 @@ class Making:
         self._document = Assembly(self._folder / "document")
         self._small = Assembly(self._folder / "small")
         self._laid: list[str | None] = []
+        self._small_laid: list[str] = []
         self._drawn: set[Path] = set()  # sources with born-digital pages that did not keep their form
         self._all_kept = True
         if order.text:
@@ -64,6 +65,7 @@ class Making:
         self._append_text(result.text.text)
         if result.small_pdf:
             self._small.add_written(result.small_pdf)
+            self._small_laid.append(result.text.text)
         if self._is_signed:
             return
         if result.pdf:
@@ -93,7 +95,9 @@ class Making:
         if not self._is_signed:
             inspect(out, self._laid)
         if self._order.reading_copy:
-            self._small.finish(self._outputs.beside(self._order.reading_copy))
+            small = self._outputs.beside(self._order.reading_copy)
+            self._small.finish(small)
+            inspect(small, self._small_laid)
         self._keep_sources()
 
     def _keep_sources(self) -> None:
