@@ -31,7 +31,7 @@ LEAST_CORE = 0.02  # of the width, in ink pixels
 CORE_ROWS = (4, 22)  # height of small letters at 100 dpi: 7 to 40 point
 MARK_REACH = 0.7  # of that height: where marks and tails are looked for
 SURE_LEAN = 0.12
-LEAST_MARKS = 300  # pixels of ink above and below; fewer prove nothing
+LEAST_MARKS = 120  # pixels of ink above and below; fewer prove nothing
 
 Floats = NDArray[np.float64]
 

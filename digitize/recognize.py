@@ -9,8 +9,8 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -28,7 +28,8 @@ STRIP_LAYOUT = 6  # --psm: one block
 MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 memory-backed; a private folder is made inside
 MEMORY_PREFIX = "motcua-page-"  # followed by the process that the workers belong to
 WORD_LEVEL = "5"  # of TSV rows
-SLOW_SECONDS = 60  # of Tesseract for one page; a page takes about 1.5
+SLOW_SECONDS = 20  # of Tesseract for one page; a page takes about 1.5
+SMALLER_DPI = 200.0  # a page that takes longer is tried once more, smaller and as one block
 LEAST_DPI, MOST_DPI, READING_DPI, ENLARGED_DPI = 140.0, 340.0, 300.0, 200.0
 STRIP_ROWS = 160
 STRIP_DPI = 180.0
@@ -52,11 +53,19 @@ def read_page(plane: Pixels, dpi: float, work: Path) -> Reading:
     Raises: DigitizeFault OCR_MISSING when Tesseract or its Vietnamese data is not installed.
     """
     scale = _reading_scale(dpi)
-    sized = _scaled(plane, scale)
     try:
-        rows = _run(sized, round(dpi * scale), PAGE_LAYOUT, work)
+        return _read(plane, dpi, scale, PAGE_LAYOUT, work)
     except TimeoutError:
+        with suppress(TimeoutError):
+            return replace(
+                _read(plane, dpi, min(scale, SMALLER_DPI / dpi), STRIP_LAYOUT, work), is_complete=False
+            )
         return Reading((), is_complete=False)
+
+
+def _read(plane: Pixels, dpi: float, scale: float, layout: int, work: Path) -> Reading:
+    sized = _scaled(plane, scale)
+    rows = _run(sized, round(dpi * scale), layout, work)
     height, width = sized.shape
     return Reading(tuple(_lines(rows, width, height)))
 

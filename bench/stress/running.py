@@ -23,7 +23,6 @@ from digitize.pipeline import digitize
 
 PAGES_A_JOB = 8  # even, so that doubled pages stay together
 FAULT = "FAULT"  # the room made no document of the page
-POLITE = 10
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,6 @@ def _jobs(pages: Sequence[Page]) -> Iterator[tuple[Page, ...]]:
 
 
 def _prepare() -> None:
-    os.nice(POLITE)
     os.environ["OMP_THREAD_LIMIT"] = "1"
     cv2.setNumThreads(1)
 

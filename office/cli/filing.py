@@ -19,9 +19,12 @@ DOCUMENT_FACTS = ("cpu_seconds", "wall_seconds", "pdf_bytes", "conformance")
 
 def digitize(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Images and PDFs become one searchable PDF/A at OUT; written only if all of it came out well."""
-    for path in filter(None, (chosen.text, chosen.report)):
-        if not path.absolute().parent.is_dir():  # found now: all of it is written, or nothing
+    places: list[Path] = []
+    for path in filter(None, (chosen.out, chosen.text, chosen.report, chosen.reading_copy)):
+        place = path.absolute()
+        if not place.parent.is_dir() or place in places:  # found now: all of it is written, or nothing
             raise DigitizeFault(FaultCode.WRITE_FAILED, str(path))
+        places.append(place)
     with tempfile.TemporaryDirectory(prefix="motcua-") as work:
         pages, document = _run(chosen, settings, console, Path(work))
     if chosen.report:
@@ -37,7 +40,7 @@ def _run(
         sources=tuple(path.absolute() for path in chosen.files),
         out=chosen.out.absolute(),
         text=chosen.text and chosen.text.absolute(),
-        reading_copy=None,
+        reading_copy=chosen.reading_copy and chosen.reading_copy.absolute(),
         profile=Profile(chosen.profile),
         jobs=chosen.jobs or settings.page_jobs,
         work=work / "pages",

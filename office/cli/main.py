@@ -108,6 +108,9 @@ def _add_filing(commands: "argparse._SubParsersAction[_Parser]") -> None:
     digitize.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.pdf")
     digitize.add_argument("--text", type=Path, metavar="OUT.txt")
     digitize.add_argument("--report", type=Path, metavar="OUT.json")
+    digitize.add_argument(
+        "--reading-copy", type=Path, metavar="SMALL.pdf", help="also a small copy for screens, never signed"
+    )
     digitize.add_argument("--jobs", type=int, default=None, help="pages read at the same time")
     digitize.add_argument("--profile", choices=["archive", "compact"], default="archive")
     _keeps_data(digitize)
