@@ -1,11 +1,14 @@
 """Letters on a sheet: Tinos (metric twin of Times New Roman) set in points on millimetres."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
+
+from scanner_adapters.simulator.truth import Block, Part
 
 FONT_FOLDERS = (
     Path("/usr/share/fonts"),
@@ -45,6 +48,28 @@ class Canvas:
     image: Image.Image
     dpi: int
     lines: list[str] = field(default_factory=list)
+    parts: list[tuple[Part, list[str]]] = field(default_factory=list)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """What was printed so far, block by block."""
+        return tuple(Block(part, tuple(lines)) for part, lines in self.parts if lines)
+
+    def begin(self, part: Part) -> None:
+        """Start a block: what is remembered from now on belongs to it."""
+        self.parts.append((part, []))
+
+    def remember(self, line: str) -> None:
+        """Keep a printed line, in the block begun last."""
+        self.lines.append(line)
+        if not self.parts:
+            self.begin(Part.BODY)
+        self.parts[-1][1].append(line)
+
+    def remember_row(self, cells: Sequence[str]) -> None:
+        """Keep a row of a table: one line, each of its cells a block."""
+        self.lines.append(" ".join(cells))
+        self.parts += [(Part.CELL, [cell]) for cell in cells if cell]
 
     @property
     def pen(self) -> ImageDraw.ImageDraw:
@@ -61,7 +86,7 @@ class Canvas:
 
     def put(self, text: str, left: float, baseline: float, style: Style) -> None:
         """Set one line from `left` on `baseline` and remember it."""
-        self.lines.append(text)
+        self.remember(text)
         self.draw(text, left, baseline, style)
 
     def draw(self, text: str, left: float, baseline: float, style: Style) -> None:
@@ -80,7 +105,7 @@ class Canvas:
 
     def justify(self, words: list[str], left: float, width: float, baseline: float, style: Style) -> None:
         """Set words from edge to edge and remember them as one line."""
-        self.lines.append(" ".join(words))
+        self.remember(" ".join(words))
         gap = (width - sum(self.width_of(word, style) for word in words)) / max(1, len(words) - 1)
         for word in words:
             self.draw(word, left, baseline, style)

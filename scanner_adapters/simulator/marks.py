@@ -6,10 +6,11 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from scanner_adapters.simulator.lettering import Canvas, Face, Style, font
 
+Ink = tuple[int, int, int]
 SEAL_RED = (200, 34, 42)
 PEN_BLUE = (38, 62, 150)
 SEAL_MM = 36.0  # a ward's seal is 36 mm across
@@ -21,8 +22,13 @@ LETTERS = 6
 ROUNDINGS = 4
 
 
-def press_seal(canvas: Canvas, centre: tuple[float, float], words: str, seed: int) -> None:
-    """Press a round seal around `centre` (mm): two rings, words along the edge, a star in the middle."""
+def press_seal(
+    canvas: Canvas, centre: tuple[float, float], words: str, seed: int, ink: Ink = SEAL_RED
+) -> None:
+    """Press a round seal around `centre` (mm): two rings, words along the edge, a star in the middle.
+
+    Its ink lets dark print under it show, as a stamp's does.
+    """
     side = round(canvas.pixels(SEAL_MM + 4))
     layer = Image.new("L", (side, side), 0)
     pen = ImageDraw.Draw(layer)
@@ -37,9 +43,9 @@ def press_seal(canvas: Canvas, centre: tuple[float, float], words: str, seed: in
     _ring_words(layer, words, canvas.pixels(SEAL_MM) * 0.395, canvas.dpi)
     layer = _unevenly(layer, round(canvas.pixels(PATCH_MM)), seed)
     layer = layer.rotate(random.Random(seed).uniform(-12, 12), resample=Image.Resampling.BICUBIC)  # noqa: S311
-    ink = Image.new("RGB", layer.size, SEAL_RED)
     left, top = (round(canvas.pixels(length) - side / 2) for length in centre)
-    canvas.image.paste(ink, (left, top), layer)
+    under = canvas.image.crop((left, top, left + side, top + side))
+    canvas.image.paste(ImageChops.darker(under, Image.new("RGB", layer.size, ink)), (left, top), layer)
 
 
 def write_signature(canvas: Canvas, centre: tuple[float, float], seed: int) -> None:

@@ -9,6 +9,10 @@ WORDS = tomllib.loads((Path(__file__).parent / "phrases.toml").read_text(encodin
 GROUNDS: tuple[str, ...] = tuple(WORDS["grounds"])
 DUTIES: tuple[str, ...] = tuple(WORDS["duties"])
 LETTER_BODY: tuple[str, ...] = tuple(WORDS["letter_body"])
+CLAUSES: tuple[str, ...] = tuple(WORDS["clauses"])
+HEADINGS: tuple[str, ...] = tuple(WORDS["headings"])
+NOTICES: tuple[str, ...] = tuple(WORDS["notices"])
+SINGLE_LINES: tuple[str, ...] = tuple(WORDS["single_lines"])
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ AT_THE_ROOT = {
     *("tests", "bench", "docs", "deploy", "requirements", ".ci", "motcua", "pyproject.toml", ".gitignore"),
     *("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE"),
 }
-BESIDE_THE_ROOMS_TESTS = {"acceptance", "house", "judges"}
+BESIDE_THE_ROOMS_TESTS = {"acceptance", "bench", "house", "judges"}
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "base", "lib"}
 MODULE_LINES = 400
 FUNCTION_LINES = 50

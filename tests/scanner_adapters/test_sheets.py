@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scanner_adapters.simulator import lettering, sheets
+from scanner_adapters.simulator import lettering
+from scanner_adapters.simulator.layout import COUNTRY, MOTTO
 from scanner_adapters.simulator.lettering import FontMissing
 from scanner_adapters.simulator.phrases import scene
 from scanner_adapters.simulator.sheets import all_kinds, blank, certificate, decision, letter, save, table
@@ -75,7 +76,7 @@ def test_every_decision_tells_of_digitizing_the_results(seed):
 
 def test_the_header_is_read_cell_by_cell():
     lines = decision(4, LOW).lines
-    assert [lines.index(line) for line in (sheets.COUNTRY, sheets.MOTTO)] == [3, 4]
+    assert [lines.index(line) for line in (COUNTRY, MOTTO)] == [3, 4]
     assert lines[0] == "ỦY BAN NHÂN DÂN"
     assert lines[2].startswith("Số: ")
     assert "ngày" in lines[5]

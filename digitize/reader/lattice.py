@@ -1,0 +1,129 @@
+"""Which spellings of a line's words fit together: the network's say and the language's, weighed.
+
+The spellings of neighbouring words form a lattice; its probabilities are summed exactly, forwards and
+backwards, so that each word's spelling is chosen for all that stands before and after it.
+Only words of letters are weighed; numbers, codes and abbreviations stay as the network reads them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitize.reader.spellings import Spelling, Spelt
+from vietnamese.letters import fold
+from vietnamese.statistics import Statistics, runs
+
+LANGUAGE_WEIGHT = 1.1  # of the language against the network; 0.8 to 2 differ by a thousandth of the words
+UNKNOWN = -1  # the syllable before or after: none that was ever counted
+VOWELS = frozenset("aeiouy")
+CODE_SIGNS = frozenset("/-.&")
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A word as read.
+
+    Args:
+        text: the spelling chosen; a space inside makes it two words.
+        raw: what the network alone reads.
+        network: probability of `text` among the word's spellings, the network alone asked.
+        together: the same with the language asked too.
+    """
+
+    text: str
+    raw: str
+    network: float
+    together: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """A word's spellings in the lattice: log-probability, first and last syllable of each."""
+
+    spellings: tuple[Spelling, ...]
+    logs: Floats
+    firsts: Integers
+    lasts: Integers
+    is_weighed: bool
+
+
+def choose(words: Sequence[Spelt], language: Statistics) -> list[Chosen]:
+    """Choose a spelling for each word of a line."""
+    if not words:
+        return []
+    columns = [_column(word, language) for word in words]
+    steps = [_step(before, after, language) for before, after in pairwise([None, *columns])]
+    chances = _chances([column.logs for column in columns], steps)
+    return [_chosen(word, chance) for word, chance in zip(words, chances, strict=True)]
+
+
+def _chosen(word: Spelt, chances: Floats) -> Chosen:
+    place = int(chances.argmax())
+    network = np.exp([spelling.log_probability for spelling in word.spellings])
+    share = float(network[place] / network.sum())
+    return Chosen(word.spellings[place].text, word.raw, share, float(chances[place]))
+
+
+def _column(word: Spelt, language: Statistics) -> _Column:
+    if not is_weighed(word.raw):
+        none = np.full(1, UNKNOWN)
+        return _Column(word.spellings[:1], np.zeros(1), none, none, is_weighed=False)
+    syllables = [
+        [language.number(syllable) for run in runs(spelling.text) for syllable in run] or [UNKNOWN]
+        for spelling in word.spellings
+    ]
+    own = np.array([spelling.log_probability for spelling in word.spellings])
+    inside = np.array([_inside(numbers, language) for numbers in syllables])
+    firsts, lasts = (np.array([numbers[end] for numbers in syllables]) for end in (0, -1))
+    return _Column(word.spellings, own + LANGUAGE_WEIGHT * inside, firsts, lasts, is_weighed=True)
+
+
+def _inside(numbers: Sequence[int], language: Statistics) -> float:
+    """The language's say between the syllables of a spelling that is two words."""
+    return sum(
+        float(language.log_probabilities(np.array([first]), np.array([second]))[0, 0])
+        for first, second in pairwise(numbers)
+    )
+
+
+def _step(before: _Column | None, after: _Column | None, language: Statistics) -> Floats:
+    """The language's say from each spelling of a word to each of the next."""
+    lasts = np.full(1, UNKNOWN) if before is None else before.lasts
+    if after is None or not after.is_weighed or len(lasts) == len(after.firsts) == 1:
+        return np.zeros((1, 1))  # the same for all: it would change nothing
+    return LANGUAGE_WEIGHT * language.log_probabilities(lasts, after.firsts)
+
+
+def _chances(logs: Sequence[Floats], steps: Sequence[Floats]) -> list[Floats]:
+    """The probability of each spelling of each word, over all readings of the line."""
+    forward = [_summed(steps[0], 0) + logs[0]]
+    for own, step in zip(logs[1:], steps[1:], strict=True):
+        forward.append(_summed(forward[-1][:, None] + step, 0) + own)
+    backward = [np.zeros(len(logs[-1]))]
+    for own, step in zip(logs[:0:-1], steps[:0:-1], strict=True):
+        backward.append(_summed(step + (own + backward[-1])[None, :], 1))
+    both = [ahead + back for ahead, back in zip(forward, backward[::-1], strict=True)]
+    return [np.asarray(np.exp(word - _summed(word, 0)), np.float64) for word in both]
+
+
+def _summed(logs: Floats, axis: int) -> Floats:
+    """Logarithm of the sum of what the logarithms stand for."""
+    most = logs.max(axis=axis, keepdims=True)
+    return np.asarray(np.log(np.exp(logs - most).sum(axis=axis)) + most.squeeze(axis), np.float64)
+
+
+def is_weighed(raw: str) -> bool:
+    """Does the language have a say: is it a word of letters, and no code or abbreviation?"""
+    bare = "".join(letter for letter in raw if letter.isalnum())
+    return bare.isalpha() and not VOWELS.isdisjoint(fold(bare).lower()) and not _is_code(raw, bare)
+
+
+def _is_code(raw: str, bare: str) -> bool:
+    """Is it capitals joined by strokes, dashes or points: QĐ-UBND, NĐ-CP?"""
+    return bare.isupper() and not CODE_SIGNS.isdisjoint(raw.strip(".,;:()-"))

@@ -1,0 +1,116 @@
+"""A page read by our own reader: its lines found, cut, read and spelt."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitize.raster import Pixels
+from digitize.reader.cut import Cut, cut_page
+from digitize.reader.lattice import Chosen, choose
+from digitize.reader.network import STEP, LineReader
+from digitize.reader.spellings import LogProbabilities, Spelt, spell
+from vietnamese.statistics import Statistics
+
+INK_SHARE = 0.35  # of the way from paper to ink: darker columns hold letters
+
+
+@dataclass(frozen=True)
+class OwnWord:
+    """A word as our reader reads it.
+
+    Args:
+        text: as spelt with the language's help.
+        raw: as the network alone reads it; of two words in one doubtful piece, both.
+        network: probability that the network gives `text`.
+        together: the same with the language asked too.
+        left, right: columns of the line's cut between which it stands.
+    """
+
+    text: str
+    raw: str
+    network: float
+    together: float
+    left: float
+    right: float
+
+
+@dataclass(frozen=True, eq=False)
+class OwnLine:
+    """A line's cut and its words, left to right."""
+
+    cut: Cut
+    words: tuple[OwnWord, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class OwnReading:
+    """The lines of a page that hold words, top to bottom, and how doubtful its layout is (0-1)."""
+
+    lines: tuple[OwnLine, ...]
+    doubt: float
+
+
+def read_plane(plane: Pixels, dpi: float, reader: LineReader, language: Statistics) -> OwnReading:
+    """Read an upright reading plane."""
+    layout, cuts = cut_page(plane, dpi)
+    return OwnReading(tuple(read_cuts(cuts, reader, language)), layout.doubt)
+
+
+def read_cuts(cuts: Sequence[Cut], reader: LineReader, language: Statistics) -> Iterator[OwnLine]:
+    """Read lines that are cut out; those without a word are left out."""
+    tables = reader.read([cut.pixels for cut in cuts])
+    for cut, table in zip(cuts, tables, strict=True):
+        words = tuple(words_of(cut.pixels, table, language))
+        if words:
+            yield OwnLine(cut, words)
+
+
+def words_of(pixels: Pixels, table: LogProbabilities, language: Statistics) -> Iterator[OwnWord]:
+    """The words of a cut line, each between the gaps that part it from its neighbours."""
+    spelt = spell(table)
+    spans = _spans(spelt, _inked(pixels))
+    for chosen, (left, right) in zip(choose(spelt, language), spans, strict=True):
+        yield from _parted(chosen, left, right)
+
+
+def _parted(chosen: Chosen, left: float, right: float) -> Iterator[OwnWord]:
+    """One word, or those that a doubtful space parts, by their letters' share of the width."""
+    parts = chosen.text.split()
+    step = (right - left) / max(1, len(chosen.text))
+    at = left
+    for part in parts:
+        end = at + step * len(part)
+        yield OwnWord(part, chosen.raw, chosen.network, chosen.together, at, end)
+        at = end + step
+
+
+def _inked(pixels: Pixels) -> NDArray[np.bool_]:
+    ink, paper = (float(level) for level in np.percentile(pixels, (1, 95)))
+    return np.asarray((pixels < paper - INK_SHARE * (paper - ink)).any(axis=0), np.bool_)
+
+
+def _spans(spelt: Sequence[Spelt], inked: NDArray[np.bool_]) -> Iterator[tuple[float, float]]:
+    """Where each word begins and ends: at the widest gap between its letters and the neighbour's."""
+    if not spelt:
+        return
+    filled = np.flatnonzero(inked)
+    first, last = (int(filled[0]), int(filled[-1]) + 1) if len(filled) else (0, len(inked))
+    gaps = [_gap(inked, before.last, after.first) for before, after in pairwise(spelt)]
+    lefts = [min(first, spelt[0].first * STEP), *(end for _, end in gaps)]
+    rights = [*(start for start, _ in gaps), max(last, spelt[-1].last * STEP)]
+    yield from zip(map(float, lefts), map(float, rights), strict=True)
+
+
+def _gap(inked: NDArray[np.bool_], before: int, after: int) -> tuple[int, int]:
+    """The widest run of empty columns between two steps of the table; their middle when there is none."""
+    start, end = before * STEP, min((after + 1) * STEP, len(inked))
+    empty = np.flatnonzero(np.diff(np.concatenate(([0], ~inked[start:end], [0]))))
+    if not len(empty):
+        middle = (start + end) // 2
+        return middle, middle
+    widths = empty[1::2] - empty[::2]
+    widest = int(widths.argmax())
+    return start + int(empty[2 * widest]), start + int(empty[2 * widest + 1])

@@ -1,0 +1,143 @@
+"""What a line may say: from the network's table of probabilities to words with their likely spellings.
+
+The best path gives the letters (connectionist temporal classification: equal neighbours are one, blanks
+none). Where the network was in two minds a letter keeps its other choices, and so does a space.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitize.reader.alphabet import BLANK, character_of
+
+LEAST_CHOICE = 0.004  # probability of a choice that is kept
+LEAST_HIDDEN = 0.15  # probability of a letter where the blank is likelier
+MOST_SPELLINGS = 24  # of a word
+SURE_SPACE = 0.9  # probability; a space below it may be none, and the words beside it one
+
+LogProbabilities = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """One way to read a word, and the natural logarithm of its probability."""
+
+    text: str
+    log_probability: float
+
+
+@dataclass(frozen=True)
+class Spelt:
+    """A word between sure spaces, its likeliest spelling first.
+
+    Args:
+        spellings: never empty; one with a space inside stands for two words.
+        first, last: steps of the table where its first and last letters were seen.
+    """
+
+    spellings: tuple[Spelling, ...]
+    first: int
+    last: int
+
+    @property
+    def raw(self) -> str:
+        """What the network alone reads."""
+        return self.spellings[0].text
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """One letter, or none, at a step of the table."""
+
+    step: int
+    choices: tuple[Spelling, ...]
+
+    @property
+    def parts_words(self) -> bool:
+        best = self.choices[0]
+        return best.text == " " and best.log_probability >= math.log(SURE_SPACE)
+
+
+def spell(table: LogProbabilities) -> list[Spelt]:
+    """The words of a line. `table` has one row for each step and one column for each of the alphabet's."""
+    words: list[Spelt] = []
+    held: list[_Slot] = []
+    for slot in _slots(table):
+        if not slot.parts_words:
+            held.append(slot)
+        elif held:
+            words.append(_word(held))
+            held = []
+    if held:
+        words.append(_word(held))
+    return [word for word in words if word.raw.strip()]
+
+
+def _slots(table: LogProbabilities) -> Iterator[_Slot]:
+    best = table.argmax(axis=1)
+    starts = np.flatnonzero(np.concatenate(([True], best[1:] != best[:-1])))
+    ends = np.append(starts[1:], len(best))
+    for start, end in zip(starts, ends, strict=True):
+        if best[start] != BLANK:
+            yield _slot(table[start:end], int(start))
+        else:
+            yield from _hidden(table, int(start), int(end))
+
+
+def _slot(rows: LogProbabilities, start: int) -> _Slot:
+    """A letter seen over several steps, as sure as at its surest."""
+    strongest = rows.max(axis=0)
+    strongest[BLANK] = rows[:, BLANK].min()
+    peak = start + int(rows[:, strongest.argmax()].argmax())
+    return _Slot(peak, _choices(strongest))
+
+
+def _hidden(table: LogProbabilities, start: int, end: int) -> Iterator[_Slot]:
+    """A letter that nearly was: not the flank of a letter beside."""
+    if table[start:end, BLANK].min() > math.log1p(-LEAST_HIDDEN):
+        return
+    letters = table[start:end].copy()
+    letters[:, BLANK] = -np.inf
+    if start:
+        letters[0, table[start - 1].argmax()] = -np.inf
+    if end < len(table):
+        letters[-1, table[end].argmax()] = -np.inf
+    step = start + int(letters.max(axis=1).argmax())
+    if letters[step - start].max() >= math.log(LEAST_HIDDEN):
+        yield _Slot(step, _choices(table[step]))
+
+
+def _choices(row: NDArray[np.float32]) -> tuple[Spelling, ...]:
+    """The choices worth keeping, the likeliest first; together they are certain."""
+    kept = np.flatnonzero(row > math.log(LEAST_CHOICE))
+    if not len(kept):
+        kept = np.array([row.argmax()])
+    total = math.log(float(np.exp(row[kept]).sum()))
+    ordered = kept[np.argsort(-row[kept])]
+    return tuple(Spelling(character_of(int(column)), float(row[column]) - total) for column in ordered)
+
+
+def _word(slots: Sequence[_Slot]) -> Spelt:
+    """The likeliest spellings that the choices of a word's letters allow."""
+    spellings = [Spelling("", 0.0)]
+    for slot in slots:
+        longer = (
+            Spelling(begun.text + choice.text, begun.log_probability + choice.log_probability)
+            for begun in spellings
+            for choice in slot.choices
+        )
+        spellings = sorted(longer, key=lambda spelling: -spelling.log_probability)[:MOST_SPELLINGS]
+    return Spelt(tuple(_distinct(spellings)), slots[0].step, slots[-1].step)
+
+
+def _distinct(spellings: Sequence[Spelling]) -> Iterator[Spelling]:
+    """Spellings with single spaces inside and none around, each once."""
+    seen = set()
+    for spelling in spellings:
+        text = " ".join(spelling.text.split())
+        if text not in seen:
+            seen.add(text)
+            yield Spelling(text, spelling.log_probability)

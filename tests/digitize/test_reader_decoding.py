@@ -1,0 +1,134 @@
+"""Rules of decoding: from the network's table to words, with the language's help."""
+
+import math
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitize.reader.alphabet import BLANK, CHARACTERS, COLUMNS, columns_of
+from digitize.reader.lattice import choose
+from digitize.reader.spellings import LEAST_CHOICE, MOST_SPELLINGS, spell
+from vietnamese.statistics import statistics
+
+
+def table_of(*letters: str | dict[str, float], blanks: int = 1) -> np.ndarray:
+    """Log-probabilities: a step for each letter, or for choices with their probabilities, blanks between."""
+    rows = []
+    for letter in letters:
+        choices = {letter: 0.999} if isinstance(letter, str) else letter
+        rows += [_row(choices), *[_row({})] * blanks]
+    return np.log(np.array(rows)).astype(np.float32)
+
+
+def _row(choices: dict[str, float]) -> np.ndarray:
+    row = np.full(COLUMNS, 1e-6)
+    for letter, share in choices.items():
+        row[columns_of(letter)[0] if letter else BLANK] = share
+    row[BLANK] += max(0.0, 1.0 - row.sum())
+    return row / row.sum()
+
+
+def read(table: np.ndarray) -> list[str]:
+    return [word.text for word in choose(spell(table), statistics())]
+
+
+characters = st.sampled_from([c for c in CHARACTERS if c != " "])
+lines = st.lists(st.text(characters, min_size=1, max_size=6), min_size=1, max_size=6)
+
+
+@given(lines)
+def test_what_the_network_is_sure_of_is_what_stands_there(words):
+    text = " ".join(words)
+    spelt = spell(table_of(*text))
+    assert [word.raw for word in spelt] == words
+    assert [chosen.raw for chosen in choose(spelt, statistics())] == words
+
+
+def test_a_letter_seen_over_several_steps_is_one_letter_and_a_double_one_is_two():
+    once = np.repeat(table_of("n", blanks=0), 3, axis=0)
+    assert [word.raw for word in spell(once)] == ["n"]
+    assert [word.raw for word in spell(table_of("n", "n"))] == ["nn"]
+
+
+def test_the_language_mends_a_mark_that_the_network_doubts():
+    doubtful = table_of(*"quy", {"é": 0.6, "ế": 0.4}, *"t ", "đ", {"ị": 0.55, "ì": 0.45}, *"nh")
+    (first, second) = choose(spell(doubtful), statistics())
+    assert (first.text, first.raw, second.text) == ("quyết", "quyét", "định")
+    assert first.network == pytest.approx(0.4, abs=0.01)
+    assert first.together > 0.95
+
+
+def test_words_after_a_word_help_it_too():
+    doubtful = table_of("t", {"ố": 0.6, "ổ": 0.4}, *" chức")
+    assert read(doubtful) == ["tổ", "chức"]
+
+
+def test_a_mark_that_the_network_is_sure_of_is_kept_against_the_language():
+    assert read(table_of(*"quyét định")) == ["quyét", "định"]
+
+
+def test_numbers_codes_and_abbreviations_stay_as_read():
+    shown = table_of(
+        *"1", {"2": 0.6, "5": 0.4}, *"/QĐ-UBN", {"D": 0.55, "Đ": 0.45}, *" TNH", {"H": 0.6, "Đ": 0.4}
+    )
+    assert read(shown) == ["12/QĐ-UBND", "TNHH"]
+
+
+def test_a_doubtful_space_is_weighed_with_the_words_it_parts():
+    assert read(table_of(*"nhân", {" ": 0.5, "": 0.5}, *"dân")) == ["nhân dân"]
+    assert read(table_of(*"ngh", {" ": 0.3, "": 0.7}, *"iêng")) == ["nghiêng"]
+
+
+def test_a_letter_that_nearly_was_is_a_choice():
+    hidden = np.vstack(
+        [table_of(*"nhâ", blanks=2), np.log([_row({"n": 0.4, "": 0.6})]), table_of(*" dân", blanks=2)]
+    )
+    assert read(hidden.astype(np.float32))[0] == "nhân"
+
+
+@given(st.lists(st.tuples(characters, characters, st.floats(0.5, 0.99)), min_size=1, max_size=12))
+def test_spellings_are_few_distinct_ordered_and_possible(choices):
+    (word,) = spell(table_of(*({a: p, b: 1 - p} if a != b else a for a, b, p in choices)))
+    texts = [spelling.text for spelling in word.spellings]
+    logs = [spelling.log_probability for spelling in word.spellings]
+    assert len(set(texts)) == len(texts) <= MOST_SPELLINGS
+    assert logs == sorted(logs, reverse=True)
+    assert max(logs) <= 1e-6
+    assert min(logs) >= len(choices) * math.log(LEAST_CHOICE)
+
+
+def test_chances_are_those_of_all_readings_summed_one_by_one():
+    table = table_of(
+        "t", {"ố": 0.5, "ổ": 0.3, "ồ": 0.2}, *" ch", {"ứ": 0.6, "ư": 0.4}, *"c ", *"x", {"ã": 0.5, "à": 0.5}
+    )
+    words, language = spell(table), statistics()
+    scores = {}
+    for places in np.ndindex(*(len(word.spellings) for word in words)):
+        path = [word.spellings[place] for word, place in zip(words, places, strict=True)]
+        score, before = 0.0, None
+        for spelling in path:
+            score += spelling.log_probability + 1.1 * language.log_probability(spelling.text, before)
+            before = spelling.text
+        scores[places] = math.exp(score)
+    total = sum(scores.values())
+    for at, chosen in enumerate(choose(words, language)):
+        place = [spelling.text for spelling in words[at].spellings].index(chosen.text)
+        assert chosen.together == pytest.approx(sum(s for p, s in scores.items() if p[at] == place) / total)
+
+
+def test_a_page_is_weighed_in_hundredths_of_a_second():
+    line = table_of(
+        *"Căn cứ Luật Tổ ch", {"ứ": 0.6, "ư": 0.4}, *"c chính quyền địa phương ngày 19 tháng 6 năm 2025"
+    )
+    began = time.process_time()
+    for _ in range(40):
+        choose(spell(line), statistics())
+    assert time.process_time() - began < 1.0  # measured 0.06; a busy machine is slower
+
+
+def test_an_empty_line_says_nothing():
+    assert spell(table_of(" ")) == []
+    assert choose([], statistics()) == []
