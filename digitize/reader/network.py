@@ -1,7 +1,7 @@
 """Our line reader as it runs: weights in the ONNX format, checked by their digest, on one thread.
 
-A line is a grey picture LINE_HEIGHT pixels high and of any width, paper light and ink dark, its baseline level.
-The answer is a table of log-probabilities: one row for every STEP pixels, one column for each of alphabet.COLUMNS.
+A line is a grey picture LINE_HEIGHT pixels high and of any width, paper light, ink dark, its baseline level.
+The answer is a table of log-probabilities: a row for every STEP pixels, one column for each of COLUMNS.
 """
 
 import hashlib
@@ -79,10 +79,10 @@ def stretched(line: Pixels) -> Pixels:
     return np.asarray(table.astype(np.uint8)[line], np.uint8)
 
 
-def stacked(lines: Sequence[Pixels]) -> Pixels:
-    """Lines as one array, lines x LINE_HEIGHT x width; the shorter ones end in paper."""
+def stacked(lines: Sequence[Pixels], unit: int = WIDTH_UNIT) -> Pixels:
+    """Lines as one array, lines x LINE_HEIGHT x width (a multiple of `unit`); short ones end in paper."""
     widest = max(line.shape[1] for line in lines)
-    width = -(-widest // WIDTH_UNIT) * WIDTH_UNIT
+    width = -(-widest // unit) * unit
     stack = np.full((len(lines), LINE_HEIGHT, width), WHITE, np.uint8)
     for row, line in enumerate(lines):
         stack[row, :, : line.shape[1]] = line

@@ -1,0 +1,121 @@
+"""What the lines say: pieces of a corpus of Vietnamese office texts, and numbers, dates, codes and names.
+
+A corpus is a folder of UTF-8 `.txt` files, one paragraph a line; nothing of it is kept in the repository.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from digitize.reader.alphabet import can_write
+from digitize.training.dice import happens, number, one_out_of
+from vietnamese.letters import nfc, with_real_d
+
+HELD_BACK_EVERY = 15  # of the documents one is never trained on
+LEAST_LETTERS = 0.6  # share of letters in a piece of prose
+LONGEST = 96  # characters of a line of small print
+KINDS = (0.66, 0.12, 0.06, 0.16)  # shares: pieces of texts, words in any order, names, figures
+CAPITALS, TITLES = 0.13, 0.03  # shares of lines set in capitals, with each word's first letter a capital
+_PLAINER = str.maketrans({"\u2011": "-", "\u2212": "-", "\u00ad": "", "\u00a0": " ", "\u200b": "", "º": "°"})
+_SIGNS = "QĐ NĐ-CP TT CV BC TB KH TTr NQ CT HD BB GM UBND HĐND BTP BNV BTC TTg VPCP SNV STP"
+_SURNAMES = (
+    "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Đào Đoàn Trịnh Đinh Lâm Mai Tô "
+    "Tạ Châu Quách Cao Hà Thái Tăng Lương Kiều Mạc Nghiêm Viên Ưng Ông Ứng Ấu Ếch Ổn Ngụy Thạch Triệu Từ"
+)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Paragraphs as they are printed, and every syllable as often as it stands there."""
+
+    paragraphs: tuple[str, ...]
+    syllables: tuple[str, ...]
+
+
+def read_corpus(folder: Path, *, held_back: bool) -> Corpus:
+    """The paragraphs of the documents trained on, or of those held back.
+
+    Raises: ValueError when the folder holds no text.
+    """
+    files = sorted(folder.rglob("*.txt"))
+    chosen = [path for place, path in enumerate(files) if (place % HELD_BACK_EVERY == 0) == held_back]
+    paragraphs = tuple(line for path in chosen for line in _lines(path))
+    if not paragraphs:
+        raise ValueError(f"{folder}: no text")
+    syllables = tuple(
+        word for line in paragraphs[:: max(1, len(paragraphs) // 20_000)] for word in line.split()
+    )
+    return Corpus(paragraphs, syllables)
+
+
+def a_text(corpus: Corpus, chance: np.random.Generator) -> str:
+    """What one line says."""
+    kind = chance.choice(4, p=KINDS)
+    said = (_piece, _words, _name, _figures)[kind](corpus, chance)
+    return _cased(said, chance)[:LONGEST].strip() or _figures(corpus, chance)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        plain = " ".join(with_real_d(nfc(line.translate(_PLAINER))).split())
+        letters = sum(letter.isalpha() or letter == " " for letter in plain)
+        if plain and can_write(plain) and letters >= LEAST_LETTERS * len(plain):
+            yield plain
+
+
+def _piece(corpus: Corpus, chance: np.random.Generator) -> str:
+    """Part of a paragraph, cut between words: often as long as a line of a page."""
+    paragraph = one_out_of(corpus.paragraphs, chance)
+    length = number(chance, 50, LONGEST) if happens(chance, 0.5) else number(chance, 3, 60)
+    if len(paragraph) <= length:
+        return paragraph
+    start = int(chance.integers(0, len(paragraph) - length))
+    start = paragraph.rfind(" ", 0, start + 1) + 1
+    end = paragraph.rfind(" ", start, start + length + 1)
+    return paragraph[start : end if end > start else start + length]
+
+
+def _words(corpus: Corpus, chance: np.random.Generator) -> str:
+    """Syllables in an order that tells nothing: each must be read by its looks."""
+    return " ".join(one_out_of(corpus.syllables, chance) for _ in range(number(chance, 1, 14)))
+
+
+def _name(corpus: Corpus, chance: np.random.Generator) -> str:
+    given = [one_out_of(corpus.syllables, chance).strip('.,;:()"“”').capitalize() for _ in range(2)]
+    said = " ".join((one_out_of(_SURNAMES.split(), chance), *given))
+    return said.upper() if happens(chance, 0.3) else said
+
+
+def _cased(said: str, chance: np.random.Generator) -> str:
+    kind = chance.random()
+    if kind < CAPITALS:
+        return said.upper()
+    return said.title() if kind < CAPITALS + TITLES else said
+
+
+def _figures(_: Corpus, chance: np.random.Generator) -> str:
+    """A number, a date, a code, an amount, a telephone number, a 12-digit id."""
+    day, month, year = (number(chance, *span) for span in ((1, 32), (1, 13), (1945, 2031)))
+    count, signs = int(10 ** chance.uniform(0, 5)), _SIGNS.split()
+    sign, office = one_out_of(signs, chance), one_out_of(signs, chance)
+    digits = "".join(str(digit) for digit in chance.integers(0, 10, 16))
+    forms = (
+        f"ngày {day:02d} tháng {month} năm {year}",
+        f"{day:02d}/{month:02d}/{year}",
+        f"Số: {count}/{sign}-{office}",
+        f"số {count}/{year}/{sign}",
+        f"{count * 137:,}".replace(",", ".") + " đồng",
+        f"0{digits[:3]}.{digits[3:6]}.{digits[6:9]}",
+        f"ĐT: 0{digits[:9]}",
+        digits[:12],
+        f"{digits[:3]}.{digits[3:5]}.{digits[5:7]}.H{digits[7:9]}-{digits[9:13]}-{digits[12:]}",
+        f"{count} m²; tỷ lệ {digits[:2]},{digits[2]}%",
+        f"{day}. Điều {count % 200}, khoản {month}, điểm {chr(97 + month)}",
+        f"- Lưu: VT, {sign}.{digits[:2]}",
+        f"({month}) {digits[:4]} – {digits[4:8]}; {day}h{month * 4:02d}'",
+        f"{count:,}",
+        str(day),
+    )
+    return one_out_of(forms, chance)
