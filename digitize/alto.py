@@ -55,8 +55,8 @@ def _page(page: PageText) -> ET.Element:
 def _line(line: Line, name: str, size: tuple[float, float]) -> ET.Element:
     told = {"ID": name, **_place(line.box, size)}
     if line.baseline is not None:
-        ends = zip((line.box.left, line.box.right), line.baseline, strict=True)
-        told["BASELINE"] = " ".join(f"{_length(x * size[0])},{_length(y * size[1])}" for x, y in ends)
+        row = _length(line.baseline * size[1])
+        told["BASELINE"] = " ".join(f"{_length(x * size[0])},{row}" for x in (line.box.left, line.box.right))
     element = ET.Element("TextLine", told)
     for place, word in enumerate(line.words):
         if place:

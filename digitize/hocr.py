@@ -50,12 +50,10 @@ def _line(line: Line, name: str, size: tuple[float, float]) -> str:
 
 
 def _baseline(line: Line, size: tuple[float, float]) -> str:
-    """The baseline as hOCR counts it: a slope, and how far above the box's bottom it begins."""
+    """The baseline as hOCR counts it: its slope, and how far above the box's bottom it begins."""
     if line.baseline is None:
         return ""
-    left, right = (row * size[1] for row in line.baseline)
-    slope = (right - left) / max((line.box.right - line.box.left) * size[0], 1.0)
-    return f"; baseline {slope:.4f} {left - line.box.bottom * size[1]:.0f}"
+    return f"; baseline 0 {(line.baseline - line.box.bottom) * size[1]:.0f}"
 
 
 def _word(word: Word, name: str, size: tuple[float, float]) -> str:

@@ -128,17 +128,24 @@ class Word:
 class Line:
     """Words that stand side by side, left to right.
 
-    `baseline` is where it runs at the line's left and right end, in fractions of the page's height, where the
-    reader measured it.
+    `descent` is the share of the line's height that lies below its baseline, where the reader measured it.
     """
 
     words: tuple[Word, ...]
-    baseline: tuple[float, float] | None = None
+    descent: float | None = None
 
     @property
     def text(self) -> str:
         """The words with one space between them."""
         return " ".join(word.text for word in self.words)
+
+    @property
+    def baseline(self) -> float | None:
+        """Where the baseline runs, as a fraction of the page's height, where the reader measured it."""
+        if self.descent is None:
+            return None
+        box = self.box
+        return round(box.bottom - self.descent * (box.bottom - box.top), 5)
 
     @property
     def box(self) -> Box:

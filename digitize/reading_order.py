@@ -37,20 +37,9 @@ def _cut_at_gaps(line: Line, page_ratio: float) -> Iterator[Line]:
     start = 0
     for index, (left, right) in enumerate(pairwise(words), start=1):
         if right.box.left - left.box.right > wide:
-            yield _part(line, words[start:index])
+            yield replace(line, words=tuple(words[start:index]))
             start = index
-    yield _part(line, words[start:])
-
-
-def _part(line: Line, words: Sequence[Word]) -> Line:
-    """Some words of a line as a line, with its share of the baseline."""
-    part = Line(tuple(words))
-    if line.baseline is None:
-        return part
-    (left, right), box = line.baseline, line.box
-    slope = (right - left) / max(box.right - box.left, LEAST_GUTTER)
-    ends = (round(left + slope * (end - box.left), 5) for end in (part.box.left, part.box.right))
-    return replace(part, baseline=(next(ends), next(ends)))
+    yield replace(line, words=tuple(words[start:]))
 
 
 def _rows(parts: Sequence[Line]) -> list[list[Line]]:
