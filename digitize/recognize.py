@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from digitize.model import Line
+from digitize.own_reader import is_understood, own_reader
 from digitize.raster import Pixels
 from digitize.tesseract import BLOCK_LAYOUT, PAGE_LAYOUT, read_lines
 
@@ -29,9 +30,22 @@ class Reading:
 
 
 def read_page(plane: Pixels, dpi: float, work: Path) -> Reading:
-    """Read a whole upright page.
+    """Read a whole upright page: our own reader first, Tesseract where that is in doubt or absent.
 
     Raises: DigitizeFault OCR_MISSING when Tesseract or its Vietnamese data is not installed.
+    """
+    own = own_reader()
+    if own is not None:
+        reading = own.read(plane, dpi)
+        if is_understood(reading):
+            return Reading(own.lines(reading, plane, work))
+    return read_by_tesseract(plane, dpi, work)
+
+
+def read_by_tesseract(plane: Pixels, dpi: float, work: Path) -> Reading:
+    """Read a whole upright page by Tesseract alone.
+
+    Raises: DigitizeFault OCR_MISSING.
     """
     scale = _reading_scale(dpi)
     try:
