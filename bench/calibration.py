@@ -84,7 +84,7 @@ def main(arguments: Sequence[str]) -> int:
         },
         "weights_sha256": hashlib.sha256(weights).hexdigest(),
         **{name: {"bias": curve.bias, "weights": curve.weights} for name, curve in fitted.items()},
-        **bounds(held, fitted),
+        **bounds(held, fitted, [case for page in cases for case in page if case.number]),
     }
     options.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(told, indent=1))
@@ -98,8 +98,13 @@ def _pages(seed: int, count: int) -> list[Page]:
 
 def plane_of(file: PageFile) -> tuple[Pixels, float]:
     """The upright reading plane of a page, and its resolution."""
-    (survey,) = (survey_source(file.path),)
-    raster = load(PageSource(file.path, survey.kind, 0, survey.is_pdfa))
+    return plane_of_file(file.path)
+
+
+def plane_of_file(path: Path) -> tuple[Pixels, float]:
+    """The upright reading plane of a picture, as the digitizing room makes it, and its resolution."""
+    survey = survey_source(path)
+    raster = load(PageSource(path, survey.kind, 0, survey.is_pdfa))
     staged = stage(raster, None, None, dewarped=False)
     rotation = (90 if staged.lay.sideways else 0) + (180 if staged.lay.upside_down else 0)
     return upright_plane(staged.plane, rotation, staged.lay.tilt), staged.framed.raster.pixels_dpi
@@ -184,25 +189,25 @@ def logistic(evidence: Sequence[Sequence[float]], right: Sequence[bool]) -> Curv
     return Curve(round(float(at[0]), 4), tuple(round(float(weight), 4) for weight in at[1:]))
 
 
-def bounds(cases: Sequence[Case], curves: dict[str, Curve]) -> dict[str, object]:
+def bounds(cases: Sequence[Case], curves: dict[str, Curve], all_numbers: Sequence[Case]) -> dict[str, object]:
     """The least probabilities that keep the shares of wrong words, and what they cover."""
     alone = [(curves["alone"].at(*case.evidence), case.own_right) for case in cases]
     ask_below = least_bound(alone, WRONG_UNASKED)
     words = [told for case in cases if not case.number for told in [_decided(case, curves, ask_below)]]
     numbers = [
         (curves["agreed"].at(*case.evidence, case.heard), case.heard_right)
-        for case in cases
-        if case.number and case.agrees
+        for case in all_numbers  # there are few
+        if case.agrees
     ]
     sure_from, number_sure = least_bound(words, WRONG_WHEN_SURE), least_bound(numbers, WRONG_NUMBERS)
-    count = sum(case.number for case in cases)
+    count = len(all_numbers)
     return {
         "sure_from": round(sure_from, 4),
         "number_sure_from": round(number_sure, 4),
         "ask_below": round(ask_below, 4),
         "held_back": {
             "words": _told(words, sure_from, len(words)),
-            "numbers": _told(numbers, number_sure, count),
+            "all_numbers": _told(numbers, number_sure, count),
             "asked": round(sum(c < ask_below for c, _ in alone) / len(alone), 4),
         },
     }

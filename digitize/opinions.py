@@ -20,7 +20,7 @@ from digitize.second_look import Heard
 from vietnamese.statistics import Statistics, runs
 
 SHARED = 0.4  # of the narrower word: what stands so much in the same place is the same
-SURELY = 0.8  # Tesseract's certainty from which it and our network cannot be outvoted by the language
+SURELY = 0.9  # certainty of both from which the language cannot outvote them
 PERCENT = 100
 MOST_PREFERENCE = 8.0  # natural logarithm: how far the language can prefer one of two readings
 
@@ -63,7 +63,8 @@ class Place:
         """Do both read the same: our text, or surely what our network reads without the language?"""
         if self.heard_text == self.own_text:
             return True
-        return self.heard_text == self.raw_text and all(word.sure >= SURELY for word in self.heard)
+        surely = [*(word.raw_sure for word in self.own), *(word.sure for word in self.heard)]
+        return self.heard_text == self.raw_text and min(surely) >= SURELY
 
     @property
     def raw_text(self) -> str:
@@ -101,7 +102,7 @@ def judged_alone(word: OwnWord, curves: Calibration) -> Judged:
     """A word that Tesseract was not asked for."""
     chance = chance_alone(word, curves)
     sure = chance >= curves.sure_from and not is_number(word.text)
-    own = Opinion(Reader.OWN, word.raw, round(PERCENT * word.network, 1))
+    own = Opinion(Reader.OWN, word.raw, round(PERCENT * word.raw_sure, 1))
     return Judged(word.text, word.left, word.right, chance, sure, (own,))
 
 
@@ -167,7 +168,7 @@ def _likely(text: str, before: str | None, language: Statistics) -> float | None
 
 
 def _readings(place: Place) -> tuple[Opinion, ...]:
-    own = Opinion(Reader.OWN, place.raw_text, round(PERCENT * min(w.network for w in place.own), 1))
+    own = Opinion(Reader.OWN, place.raw_text, round(PERCENT * min(word.raw_sure for word in place.own), 1))
     if not place.heard:
         return (own, Opinion(Reader.TESSERACT, "", 0.0))
     sure = min(word.sure for word in place.heard)
