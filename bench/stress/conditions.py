@@ -252,7 +252,7 @@ CONDITIONS = (
     Condition("one-line", 12, Fate.GOOD, _of(Paper.LINE)),
     Condition("combined", 24, Fate.GOOD, _combined),
     Condition("120-dpi", 8, Fate.BORDER, _dpi(120)),
-    Condition("soft", 8, Fate.BORDER, _blurred(4.5, 6.0)),
+    Condition("soft", 8, Fate.BORDER, _blurred(4.5, 5.5)),
     Condition("pale-pencil", 8, Fate.BORDER, _pencil(150, 180)),
     Condition("straddling-seal", 8, Fate.BORDER, _handled(straddling_seal=True)),
     Condition("photo-white", 12, Fate.BORDER, _photo(Desk.WHITE)),
