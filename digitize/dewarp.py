@@ -1,7 +1,7 @@
-"""Curled lines made level: pages of bound books that do not lie flat. Done only where somebody asks for it.
+"""Curled lines made level: pages of bound books that do not lie flat. Done only where asked for.
 
-The lower edges of letters are chained to lines; one smooth surface of displacements, cubic across the page and
-changing evenly down it, is fitted to all of them at once; every row is then taken from where it really runs.
+The lower edges of letters are chained to lines; one smooth surface of displacements, cubic across the page
+and changing evenly down it, is fitted to all of them at once; every row is then taken from where it runs.
 """
 
 from dataclasses import dataclass
@@ -104,7 +104,8 @@ def _robust(system: Floats, wanted: Floats) -> Floats:
     weights = np.ones(len(wanted))
     solved: Floats = np.zeros(system.shape[1])
     for _ in range(ROUNDS):
-        solved = np.linalg.lstsq(system * weights[:, None], wanted * weights, rcond=None)[0]
+        answer = np.linalg.lstsq(system * weights[:, None], wanted * weights, rcond=None)[0]
+        solved = np.asarray(answer, np.float64)
         apart = np.abs(system @ solved - wanted)
         weights = 1 / (1 + (apart / max(float(np.median(apart)), 1e-6)) ** 2)
     return solved

@@ -1,7 +1,7 @@
 """The paper within the picture: a photograph is cut out and rectified, a small paper on the glass is framed.
 
-A photograph whose paper cannot be told for sure stays whole: a person then shows its corners. A scan keeps its
-pixels; only a paper of a known format that surely lies apart from the lid around it gets a frame.
+A photograph whose paper cannot be told for sure stays whole: a person then shows its corners. A scan keeps
+its pixels; only a paper of a known format that surely lies apart from the lid around it gets a frame.
 """
 
 import math

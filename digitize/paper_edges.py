@@ -1,9 +1,9 @@
 """Where a paper lies in a photograph: four corners, or None rather than wrong ones.
 
-From the middle of the picture outwards the paper is smooth once its print is closed away; the first edge met on
-each scan line is the paper's, or lies beyond it where the desk is as light as the paper. So each side is the
-innermost straight line that enough of these points agree on and hardly any lie inside of. It is then fitted to
-the edge itself, and believed only if the edge shows along nearly all of its length.
+From the middle of the picture outwards the paper is smooth once its print is closed away; the first edge met
+on each scan line is the paper's, or lies beyond it where the desk is as light as the paper. So each side is
+the innermost straight line that enough of these points agree on and hardly any lie inside of. It is then
+fitted to the edge itself, and believed only if the edge shows along nearly all of its length.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From a scan to the upright plane that is read, step by step, and again from its recipe to the same pixels."""
+"""From a scan to the upright plane that is read, and from its recipe to the same pixels again."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -12,9 +12,11 @@ from digitize.framing import Framed, frame
 from digitize.lay import Lay, find_lay
 from digitize.model import Corners, Recipe
 from digitize.overview import look_over
+from digitize.quality import EDGE_DPI, EdgeWidth, edge_width
 from digitize.raster import Pixels, Raster
 
 RECIPE_VERSION = "motcua recipe 1"
+SOFT = 3.9  # pixels at 300 dpi: edges wider than this are sharpened for the reader
 READ_TILTED = 1.0  # degrees: the reader bears this tilt better than resampled letters
 
 
@@ -26,6 +28,7 @@ class Staged:
         framed: its pixels, cut out, rectified and levelled where that was done.
         lay: how text lies on them.
         plane: the reading plane as the pixels lie.
+        edges: how wide the edges of strokes are on it, before anything was sharpened.
         back: print of the other side was lifted off.
         dewarped: degrees by which the scan was turned before curled lines were levelled; None: not levelled.
     """
@@ -33,6 +36,7 @@ class Staged:
     framed: Framed
     lay: Lay
     plane: Pixels
+    edges: EdgeWidth
     back: bool = False
     dewarped: int | None = None
 
@@ -47,7 +51,11 @@ def stage(raster: Raster, shown: Corners | None, back: Raster | None, *, dewarpe
         lay = find_lay(framed.overview) if turned is not None else lay
     plane = planes.reading_plane(framed.raster.pixels, planes.punched_holes(framed.overview))
     clear = lift_bleed(plane, _behind(back)) if back is not None else plane
-    return Staged(framed, lay, clear, back=clear is not plane, dewarped=turned)
+    lifted = clear is not plane
+    edges = edge_width(clear)
+    if edges.narrowest * EDGE_DPI / framed.raster.pixels_dpi > SOFT:
+        clear = planes.sharpen_edges(clear)
+    return Staged(framed, lay, clear, edges, back=lifted, dewarped=turned)
 
 
 def upright_plane(plane: Pixels, rotation: int, tilt: float) -> Pixels:

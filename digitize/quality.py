@@ -13,11 +13,12 @@ from digitize.planes import noise_sigma
 from digitize.raster import Pixels
 
 DPI_REJECT, DPI_WARN = 99.0, 199.0  # a shade under 100 and the law's 200, so that rounding condemns nobody
-EDGE_REJECT, EDGE_WARN = 7.0, 4.8  # 10-90 edge width in pixels at 300 dpi
+EDGE_REJECT, EDGE_WARN = 7.0, 4.4  # 10-90 edge width in pixels at 300 dpi
 EDGE_DPI = 300.0
 EDGE_STEP, DIRECTIONS = 3, 8  # every third pixel is measured; half a turn
 MOVED, MOVED_WIDTH = 1.6, 4.5  # widest against narrowest, and pixels; measured: still pages 1.43 at most
-FAINT_INK = 190.0  # of 255: darkest 2 % of the page, where paper is white
+FAINT_INK = 190.0  # of 255: what the darkest quarter of the ink reaches, where paper is white
+DARKEST = 0.25
 INK_PERCENTILE, PAPER_PERCENTILE, GRADIENT_PERCENTILE = 2, 97, 99.5
 SOBEL_GAIN = 8
 BLANK_SIGMA = 1.6
@@ -30,14 +31,27 @@ DOUBTFUL = 60.0  # mean confidence of a page's words
 
 
 @dataclass(frozen=True)
+class EdgeWidth:
+    """How wide the edge of a stroke typically is, pixels of the plane: where it is narrowest and widest.
+
+    Blur widens edges in all directions, a page that moved in one.
+    """
+
+    narrowest: float
+    widest: float
+
+
+@dataclass(frozen=True)
 class Findings:
-    """What is known of a page besides its reading plane."""
+    """What is known of a page besides its reading plane; `ink` is the share of it that is written on."""
 
     dpi: float
     size_assumed: bool
     is_colour: bool
     edges_unsure: bool
     defects: tuple[Reason, ...]
+    edges: EdgeWidth
+    ink: float
     direction_sure: bool
     reading_complete: bool
     words: int
@@ -55,7 +69,11 @@ def judge(
     """Judge a scanned page by its reading plane and what was found on it."""
     gates = [*_scanning(found), *_reading(found)]
     gates += [(Verdict.LOOK, defect) for defect in found.defects]
-    gates += [(Verdict.LOOK, Reason(ReasonCode.BLANK))] if blank else [*_sharpness(plane, plane_dpi)]
+    gates += (
+        [(Verdict.LOOK, Reason(ReasonCode.BLANK))]
+        if blank
+        else [*_sharpness(found.edges, plane_dpi), *_contrast(plane, found.ink)]
+    )
     ranks = list(Verdict)
     worst = max((verdict for verdict, _ in gates), key=ranks.index, default=Verdict.GOOD)
     return worst, tuple(reason for _, reason in gates)
@@ -73,17 +91,6 @@ def is_blank(plane: Pixels, dpi: float) -> bool:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     parts, boxes = np.asarray(labels, np.int32), np.asarray(stats, np.int32)
     return not any(_is_sharp(inner, parts, boxes[part], part) for part in _strokes(boxes, inner, dpi))
-
-
-@dataclass(frozen=True)
-class EdgeWidth:
-    """How wide the edge of a stroke typically is, pixels of the plane: where it is narrowest and widest.
-
-    Blur widens edges in all directions, a page that moved in one.
-    """
-
-    narrowest: float
-    widest: float
 
 
 def edge_width(plane: Pixels) -> EdgeWidth:
@@ -133,13 +140,15 @@ def _reading(found: Findings) -> Iterator[Gate]:
         yield Verdict.LOOK, Reason(ReasonCode.DOUBTFUL_TEXT)
 
 
-def _sharpness(plane: Pixels, dpi: float) -> Iterator[Gate]:
-    edges = edge_width(plane)
+def _sharpness(edges: EdgeWidth, dpi: float) -> Iterator[Gate]:
     width = edges.narrowest * EDGE_DPI / dpi
     moved = edges.widest > MOVED * edges.narrowest and edges.widest > MOVED_WIDTH
     if width > EDGE_WARN or moved:
         yield Verdict.SCAN_AGAIN if width > EDGE_REJECT else Verdict.LOOK, Reason(ReasonCode.BLURRED)
-    dark, light = (_percentile(plane[::2, ::2], share) for share in (INK_PERCENTILE / 2, PAPER_PERCENTILE))
+
+
+def _contrast(plane: Pixels, ink: float) -> Iterator[Gate]:
+    dark, light = (_percentile(plane[::2, ::2], share) for share in (100 * ink * DARKEST, PAPER_PERCENTILE))
     if dark > FAINT_INK * light / 255:
         yield Verdict.LOOK, Reason(ReasonCode.FAINT)
 

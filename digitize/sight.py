@@ -16,6 +16,7 @@ from digitize.reading_order import in_reading_order
 COLOUR_AXES = 3
 SURE_APART = 5.0  # points of confidence between both ways up (facts/digitize.md §5)
 SURE_UPRIGHT = 65.0  # a whole page read this surely is not upside down
+SPARSE = 600  # pixels of marks at 100 dpi: a page with less text is a few lines
 LEAST_COVERED = 0.5  # of a word's width must lie on the paper
 
 
@@ -77,8 +78,10 @@ def _read(staged: Staged, work: Path) -> tuple[Pose, Pixels, recognize.Reading]:
         reading = recognize.read_page(upright, raster.pixels_dpi, work)
         if not reading.is_complete or recognize.mean_confidence(reading.lines) >= SURE_UPRIGHT:
             return Pose(guess, lay.tilt), upright, reading
-    upright = upright_plane(staged.plane, guess, lay.tilt)
-    return _read_both_ways(upright, Pose(guess, lay.tilt), raster.pixels_dpi, work)
+    upright, pose = upright_plane(staged.plane, guess, lay.tilt), Pose(guess, lay.tilt)
+    if lay.marks < SPARSE:
+        return _read_wholly_both_ways(upright, pose, raster.pixels_dpi, work)
+    return _read_both_ways(upright, pose, raster.pixels_dpi, work)
 
 
 def _read_both_ways(
@@ -95,6 +98,18 @@ def _read_both_ways(
     pose = Pose((pose.rotation + over) % 360, pose.skew_degrees, is_sure)
     upright = geometry.turn(upright, over)
     return pose, upright, recognize.read_page(upright, dpi, work)
+
+
+def _read_wholly_both_ways(
+    upright: Pixels, pose: Pose, dpi: float, work: Path
+) -> tuple[Pose, Pixels, recognize.Reading]:
+    """A page of a line or two is read whole each way: cheap, and surer than a strip of it."""
+    planes = {over: geometry.turn(upright, over) for over in (0, 180)}
+    readings = {over: recognize.read_page(plane, dpi, work) for over, plane in planes.items()}
+    sure = {over: recognize.mean_confidence(reading.lines) for over, reading in readings.items()}
+    over = 0 if sure[0] >= sure[180] else 180
+    is_sure = abs(sure[0] - sure[180]) >= SURE_APART
+    return Pose((pose.rotation + over) % 360, pose.skew_degrees, is_sure), planes[over], readings[over]
 
 
 def _first_guess(told: int, staged: Staged) -> int:
@@ -126,6 +141,8 @@ def _judged(staged: Staged, pose: Pose, reading: recognize.Reading) -> Sight:
         is_colour=framed.raster.pixels.ndim == COLOUR_AXES,
         edges_unsure=framed.unsure,
         defects=tuple(replace(defect, box=_turned(defect.box, pose.rotation)) for defect in defects),
+        edges=staged.edges,
+        ink=float(framed.overview.ink.mean()),
         direction_sure=pose.is_sure,
         reading_complete=reading.is_complete,
         words=sum(len(line.words) for line in reading.lines),

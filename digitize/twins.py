@@ -20,7 +20,8 @@ GRID = (32, 45)  # columns and rows of darkness that picture a page
 LEAST_ALIKE = 0.9  # correlation of two pictures
 LEAST_WORDS = 12  # pages with fewer are told apart by their picture alone, which must agree nearly wholly
 NEARLY_WHOLLY = 0.985
-MOST_DIFFERENT = 0.012  # of the words: what two readings of one page differ by
+MOST_DIFFERENT, SOME = 0.01, 2  # of the words, and words: what two readings of one page differ by
+LEAST_LETTERS, LEAST_SURE = 2, 50.0  # of a word that counts: specks read as letters are no words
 LOOK_BACK = 20  # pages
 
 
@@ -37,8 +38,9 @@ def likeness(pixels: Pixels, rotation: int, lines: Iterable[Line]) -> Likeness:
     small = cv2.resize(pixels, (4 * GRID[0], 4 * GRID[1]), interpolation=cv2.INTER_AREA)
     grey = small.min(axis=2) if small.ndim == 3 else small  # noqa: PLR2004 a colour axis
     grid = cv2.resize(turn(np.asarray(grey, np.uint8), rotation), GRID, interpolation=cv2.INTER_AREA)
-    words = (fold(word.text) for line in lines for word in line.words)
-    return Likeness(np.asarray(grid, np.uint8).tobytes(), tuple(sorted(words)))
+    words = [fold(word.text) for line in lines for word in line.words if word.confidence >= LEAST_SURE]
+    told = sorted(word for word in words if sum(map(str.isalnum, word)) >= LEAST_LETTERS)
+    return Likeness(np.asarray(grid, np.uint8).tobytes(), tuple(told))
 
 
 class Twins:
@@ -65,7 +67,7 @@ def _are_twins(one: Likeness, other: Likeness) -> bool:
         return one.words == other.words and alike >= NEARLY_WHOLLY
     missing = Counter(one.words) - Counter(other.words)
     added = Counter(other.words) - Counter(one.words)
-    return alike >= LEAST_ALIKE and max(missing.total(), added.total()) <= MOST_DIFFERENT * words + 1
+    return alike >= LEAST_ALIKE and max(missing.total(), added.total()) <= MOST_DIFFERENT * words + SOME
 
 
 def _correlation(one: bytes, other: bytes) -> float:

@@ -64,6 +64,7 @@ class Outcome:
 def run_pages(pages: Sequence[Page], jobs: int, folder: Path) -> Iterator[tuple[Outcome, ...]]:
     """Make and digitize pages in `jobs` processes; outcomes come job by job, as they are ready."""
     folder.mkdir(parents=True, exist_ok=True)
+    cv2.setNumThreads(1)  # a fork copies OpenCV's locks but not its threads; a child would wait for those
     with ProcessPoolExecutor(jobs, get_context("fork"), _prepare) as pool:
         waiting = [pool.submit(_run_job, job, folder) for job in _jobs(pages)]
         for done in as_completed(waiting):

@@ -8,11 +8,11 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from digitize.model import Digitized, DigitizeFault, FaultCode, Order, PageReport, Profile
+from digitize.model import Digitized, DigitizeFault, FaultCode, Order, PageReport, Profile, Wishes
 from office.cli.console import Console
 from office.desk.reader import digitize_confined
 from office.explain import explain_reason
-from office.settings import Settings
+from office.settings import READINGS, Settings
 
 DOCUMENT_FACTS = ("cpu_seconds", "wall_seconds", "pdf_bytes", "conformance")
 
@@ -44,6 +44,13 @@ def _run(
         profile=Profile(chosen.profile),
         jobs=chosen.jobs or settings.page_jobs,
         work=work / "pages",
+        wishes=Wishes(
+            whiten=chosen.whiten,
+            dewarp=chosen.dewarp,
+            duplex=chosen.duplex,
+            corners=tuple(chosen.corners),
+        ),
+        cache=chosen.data and chosen.data.absolute() / READINGS / "files",
     )
     pages: list[PageReport] = []
     for event in digitize_confined(settings, order):

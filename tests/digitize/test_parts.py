@@ -23,7 +23,9 @@ from scanner_adapters.simulator.wear import Wear, wear_down
 from tests.digitize.digitize_papers import finished
 from vietnamese.letters import ACCENTED_LETTERS, nfc
 
-FINDINGS = quality.Findings(300.0, False, True, True, 200, 95.0)
+FINDINGS = quality.Findings(
+    300.0, False, True, False, (), quality.EdgeWidth(2.4, 3.0), 0.05, True, True, 200, 95.0
+)
 
 
 def coded(pixels: np.ndarray) -> bytes:
