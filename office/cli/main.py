@@ -109,6 +109,8 @@ def _add_filing(commands: "argparse._SubParsersAction[_Parser]") -> None:
     digitize.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.pdf")
     digitize.add_argument("--text", type=Path, metavar="OUT.txt")
     digitize.add_argument("--report", type=Path, metavar="OUT.json")
+    digitize.add_argument("--alto", type=Path, metavar="OUT.xml", help="words, places, readings as ALTO 4")
+    digitize.add_argument("--hocr", type=Path, metavar="OUT.html", help="words and places as hOCR")
     digitize.add_argument(
         "--reading-copy", type=Path, metavar="SMALL.pdf", help="also a small copy for screens, never signed"
     )
