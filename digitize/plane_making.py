@@ -14,6 +14,7 @@ from digitize.model import Corners, Recipe
 from digitize.overview import look_over
 from digitize.quality import EDGE_DPI, EdgeWidth, edge_width
 from digitize.raster import Pixels, Raster
+from digitize.recognize import readers
 
 RECIPE_VERSION = "motcua recipe 1"
 SOFT = 3.9  # pixels at 300 dpi: edges wider than this are sharpened for the reader
@@ -75,7 +76,7 @@ def recipe_of(staged: Staged, rotation: int, upright: Pixels, *, whitened: bool)
         back=staged.back,
         rotation=(rotation + (staged.dewarped or 0)) % 360,
         skew_degrees=staged.lay.tilt,
-        versions=(RECIPE_VERSION, f"OpenCV {cv2.__version__}"),
+        versions=(RECIPE_VERSION, f"OpenCV {cv2.__version__}", readers()),
         pixels_sha256=digest(upright),
     )
 

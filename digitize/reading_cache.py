@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from digitize.plane_making import RECIPE_VERSION
 from digitize.raster import Raster
+from digitize.recognize import readers
 from digitize.sight import Aim, Sight
 
 SIGHT = TypeAdapter(Sight)
@@ -31,8 +32,9 @@ class ReadingCache:
 
     def key(self, raster: Raster, aim: Aim) -> str:
         """A digest of everything that decides what is seen: pixels, paper, wishes, versions."""
-        told = (RECIPE_VERSION, raster.width_mm, raster.height_mm, raster.turn, raster.size_assumed)
-        counted = hashlib.sha256(repr((told, aim.shown, aim.dewarp, aim.whiten)).encode())
+        told = (raster.width_mm, raster.height_mm, raster.turn, raster.size_assumed)
+        made = (RECIPE_VERSION, readers())
+        counted = hashlib.sha256(repr((made, told, aim.shown, aim.dewarp, aim.whiten)).encode())
         for page in (raster, aim.back):
             counted.update(_pixels_digest(page) if page else b"-")
         return counted.hexdigest()

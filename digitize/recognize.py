@@ -42,6 +42,12 @@ def read_page(plane: Pixels, dpi: float, work: Path) -> Reading:
     return read_by_tesseract(plane, dpi, work)
 
 
+def readers() -> str:
+    """Who reads here, with the making of our reader: what was read is read anew when this changes."""
+    own = own_reader()
+    return "Tesseract" if own is None else f"Motcua {own.curves.weights_sha256[:12]}"
+
+
 def read_by_tesseract(plane: Pixels, dpi: float, work: Path) -> Reading:
     """Read a whole upright page by Tesseract alone.
 
