@@ -41,9 +41,10 @@ UPRIGHT = {
     *("noise-15", "bleed-through", "table", "columns", "italics", "capitals", "grey-paper", "soft"),
 }
 FAR_OFF = 0.4  # of a line's letters: such a line is not what was printed
+SHORTEST = 5  # letters; anything shorter is found whole or not at all
 RIDGE = 1e-3
 ROUNDS = 40
-WRONG_WHEN_SURE, WRONG_NUMBERS, WRONG_UNASKED = 0.004, 0.0015, 0.004  # shares; the goals are 0.005 and 0.002
+WRONG_WHEN_SURE, WRONG_NUMBERS, WRONG_UNASKED = 0.004, 0.0015, 0.006  # shares; the goals are 0.005 and 0.002
 
 Floats = NDArray[np.float64]
 
@@ -143,8 +144,10 @@ def _case(place: Place, wanted: str, before: str | None, language: Statistics) -
 
 def printed_words(read: str, truth: str) -> list[str] | None:
     """What was printed where each word of `read` stands; None when the line is not on the page."""
+    if f" {read} " in f" {truth} ":
+        return read.split()
     found = locate(read, truth)
-    if found.distance > FAR_OFF * len(read):
+    if len(read) < SHORTEST or found.distance > FAR_OFF * len(read):
         return None
     start = truth.rfind(" ", 0, found.start + 1) + 1
     end = truth.find(" ", max(found.end - 1, start))
