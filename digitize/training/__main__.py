@@ -1,4 +1,4 @@
-"""`python -m digitize.training label|train|export …`: make the weights of our line reader."""
+"""`python -m digitize.training label|compare|train|export …`: make the weights of our line reader."""
 
 import argparse
 import json
@@ -7,14 +7,18 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import cv2
+
 from digitize.training.agreed import read_lines, write_lines
 from digitize.training.export import averaged, export, export_whole, judge_file
 from digitize.training.label import agreed_lines
+from digitize.training.likeness import quantiles, sheet
 from digitize.training.loop import Plan, Training
 from digitize.training.supply import Sources, drawn_pictures, held_back_pictures
 
 JUDGED_LINES = 600
 CALIBRATION_LINES = 60
+STRIDE, COMPARED = 4, 30  # every so many real lines are measured, so many are shown
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,6 +45,14 @@ def _train(asked: argparse.Namespace) -> None:
         sources, asked.folder, seconds, rate=asked.rate, level_until=asked.level_until, seed=asked.seed
     )
     Training(plan).run()
+
+
+def _compare(asked: argparse.Namespace) -> None:
+    real = read_lines(asked.agreed, held_back=False)[::STRIDE]
+    ours = drawn_pictures(asked.corpus, len(real))
+    cv2.imwrite(str(asked.out), sheet(real[:COMPARED], ours[:COMPARED]))
+    told = {"real": quantiles(real), "ours": quantiles(ours)}
+    print(json.dumps(told, indent=1))  # noqa: T201 the command's answer
 
 
 def _export(asked: argparse.Namespace) -> None:
@@ -76,6 +88,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--level-until", type=float, default=0.6, help="share of the time at the full rate")
     train.add_argument("--seed", type=int, default=1)
     train.set_defaults(run=_train)
+    compare = commands.add_parser("compare", help="measure drawn lines beside real ones, and show both")
+    compare.add_argument("corpus", type=Path)
+    compare.add_argument("agreed", type=Path)
+    compare.add_argument("out", type=Path, help="a .png file")
+    compare.set_defaults(run=_compare)
     export_ = commands.add_parser("export", help="write the weights file and judge it")
     export_.add_argument("corpus", type=Path)
     export_.add_argument("out", type=Path)
