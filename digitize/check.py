@@ -7,6 +7,7 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 
+from digitize import jpeg
 from digitize.model import DigitizeFault, FaultCode
 
 LOST_OR_FOUND = 0.02  # of the letters: pdfium takes equal letters that overlap for one
@@ -19,11 +20,13 @@ def inspect(path: Path, texts: Iterable[str | None]) -> None:
     Raises: DigitizeFault PDFA_INVALID, saying what differs and where.
     """
     try:
+        laid = tuple(texts)
         with pikepdf.open(path) as pdf:
             _require_marks(pdf, path)
+            _require_whole(pdf, path, foreign=None in laid)
         with pypdfium2.PdfDocument(path) as document:
-            _require_words(document, texts, path)
-    except (pikepdf.PdfError, pypdfium2.PdfiumError) as broken:
+            _require_words(document, laid, path)
+    except (pikepdf.PdfError, pypdfium2.PdfiumError, jpeg.BrokenJpegError) as broken:
         raise DigitizeFault(FaultCode.PDFA_INVALID, path.name, None, str(broken)) from broken
 
 
@@ -33,8 +36,32 @@ def _require_marks(pdf: pikepdf.Pdf, path: Path) -> None:
     kinds = [intent.get("/S") for intent in pdf.Root.get("/OutputIntents", ())]
     if says != ("2", "U") or kinds != [pikepdf.Name.GTS_PDFA1] or pdf.is_encrypted:
         raise DigitizeFault(FaultCode.PDFA_INVALID, path.name, None, "the marks of PDF/A-2u are missing")
-    if problems := pdf.check_pdf_syntax():
+
+
+def _require_whole(pdf: pikepdf.Pdf, path: Path, *, foreign: bool) -> None:
+    """Every stream of the file can be read: pictures by their frame, all else by decoding it.
+
+    With `foreign` pages in it, qpdf looks at everything, each picture's every pixel too: ten times the work.
+    """
+    problems = pdf.check_pdf_syntax() if foreign else []
+    if not foreign:
+        _read_streams(pdf)
+        problems = [str(warning) for warning in pdf.get_warnings()]
+    if problems:
         raise DigitizeFault(FaultCode.PDFA_INVALID, path.name, None, str(problems[0]))
+
+
+def _read_streams(pdf: pikepdf.Pdf) -> None:
+    for thing in pdf.objects:
+        if not isinstance(thing, pikepdf.Stream):
+            continue
+        coding = thing.get("/Filter")
+        if coding == pikepdf.Name.DCTDecode:
+            jpeg.read_header(thing.read_raw_bytes())
+        elif coding == pikepdf.Name.CCITTFaxDecode:
+            thing.get_raw_stream_buffer()
+        else:
+            thing.read_bytes()
 
 
 def _require_words(document: pypdfium2.PdfDocument, texts: Iterable[str | None], path: Path) -> None:

@@ -1,10 +1,13 @@
 """What a JPEG file says about itself, read from its markers (ITU-T T.81 annex B), and whether it is whole."""
 
+import re
 import struct
 from dataclasses import dataclass
 
 START = b"\xff\xd8"
-STANDALONE = {0x01, *range(0xD0, 0xD8)}  # TEM and the restart markers carry no length
+STANDALONE = bytes((0x01, *range(0xD0, 0xD8)))  # TEM and the restart markers carry no length
+NO_MARKER = b"\x00\xff" + STANDALONE  # after 0xFF: a stuffed zero, a fill byte, what stands in coded data
+MARKER = re.compile(b"\xff([^" + re.escape(NO_MARKER) + b"])", re.DOTALL)
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 EMBEDDABLE_FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended and progressive Huffman: what DCTDecode reads
 END_OF_IMAGE = 0xD9
@@ -77,8 +80,6 @@ def _segments(data: bytes) -> list[tuple[int, bytes]]:
         at, marker = _next_marker(data, at)
         if marker == END_OF_IMAGE:
             return found
-        if marker in STANDALONE:
-            continue
         length = int.from_bytes(data[at : at + 2], "big")
         if length < 2 or at + length > len(data):  # noqa: PLR2004 the length counts its own two bytes
             raise BrokenJpegError("segment cut")
@@ -89,17 +90,10 @@ def _segments(data: bytes) -> list[tuple[int, bytes]]:
 
 def _next_marker(data: bytes, at: int) -> tuple[int, int]:
     """Find the next marker, passing over entropy-coded data, stuffed zeros and fill bytes."""
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(data):
-            raise BrokenJpegError("no end of image")
-        code = data[at + 1]
-        if code == 0xFF:  # noqa: PLR2004 a fill byte
-            at += 1
-        elif code == 0 or code in STANDALONE:
-            at += 2
-        else:
-            return at + 2, code
+    found = MARKER.search(data, at)
+    if found is None:
+        raise BrokenJpegError("no end of image")
+    return found.end(), found[1][0]
 
 
 def _jfif_density(body: bytes) -> tuple[float, float] | None:

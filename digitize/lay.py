@@ -20,6 +20,7 @@ COARSE_REACH, COARSE_STEP = 10.0, 0.5  # degrees
 FINER = ((0.5, 0.1), (0.1, 0.02))  # reach and step, degrees
 LEAST_ANGLE = 0.08  # degrees; less is left alone
 LEAST_GAIN = 1.15  # of the energy; measured: 1.25 or more at 0.08 degrees, exactly 1 on straight print
+FEW_EDGES, GAIN_OF_FEW = 1500, 1.6  # points; a single line may look a little better tilted by chance
 LEAST_EDGES = 120  # points; below it there is nothing to measure
 BINS_PER_PIXEL = 2
 SMOOTHING = (0.25, 0.5, 0.25)
@@ -31,7 +32,7 @@ LEAST_CORE = 0.02  # of the width, in ink pixels
 CORE_ROWS = (4, 22)  # height of small letters at 100 dpi: 7 to 40 point
 MARK_REACH = 0.7  # of that height: where marks and tails are looked for
 SURE_LEAN = 0.12
-LEAST_MARKS = 300  # pixels of ink above and below; fewer prove nothing
+LEAST_MARKS = 120  # pixels of ink above and below; fewer prove nothing
 
 Floats = NDArray[np.float64]
 
@@ -103,7 +104,8 @@ class _Edges:
         tilt = coarse
         for reach, step in FINER:
             tilt = self._best(tilt, reach, step)
-        gains = self.energy(tilt) > LEAST_GAIN * self.energy(0.0)
+        least = LEAST_GAIN if self.count >= FEW_EDGES else GAIN_OF_FEW
+        gains = self.energy(tilt) > least * self.energy(0.0)
         return round(tilt, 2) if gains and abs(tilt) >= LEAST_ANGLE - 1e-6 else 0.0
 
     def _best(self, around: float, reach: float, step: float) -> float:

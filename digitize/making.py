@@ -26,6 +26,7 @@ class Making:
         self._document = Assembly(self._folder / "document")
         self._small = Assembly(self._folder / "small")
         self._laid: list[str | None] = []
+        self._small_laid: list[str] = []
         self._drawn: set[Path] = set()  # sources with born-digital pages that did not keep their form
         self._all_kept = True
         if order.text:
@@ -38,24 +39,33 @@ class Making:
 
     def tasks(self) -> Iterator[PageTask]:
         """One task for each page, in the document's order."""
-        number = 0
-        for survey in self._surveys:
-            for index in range(survey.pages):
-                number += 1
-                yield PageTask(
-                    number,
-                    PageSource(survey.path, survey.kind, index, survey.is_pdfa),
-                    self._folder,
-                    self._order.profile,
-                    composed=not self._is_signed,
-                    reading_copy=self._order.reading_copy is not None,
-                )
+        pages = self._page_sources()
+        for number, source in enumerate(pages, start=1):
+            yield PageTask(
+                number,
+                source,
+                self._folder,
+                self._order.profile,
+                composed=not self._is_signed,
+                reading_copy=self._order.reading_copy is not None,
+                wishes=self._order.wishes,
+                back=_other_side(pages, number) if self._order.wishes.duplex else None,
+                cache=self._order.cache,
+            )
+
+    def _page_sources(self) -> list[PageSource]:
+        return [
+            PageSource(survey.path, survey.kind, index, survey.is_pdfa)
+            for survey in self._surveys
+            for index in range(survey.pages)
+        ]
 
     def take(self, result: PageResult) -> None:
         """Put a finished page, the next in order, where it belongs."""
         self._append_text(result.text.text)
         if result.small_pdf:
             self._small.add_written(result.small_pdf)
+            self._small_laid.append(result.text.text)
         if self._is_signed:
             return
         if result.pdf:
@@ -85,7 +95,9 @@ class Making:
         if not self._is_signed:
             inspect(out, self._laid)
         if self._order.reading_copy:
-            self._small.finish(self._outputs.beside(self._order.reading_copy))
+            small = self._outputs.beside(self._order.reading_copy)
+            self._small.finish(small)
+            inspect(small, self._small_laid)
         self._keep_sources()
 
     def _keep_sources(self) -> None:
@@ -99,6 +111,12 @@ class Making:
         if self._order.text:
             with self._outputs.beside(self._order.text).open("a", encoding="utf-8") as file:
                 file.write(text + "\n" + PAGE_BREAK)
+
+
+def _other_side(pages: Sequence[PageSource], number: int) -> PageSource | None:
+    """Pages 1 and 2, 3 and 4, and so on are the sides of one sheet, paired as they were scanned."""
+    other = number + 1 if number % 2 else number - 1
+    return pages[other - 1] if other <= len(pages) else None
 
 
 @contextmanager

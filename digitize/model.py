@@ -34,7 +34,13 @@ class ReasonCode(StrEnum):
     BLANK = "BLANK"
     DIRECTION_UNSURE = "DIRECTION_UNSURE"  # up and down read equally well
     READING_INCOMPLETE = "READING_INCOMPLETE"  # the reader ran out of time
-    DOUBTFUL_TEXT = "DOUBTFUL_TEXT"  # most words were read with little confidence
+    DOUBTFUL_TEXT = "DOUBTFUL_TEXT"  # many words were read with little confidence
+    NOT_COLOUR = "NOT_COLOUR"  # the law asks for colour (NĐ 30/2020 PL I, Phần II, I.2)
+    CLIPPED = "CLIPPED"  # text runs into the edge of the picture
+    SEAL_CUT = "SEAL_CUT"
+    GLARE = "GLARE"  # a lamp's reflection hides text
+    DOUBLED = "DOUBLED"  # an earlier page of the document shows the same
+    EDGES_UNSURE = "EDGES_UNSURE"  # a photograph whose paper was not found: the whole picture is kept
 
 
 class FaultCode(StrEnum):
@@ -87,25 +93,59 @@ class Reason:
     box: Box | None = None
 
 
-@dataclass(frozen=True)
-class Word:
-    """One word in NFC, where it stands, and how sure the reader is (0-100)."""
+class Reader(StrEnum):
+    """Who read a word."""
 
+    OWN = "motcua"
+    TESSERACT = "tesseract"
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What one reader alone read where a word stands, and how sure it was (0-100)."""
+
+    reader: Reader
     text: str
-    box: Box
     confidence: float
 
 
 @dataclass(frozen=True)
+class Word:
+    """One word in NFC, where it stands, and how sure it is (0-100).
+
+    `sure` words need no look: of a hundred of them less than one is wrong. `readings` are the readers' own,
+    before they were weighed against each other and the language; none where only one reader was asked.
+    """
+
+    text: str
+    box: Box
+    confidence: float
+    sure: bool = False
+    readings: tuple[Opinion, ...] = ()
+
+
+@dataclass(frozen=True)
 class Line:
-    """Words that stand side by side, left to right."""
+    """Words that stand side by side, left to right.
+
+    `descent` is the share of the line's height that lies below its baseline, where the reader measured it.
+    """
 
     words: tuple[Word, ...]
+    descent: float | None = None
 
     @property
     def text(self) -> str:
         """The words with one space between them."""
         return " ".join(word.text for word in self.words)
+
+    @property
+    def baseline(self) -> float | None:
+        """Where the baseline runs, as a fraction of the page's height, where the reader measured it."""
+        if self.descent is None:
+            return None
+        box = self.box
+        return round(box.bottom - self.descent * (box.bottom - box.top), 5)
 
     @property
     def box(self) -> Box:
@@ -134,9 +174,63 @@ class PageText:
         return "\n".join(line.text for line in self.lines)
 
 
+Corners = tuple[tuple[float, float], ...]
+"""Four corners of a paper as fractions of the picture, clockwise from the picture's top left."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person asks beyond the usual. Every wish is kept in the recipe of the page.
+
+    Args:
+        whiten: lay the page on white paper: the one change of tone that a visible page can get.
+        dewarp: level curled lines, for pages of bound books.
+        corners: where the paper lies in a photograph, by page (from 1), as somebody showed it.
+        duplex: pages come in pairs, front and back of one sheet.
+    """
+
+    whiten: bool = False
+    dewarp: bool = False
+    duplex: bool = False
+    corners: tuple[tuple[int, Corners], ...] = ()
+
+
+USUAL = Wishes()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the reading plane was made of the scan; doing it again gives the same pixels.
+
+    Args:
+        corners: of the paper in a photograph that was rectified, else None.
+        dewarped: curled lines were levelled.
+        whitened: the visible page was laid on white.
+        back: the other side's print was subtracted where it shone through.
+        rotation: degrees clockwise.
+        skew_degrees: by which the plane was straightened then; 0 where the tilted plane was read.
+        versions: of what made it: our recipe, OpenCV, the reader.
+        pixels_sha256: of the upright reading plane, rows of grey bytes, as it was read.
+    """
+
+    corners: Corners | None
+    dewarped: bool
+    whitened: bool
+    back: bool
+    rotation: int
+    skew_degrees: float
+    versions: tuple[str, ...]
+    pixels_sha256: str
+
+
 @dataclass(frozen=True)
 class PageReport:
-    """What was found and done on one page. `rotation` is applied clockwise; then the page is straightened."""
+    """What was found and done on one page. `rotation` is applied clockwise; then the page is straightened.
+
+    `quad` are the corners of a photographed paper that was cut out and rectified; `crop` is the part of the
+    upright scan that the paper fills, when it is smaller than the glass; `recipe` is None for a page that was
+    not read from pixels.
+    """
 
     page: int
     verdict: Verdict
@@ -148,13 +242,17 @@ class PageReport:
     mean_confidence: float
     cpu_seconds: float
     bytes: int
+    quad: Corners | None = None
+    crop: Box | None = None
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True)
 class Order:
     """What to digitize: `sources` in this order become one document at `out`.
 
-    `text` and `reading_copy` are further outputs when given; `work` is a private scratch folder.
+    `text` and `reading_copy` are further outputs when given; `work` is a private scratch folder. With a
+    `cache`, a private folder, a page that was read before with the same wishes is not read again.
     """
 
     sources: tuple[Path, ...]
@@ -164,6 +262,8 @@ class Order:
     profile: Profile
     jobs: int
     work: Path
+    wishes: Wishes = USUAL
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pypdfium2
 from pypdfium2 import raw as pdfium
 
 from digitize.model import Box, Line, Word
-from digitize.recognize import clean
+from digitize.tesseract import clean
 
 FEW_LETTERS = 300  # on a page filled by a picture: a stamp or a page number over a scan
 PICTURE_FILLS = 0.5  # of the page's area

@@ -1,27 +1,28 @@
 """One page, from its source's bytes to its finished form: what a worker process does."""
 
 import resource
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from digitize import coding, geometry, planes, quality, recognize
+from digitize import coding, planes, recognize, twins
+from digitize.compact import write_compact
 from digitize.compose import write_page
 from digitize.geometry import Pose
-from digitize.model import Line, PageReport, PageText, Profile, Reason, Verdict, Word
-from digitize.raster import Pixels, Raster
-from digitize.reading_order import in_reading_order
+from digitize.model import USUAL, Box, PageReport, PageText, Profile, Wishes
+from digitize.raster import Raster
+from digitize.reading_cache import ReadingCache
+from digitize.reading_copy import write_reading_copy
+from digitize.sight import Aim, Sight, see, show_again
 from digitize.sources import PageSource, faults_told, load
-
-READ_TILTED = 1.0  # degrees: the reader bears this tilt better than resampled letters
-SURE_APART = 5.0  # points of confidence between both ways up (facts/digitize.md §5)
-SURE_UPRIGHT = 65.0  # a whole page read this surely is not upside down
 
 
 @dataclass(frozen=True)
 class PageTask:
     """What a worker is asked for: page `number` of the document, as files in `folder`.
 
-    A task that is not to be `composed` is read alone, for the text beside a signed file.
+    A task that is not to be `composed` is read alone, for the text beside a signed file. `back` is the other
+    side of the sheet.
     """
 
     number: int
@@ -30,6 +31,9 @@ class PageTask:
     profile: Profile
     composed: bool
     reading_copy: bool
+    wishes: Wishes = USUAL
+    back: PageSource | None = None
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class PageResult:
     born_digital: bool
     pdf: Path | None
     small_pdf: Path | None
+    likeness: twins.Likeness
 
 
 def finish_page(task: PageTask) -> PageResult:
@@ -56,118 +61,71 @@ def finish_page(task: PageTask) -> PageResult:
 def _finish(task: PageTask) -> PageResult:
     before = _cpu_seconds()
     raster = load(task.source)
-    seen = _born_digital(raster) if raster.lines is not None else _read_scan(raster, task.folder)
-    width, height = _upright_size(raster, seen.pose)
-    text = PageText(task.number, round(width, 3), round(height, 3), seen.lines)
-    pdf, small = _compose(task, raster, seen.pose, text)
+    born_digital = raster.lines is not None
+    sight, shown = (Sight(Pose(), raster.lines or ()), raster) if born_digital else _seen(task, raster)
+    width, height = _upright_size(shown, sight.pose, sight.crop)
+    text = PageText(task.number, round(width, 3), round(height, 3), sight.lines)
+    likeness = twins.likeness(shown.pixels, sight.pose.rotation, sight.lines)
+    visible = _whitened(shown) if task.wishes.whiten and not born_digital else shown
+    pdf, small = _compose(task, visible, sight, text)
     report = PageReport(
         page=task.number,
-        verdict=seen.verdict,
-        reasons=seen.reasons,
-        dpi=round(raster.dpi, 1),
-        rotation=seen.pose.rotation,
-        skew_degrees=seen.pose.skew_degrees,
-        words=sum(len(line.words) for line in seen.lines),
-        mean_confidence=recognize.mean_confidence(seen.lines),
+        verdict=sight.verdict,
+        reasons=sight.reasons,
+        dpi=round(shown.dpi, 1),
+        rotation=sight.recipe.rotation if sight.recipe else sight.pose.rotation,
+        skew_degrees=sight.pose.skew_degrees,
+        words=sum(len(line.words) for line in sight.lines),
+        mean_confidence=recognize.mean_confidence(sight.lines),
         cpu_seconds=round(_cpu_seconds() - before, 4),
         bytes=pdf.stat().st_size if pdf else 0,
+        quad=sight.corners,
+        crop=sight.crop,
+        recipe=sight.recipe,
     )
-    return PageResult(report, text, task.source, raster.lines is not None, pdf, small)
+    return PageResult(report, text, task.source, born_digital, pdf, small, likeness)
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """How the page lies, what stands on it, and how good it is."""
-
-    pose: Pose
-    lines: tuple[Line, ...]
-    verdict: Verdict = Verdict.GOOD
-    reasons: tuple[Reason, ...] = ()
-
-
-def _born_digital(raster: Raster) -> _Seen:
-    return _Seen(Pose(), raster.lines or ())
-
-
-def _read_scan(raster: Raster, work: Path) -> _Seen:
-    sideways, tilt = geometry.lies_sideways_and_tilt(raster.pixels)
-    plane = planes.reading_plane(raster.pixels)
-    if quality.is_blank(plane, raster.pixels_dpi):
-        return _judged(raster, plane, Pose(raster.turn), recognize.Reading(()))
-    guess = _first_guess(raster.turn, sideways=sideways)
-    upright = geometry.turn(plane, guess)
-    if abs(tilt) > READ_TILTED:
-        upright = planes.sharpen_contrast(geometry.straighten(upright, tilt))
-    pose, upright, reading = _read_right_way_up(upright, Pose(guess, tilt), raster.pixels_dpi, work)
-    lines = reading.lines if abs(tilt) > READ_TILTED else _straightened(reading.lines, tilt, upright)
-    ordered = in_reading_order(lines, upright.shape[1] / upright.shape[0])
-    return _judged(raster, plane, pose, replace(reading, lines=ordered))
+def _seen(task: PageTask, raster: Raster) -> tuple[Sight, Raster]:
+    shown = dict(task.wishes.corners).get(task.number)
+    back = load(task.back) if task.back else None
+    aim = Aim(shown, back, task.wishes.dewarp, task.wishes.whiten)
+    if task.cache is None:
+        return see(raster, aim, task.folder)
+    cache = ReadingCache(task.cache)
+    key = cache.key(raster, aim)
+    known = cache.find(key)
+    if known is not None:
+        return known, show_again(raster, known)
+    sight, pixels = see(raster, aim, task.folder)
+    cache.keep(key, sight)
+    return sight, pixels
 
 
-def _straightened(lines: tuple[Line, ...], tilt: float, plane: Pixels) -> tuple[Line, ...]:
-    if not tilt:
-        return lines
-    height, width = plane.shape
-
-    def level(word: Word) -> Word:
-        return replace(word, box=geometry.straighten_box(word.box, tilt, width, height))
-
-    return tuple(Line(tuple(level(word) for word in line.words)) for line in lines)
+def _whitened(raster: Raster) -> Raster:
+    return replace(raster, pixels=planes.whiten(raster.pixels), stream=None, full_width=0)
 
 
-def _first_guess(told: int, *, sideways: bool) -> int:
-    """The turn to try first: what the source says where it fits the lines of text."""
-    if (told % 180 == 90) == sideways:  # noqa: PLR2004 degrees
-        return told
-    return 90 if sideways else 0
+def _upright_size(raster: Raster, pose: Pose, crop: Box | None) -> tuple[float, float]:
+    size: Sequence[float] = (raster.width_mm, raster.height_mm)
+    width, height = (size[1], size[0]) if pose.rotation % 180 else (size[0], size[1])
+    if crop is None:
+        return width, height
+    return width * (crop.right - crop.left), height * (crop.bottom - crop.top)
 
 
-def _read_right_way_up(
-    upright: Pixels, pose: Pose, dpi: float, work: Path
-) -> tuple[Pose, Pixels, recognize.Reading]:
-    """Read the page as it stands; only if that reads badly, or text ran sideways, is the other way tried."""
-
-    def confidence(pixels: Pixels) -> float:
-        return recognize.strip_confidence(pixels, dpi, work)
-
-    if confidence(upright) >= SURE_UPRIGHT:
-        return pose, upright, recognize.read_page(upright, dpi, work)
-    over, is_sure = geometry.choose_direction(upright, confidence, SURE_APART)
-    pose = Pose((pose.rotation + over) % 360, pose.skew_degrees, is_sure)
-    upright = geometry.turn(upright, over)
-    return pose, upright, recognize.read_page(upright, dpi, work)
-
-
-def _judged(raster: Raster, plane: Pixels, pose: Pose, reading: recognize.Reading) -> _Seen:
-    found = quality.Findings(
-        dpi=raster.dpi,
-        size_assumed=raster.size_assumed,
-        direction_sure=pose.is_sure,
-        reading_complete=reading.is_complete,
-        words=sum(len(line.words) for line in reading.lines),
-        mean_confidence=recognize.mean_confidence(reading.lines),
-    )
-    blank = not reading.lines and quality.is_blank(plane, raster.pixels_dpi)
-    verdict, reasons = quality.judge(plane, raster.pixels_dpi, found, blank=blank)
-    return _Seen(pose, reading.lines, verdict, reasons)
-
-
-def _upright_size(raster: Raster, pose: Pose) -> tuple[float, float]:
-    size = raster.width_mm, raster.height_mm
-    return (size[1], size[0]) if pose.rotation % 180 else size
-
-
-def _compose(task: PageTask, raster: Raster, pose: Pose, text: PageText) -> tuple[Path | None, Path | None]:
+def _compose(task: PageTask, raster: Raster, sight: Sight, text: PageText) -> tuple[Path | None, Path | None]:
     keeps_form = task.source.keeps_form and raster.lines is not None
     pdf = small = None
     if task.composed and not keeps_form:
         pdf = task.folder / f"page-{task.number:06d}.pdf"
-        archive = task.profile is Profile.ARCHIVE
-        stream = coding.archive_stream(raster) if archive else coding.small_stream(raster)
-        write_page(stream, pose, text, pdf)
+        if task.profile is Profile.ARCHIVE:
+            write_page(coding.archive_stream(raster), sight.pose, text, pdf, sight.crop)
+        else:
+            write_compact(raster, sight.pose, text, pdf, sight.crop)
     if task.reading_copy:
         small = task.folder / f"small-{task.number:06d}.pdf"
-        write_page(coding.small_stream(raster), pose, text, small)
+        write_reading_copy(raster, sight.pose, text, small, sight.crop)
     return pdf, small
 
 

@@ -1,9 +1,9 @@
 """Where a paper lies in a photograph: four corners, or None rather than wrong ones.
 
-From the middle of the picture outwards the paper is smooth once its print is closed away; the first edge met on
-each scan line is the paper's, or lies beyond it where the desk is as light as the paper. So each side is the
-innermost straight line that enough of these points agree on and hardly any lie inside of. It is then fitted to
-the edge itself, and believed only if the edge shows along nearly all of its length.
+From the middle of the picture outwards the paper is smooth once its print is closed away; the first edge met
+on each scan line is the paper's, or lies beyond it where the desk is as light as the paper. So each side is
+the innermost straight line that enough of these points agree on and hardly any lie inside of. It is then
+fitted to the edge itself, and believed only if the edge shows along nearly all of its length.
 """
 
 from dataclasses import dataclass
@@ -123,7 +123,7 @@ def _innermost(points: Points, side: int) -> _Line | None:
         return None
     outwards = np.array([(0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)])[side]
     chance = np.random.default_rng(side)
-    best, most = None, LEAST_SUPPORT * SCAN_LINES
+    best, most = None, int(LEAST_SUPPORT * SCAN_LINES)
     for one, other in chance.integers(len(points), size=(TRIALS, 2)):
         line = _through(points[one], points[other], outwards)
         if line is None:
@@ -131,7 +131,7 @@ def _innermost(points: Points, side: int) -> _Line | None:
         beyond = line.beyond(points)
         if np.count_nonzero(beyond < -INSIDE_BY) > MOST_INSIDE * SCAN_LINES:
             continue
-        support = np.count_nonzero(np.abs(beyond) < NEAR)
+        support = int(np.count_nonzero(np.abs(beyond) < NEAR))
         if support > most:
             best, most = line, support
     return best

@@ -9,6 +9,7 @@ from digitize.model import Digitized, Event, Order, PageDone, PageReport
 from digitize.outputs import Outputs, digest
 from digitize.page import PageTask, finish_page
 from digitize.sources import survey_source
+from digitize.twins import Twins
 from digitize.workers import Workers
 
 
@@ -21,13 +22,14 @@ def digitize(order: Order) -> Iterator[Event]:
     """
     began, cpu_before = time.monotonic(), _cpu_seconds()
     reports: list[PageReport] = []
+    twins = Twins()
     with Outputs(order) as outputs, Workers(order.jobs) as workers:
         surveys = tuple(workers.map(survey_source, iter(order.sources), lambda path: (path.name, None)))
         making = Making(order, surveys, outputs)
         for result in workers.map(finish_page, making.tasks(), _name):
             making.take(result)
-            reports.append(result.report)
-            yield PageDone(result.report, result.text)
+            reports.append(twins.told(result.report, result.likeness))
+            yield PageDone(reports[-1], result.text)
         making.finish()
         sha256, size = digest(outputs.beside(order.out))
         outputs.publish()

@@ -6,6 +6,7 @@ before the right one; everything else is read from top to bottom.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from digitize.model import Line, Word
@@ -36,9 +37,9 @@ def _cut_at_gaps(line: Line, page_ratio: float) -> Iterator[Line]:
     start = 0
     for index, (left, right) in enumerate(pairwise(words), start=1):
         if right.box.left - left.box.right > wide:
-            yield Line(tuple(words[start:index]))
+            yield replace(line, words=tuple(words[start:index]))
             start = index
-    yield Line(tuple(words[start:]))
+    yield replace(line, words=tuple(words[start:]))
 
 
 def _rows(parts: Sequence[Line]) -> list[list[Line]]:

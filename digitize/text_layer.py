@@ -15,7 +15,7 @@ POINTS_PER_MM = 72 / 25.4
 LEAST_SIZE = 1.0  # points
 LEAST_WIDTH = 0.2  # points; a word or gap never has no width
 LONG_WORD = 3  # letters; shorter words are high and narrow anyway
-STEEP = 1.5  # height over width of a word that runs down the page
+STEEP = 1.5  # height over width of words that run down the page, all together
 EM_HEIGHT = (ASCENT - DESCENT) / UNITS_PER_EM
 
 
@@ -40,8 +40,9 @@ def _text_object(line: Line, width: float, height: float) -> str:
 def _runs_down(line: Line, width: float, height: float) -> bool:
     """Is the line's print turned by a quarter, so that its words are higher than wide?"""
     boxes = [word.box for word in line.words if len(word.text) >= LONG_WORD]
-    shapes = [((box.right - box.left) * width, (box.bottom - box.top) * height) for box in boxes]
-    return bool(shapes) and all(high > STEEP * wide for wide, high in shapes)
+    wide = sum(box.right - box.left for box in boxes) * width
+    high = sum(box.bottom - box.top for box in boxes) * height
+    return high > STEEP * wide
 
 
 def _turned_object(line: Line, width: float, height: float) -> str:

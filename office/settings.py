@@ -15,6 +15,7 @@ from typing import Any
 
 PREFIX = "MOTCUA_"
 LANGUAGES = ("vi", "en")
+READINGS = "readings"  # below the data directory: what was read of papers not yet archived
 NOT_SETTINGS = frozenset({"ROOT", "PYTHON", "JUDGES"})  # read by the shell and by the tests
 
 

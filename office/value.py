@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 
 from office.model import DeskCode, DeskFault
 from office.rules import Rules
-from office.settings import Settings
+from office.settings import READINGS, Settings
 from storage.directory import DirectoryStore
 from storage.ocfl import OcflRoot
 
@@ -57,6 +57,10 @@ class Office:
     def spool_folder(self) -> Path:
         """Where pages lie between the scanner and the objects."""
         return self.settings.data / "spool"
+
+    def readings(self, paper: str) -> Path:
+        """Where what was read of a paper waits until the paper is archived (mode 0700)."""
+        return self.settings.data / READINGS / paper
 
     @property
     def inbox(self) -> Path:

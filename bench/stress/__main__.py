@@ -24,6 +24,7 @@ from bench.stress.making import digest
 from bench.stress.running import Outcome, run_pages
 
 OUT = Path(__file__).resolve().parents[1] / "out"
+OLD_SECONDS = 24 * 3600
 PAGES, LOOK = OUT / "stress-pages", OUT / "stress-look"
 
 
@@ -73,10 +74,10 @@ def _run(pages: Sequence[Page], jobs: int) -> tuple[Outcome, ...]:
 
 
 def _drop_old_pages(seed: int) -> None:
-    """Pages that this page maker would no longer make with this seed."""
+    """Pages that this page maker would no longer make; another run may still want young ones."""
     known = {digest(page.recipe) for page in all_pages(seed)}
     for path in PAGES.glob("*"):
-        if path.stem not in known:
+        if path.stem not in known and time.time() - path.stat().st_mtime > OLD_SECONDS:
             path.unlink(missing_ok=True)
 
 

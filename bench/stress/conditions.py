@@ -1,8 +1,9 @@
 """The conditions of the stress bench: which pages, how many, and what a machine may say about them.
 
 GOOD pages must be read and let through. BORDER pages lie between the gates' "good" and "reject"
-(facts/digitize.md §5): they must be read, and may be told to the clerk. BLANK pages must be flagged and say
-nothing. SPOILED pages must not be let through. The same seed gives the same pages.
+(facts/digitize.md §5), or below the law's 200 dpi (NĐ 30/2020): they must be read, and may be told to the
+clerk. BLANK pages must be flagged and say nothing. SPOILED pages must not be let through. The same seed
+gives the same pages.
 """
 
 import random
@@ -234,7 +235,7 @@ CONDITIONS = (
     Condition("upside-down", 12, Fate.GOOD, _turned((2,))),
     Condition("sideways", 12, Fate.GOOD, _turned((1, 3))),
     Condition("200-dpi", 12, Fate.GOOD, _dpi(200)),
-    Condition("150-dpi", 12, Fate.GOOD, _dpi(150)),
+    Condition("150-dpi", 12, Fate.BORDER, _dpi(150)),
     Condition("noise-15", 8, Fate.GOOD, _noise(15)),
     Condition("noise-30", 12, Fate.GOOD, _noise(30)),
     Condition("bleed-through", 12, Fate.GOOD, _bleed),
@@ -252,7 +253,7 @@ CONDITIONS = (
     Condition("one-line", 12, Fate.GOOD, _of(Paper.LINE)),
     Condition("combined", 24, Fate.GOOD, _combined),
     Condition("120-dpi", 8, Fate.BORDER, _dpi(120)),
-    Condition("soft", 8, Fate.BORDER, _blurred(4.5, 6.0)),
+    Condition("soft", 8, Fate.BORDER, _blurred(4.5, 5.5)),
     Condition("pale-pencil", 8, Fate.BORDER, _pencil(150, 180)),
     Condition("straddling-seal", 8, Fate.BORDER, _handled(straddling_seal=True)),
     Condition("photo-white", 12, Fate.BORDER, _photo(Desk.WHITE)),

@@ -15,7 +15,7 @@ CATCH, FALSE_ALARMS = 0.95, 0.02
 RESIDUAL_SKEW, ORIENTATION = 0.1, 0.99
 QUAD_PIXELS, ACCEPTED = 30.0, 0.9
 SLACK = 0.1
-DESKS_TO_ACCEPT = {"photo-dark", "photo-wood", "photo-checker"}
+TO_ACCEPT = {"photo-dark", "photo-wood", "photo-checker"}
 MAY_BE_READ = (Fate.GOOD, Fate.BORDER)
 
 
@@ -92,12 +92,12 @@ def _geometry(outcomes: Sequence[Outcome]) -> Iterator[Goal]:
     straight = [lay for lay in lays if lay.straight]
     yield Goal("straight pages changed", sum(lay.moved for lay in straight) if straight else None, 0)
     yield Goal("orientation right", _share(lay.turned_right for lay in lays), ORIENTATION, least=True)
-    yield from _crops([o for o in outcomes if o.page.recipe.desk], DESKS_TO_ACCEPT)
+    yield from _crops(outcomes)
 
 
-def _crops(photographs: Sequence[Outcome], accept: set[str]) -> Iterator[Goal]:
-    seen: list[Lay] = [outcome.lay for outcome in photographs if outcome.lay]
-    desks = [outcome.lay for outcome in photographs if outcome.lay and outcome.page.condition in accept]
+def _crops(outcomes: Sequence[Outcome]) -> Iterator[Goal]:
+    seen: list[Lay] = [outcome.lay for outcome in outcomes if outcome.lay]
+    desks = [outcome.lay for outcome in outcomes if outcome.lay and outcome.page.condition in TO_ACCEPT]
     yield Goal("corner error, pixels of 4000, largest", _largest(lay.quad for lay in desks), QUAD_PIXELS)
     yield Goal("wrong crops", sum(lay.wrong_crop for lay in seen) if seen else None, 0)
     accepted = _share(lay.accepted for lay in desks)

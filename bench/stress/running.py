@@ -23,7 +23,6 @@ from digitize.pipeline import digitize
 
 PAGES_A_JOB = 8  # even, so that doubled pages stay together
 FAULT = "FAULT"  # the room made no document of the page
-POLITE = 10
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,7 @@ class Outcome:
 def run_pages(pages: Sequence[Page], jobs: int, folder: Path) -> Iterator[tuple[Outcome, ...]]:
     """Make and digitize pages in `jobs` processes; outcomes come job by job, as they are ready."""
     folder.mkdir(parents=True, exist_ok=True)
+    cv2.setNumThreads(1)  # a fork copies OpenCV's locks but not its threads; a child would wait for those
     with ProcessPoolExecutor(jobs, get_context("fork"), _prepare) as pool:
         waiting = [pool.submit(_run_job, job, folder) for job in _jobs(pages)]
         for done in as_completed(waiting):
@@ -79,7 +79,6 @@ def _jobs(pages: Sequence[Page]) -> Iterator[tuple[Page, ...]]:
 
 
 def _prepare() -> None:
-    os.nice(POLITE)
     os.environ["OMP_THREAD_LIMIT"] = "1"
     cv2.setNumThreads(1)
 

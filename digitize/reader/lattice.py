@@ -32,12 +32,14 @@ class Chosen:
     Args:
         text: the spelling chosen; a space inside makes it two words.
         raw: what the network alone reads.
-        network: probability of `text` among the word's spellings, the network alone asked.
+        raw_sure: probability of `raw` among the word's spellings, the network alone asked.
+        network: the same of `text`.
         together: the same with the language asked too.
     """
 
     text: str
     raw: str
+    raw_sure: float
     network: float
     together: float
 
@@ -66,8 +68,9 @@ def choose(words: Sequence[Spelt], language: Statistics) -> list[Chosen]:
 def _chosen(word: Spelt, chances: Floats) -> Chosen:
     place = int(chances.argmax())
     network = np.exp([spelling.log_probability for spelling in word.spellings])
-    share = float(network[place] / network.sum())
-    return Chosen(word.spellings[place].text, word.raw, share, float(chances[place]))
+    shares = network / network.sum()
+    text = word.spellings[place].text
+    return Chosen(text, word.raw, float(shares[0]), float(shares[place]), float(chances[place]))
 
 
 def _column(word: Spelt, language: Statistics) -> _Column:

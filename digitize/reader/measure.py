@@ -107,7 +107,8 @@ def _robust_slope(x: Floats, y: Floats, slope: float) -> float:
         off = y - slope * x
         spread = np.abs(off - np.median(off))
         keep = spread <= max(1.0, 2.0 * float(np.median(spread)))
-        slope = float(np.polyfit(x[keep], y[keep], 1)[0])
+        away = x[keep] - x[keep].mean()
+        slope = float(away @ y[keep]) / max(float(away @ away), 1.0)
     return slope
 
 

@@ -24,13 +24,15 @@ class OwnWord:
     Args:
         text: as spelt with the language's help.
         raw: as the network alone reads it; of two words in one doubtful piece, both.
-        network: probability that the network gives `text`.
+        raw_sure: probability that the network gives `raw`.
+        network: probability that it gives `text`.
         together: the same with the language asked too.
         left, right: columns of the line's cut between which it stands.
     """
 
     text: str
     raw: str
+    raw_sure: float
     network: float
     together: float
     left: float
@@ -83,7 +85,7 @@ def _parted(chosen: Chosen, left: float, right: float) -> Iterator[OwnWord]:
     at = left
     for part in parts:
         end = at + step * len(part)
-        yield OwnWord(part, chosen.raw, chosen.network, chosen.together, at, end)
+        yield OwnWord(part, chosen.raw, chosen.raw_sure, chosen.network, chosen.together, at, end)
         at = end + step
 
 

@@ -8,45 +8,63 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from digitize.model import Digitized, DigitizeFault, FaultCode, Order, PageReport, Profile
+from digitize.alto import alto
+from digitize.hocr import hocr
+from digitize.model import Digitized, DigitizeFault, FaultCode, Order, PageDone, PageReport, Profile, Wishes
 from office.cli.console import Console
 from office.desk.reader import digitize_confined
 from office.explain import explain_reason
-from office.settings import Settings
+from office.settings import READINGS, Settings
 
 DOCUMENT_FACTS = ("cpu_seconds", "wall_seconds", "pdf_bytes", "conformance")
 
 
 def digitize(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Images and PDFs become one searchable PDF/A at OUT; written only if all of it came out well."""
-    for path in filter(None, (chosen.text, chosen.report)):
-        if not path.absolute().parent.is_dir():  # found now: all of it is written, or nothing
+    places: list[Path] = []
+    further = (chosen.text, chosen.report, chosen.reading_copy, chosen.alto, chosen.hocr)
+    for path in filter(None, (chosen.out, *further)):
+        place = path.absolute()
+        if not place.parent.is_dir() or place in places:  # found now: all of it is written, or nothing
             raise DigitizeFault(FaultCode.WRITE_FAILED, str(path))
+        places.append(place)
     with tempfile.TemporaryDirectory(prefix="motcua-") as work:
         pages, document = _run(chosen, settings, console, Path(work))
+    reports, texts = [page.report for page in pages], [page.text for page in pages]
     if chosen.report:
-        write_whole(chosen.report, _report(pages, document, settings.lang))
+        write_whole(chosen.report, _report(reports, document, settings.lang))
+    if chosen.alto:
+        write_whole(chosen.alto, alto(texts))
+    if chosen.hocr:
+        write_whole(chosen.hocr, hocr(texts))
     console.say(f"{chosen.out}: {len(pages)} trang, {document.pdf_bytes // 1000} kB")
     return 0
 
 
 def _run(
     chosen: argparse.Namespace, settings: Settings, console: Console, work: Path
-) -> tuple[list[PageReport], Digitized]:
+) -> tuple[list[PageDone], Digitized]:
     order = Order(
         sources=tuple(path.absolute() for path in chosen.files),
         out=chosen.out.absolute(),
         text=chosen.text and chosen.text.absolute(),
-        reading_copy=None,
+        reading_copy=chosen.reading_copy and chosen.reading_copy.absolute(),
         profile=Profile(chosen.profile),
         jobs=chosen.jobs or settings.page_jobs,
         work=work / "pages",
+        wishes=Wishes(
+            whiten=chosen.whiten,
+            dewarp=chosen.dewarp,
+            duplex=chosen.duplex,
+            corners=tuple(chosen.corners),
+        ),
+        cache=chosen.data and chosen.data.absolute() / READINGS / "files",
     )
-    pages: list[PageReport] = []
+    pages: list[PageDone] = []
     for event in digitize_confined(settings, order):
         if isinstance(event, Digitized):
             return pages, event
-        pages.append(event.report)
+        pages.append(event)
         console.progress(len(pages), None, "Đã đọc trang")
     raise AssertionError("digitizing ends with a document or a fault")
 

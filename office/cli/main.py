@@ -18,6 +18,7 @@ from office.model import Role
 from office.settings import LANGUAGES, SettingsFault, load_settings, process_environment
 
 USAGE_ERROR = 64
+CORNER_NUMBERS = 8  # four corners, across and down
 LOG_LINE = "%(levelname)s %(name)s: %(message)s"
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = {
@@ -108,8 +109,24 @@ def _add_filing(commands: "argparse._SubParsersAction[_Parser]") -> None:
     digitize.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.pdf")
     digitize.add_argument("--text", type=Path, metavar="OUT.txt")
     digitize.add_argument("--report", type=Path, metavar="OUT.json")
+    digitize.add_argument("--alto", type=Path, metavar="OUT.xml", help="words, places, readings as ALTO 4")
+    digitize.add_argument("--hocr", type=Path, metavar="OUT.html", help="words and places as hOCR")
+    digitize.add_argument(
+        "--reading-copy", type=Path, metavar="SMALL.pdf", help="also a small copy for screens, never signed"
+    )
     digitize.add_argument("--jobs", type=int, default=None, help="pages read at the same time")
     digitize.add_argument("--profile", choices=["archive", "compact"], default="archive")
+    digitize.add_argument("--duplex", action="store_true", help="pages are fronts and backs of sheets")
+    digitize.add_argument("--dewarp", action="store_true", help="level curled lines of bound books")
+    digitize.add_argument("--whiten", action="store_true", help="lay pages on white paper; it is recorded")
+    digitize.add_argument(
+        "--corners",
+        action="append",
+        type=_corners,
+        default=[],
+        metavar="PAGE:X,Y,X,Y,X,Y,X,Y",
+        help="where the paper lies in a photograph: fractions, clockwise from the top left",
+    )
     _keeps_data(digitize)
     certify = commands.add_parser("certify", help="a specimen certified copy of a digitized paper")
     certify.add_argument("file", type=Path, metavar="IN.pdf")
@@ -156,6 +173,15 @@ def _add_upkeep(commands: "argparse._SubParsersAction[_Parser]") -> None:
     doctor = commands.add_parser("doctor", help="name every missing piece and its cure")
     _keeps_data(doctor)
     _speaks_json(doctor)
+
+
+def _corners(told: str) -> tuple[int, tuple[tuple[float, float], ...]]:
+    """A page's number and its paper's corners."""
+    page, _, numbers = told.partition(":")
+    values = [float(number) for number in numbers.split(",")]
+    if len(values) != CORNER_NUMBERS or int(page) < 1 or not all(0 <= value <= 1 for value in values):
+        raise ValueError(told)
+    return int(page), tuple(zip(values[::2], values[1::2], strict=True))
 
 
 def _keeps_data(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,7 @@
 """Lưu: what is finished goes into the archive, one OCFL object per dossier, and gets its change number."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ def archive_result(office: Office, claim: claims.Claim) -> None:
         _enter_catalogue(connection, paper.id, dossier.code, version)
         told = {"version": version, "files": sorted(content)}
         recording.note(connection, office, recording.SYSTEM, "paper_archived", dossier.code, **told)
+    shutil.rmtree(office.readings(paper.id), ignore_errors=True)  # the archive has the words now
 
 
 def archive_copy(office: Office, claim: claims.Claim) -> None:

@@ -145,7 +145,9 @@ def _digitize(
     office: Office, claim: claims.Claim, sources: tuple[Path, ...], work: Path
 ) -> tuple[Digitized, list[PageText]]:
     texts: list[PageText] = []
-    for event in digitize_confined(office.settings, read_into(office.settings, sources, work)):
+    with reading(office.engine) as connection:
+        cache = office.readings(claims.read(connection, claim).id)
+    for event in digitize_confined(office.settings, read_into(office.settings, sources, work, cache)):
         if isinstance(event, Digitized):
             return event, texts
         texts.append(event.text)

@@ -31,7 +31,9 @@ def digitize_confined(settings: Settings, order: Order) -> Iterator[Event]:
         raise DeskFault(DeskCode.CHILD_DIED, "no document came out")
 
 
-def read_into(settings: Settings, sources: tuple[Path, ...], folder: Path) -> Order:
+def read_into(
+    settings: Settings, sources: tuple[Path, ...], folder: Path, cache: Path | None = None
+) -> Order:
     """The order that reads `sources` into `digitized.pdf` in `folder`, the way the archive keeps it."""
     return Order(
         sources=sources,
@@ -41,4 +43,5 @@ def read_into(settings: Settings, sources: tuple[Path, ...], folder: Path) -> Or
         profile=Profile.ARCHIVE,
         jobs=settings.page_jobs,
         work=folder / "pages",
+        cache=cache,
     )

@@ -9,7 +9,7 @@ from bench.stress.laying import Lay, lay_of
 from bench.stress.making import PageFile
 from bench.stress.report import rows_of, table
 from bench.stress.running import FAULT, Outcome
-from digitize.model import PageReport, Verdict
+from digitize.model import Box, PageReport, Verdict
 
 UPRIGHT = Lay(0.0, straight=True, moved=False, turned_right=True, quad=None, accepted=False)
 CORNERS = ((300.0, 400.0), (2700.0, 400.0), (2700.0, 3600.0), (300.0, 3600.0))
@@ -118,6 +118,7 @@ def test_a_page_lies_right_when_its_turn_and_tilt_are_undone():
 @dataclass(frozen=True)
 class WithQuad(PageReport):
     quad: tuple[tuple[float, float], ...] | None = None
+    crop: Box | None = None
 
 
 @pytest.mark.parametrize(
@@ -147,3 +148,12 @@ def test_each_condition_has_its_row():
     assert (first.condition, first.pages, first.cer, first.bad) == ("ordinary", 2, 0.015, 0.5)
     assert (second.fate, second.verdicts["SCAN_AGAIN"]) == (Fate.SPOILED, 1)
     assert len(table((first, second)).splitlines()) == 3
+
+
+@pytest.mark.parametrize(("right", "wrong"), [(1.0, False), (0.9, True)])
+def test_a_scan_that_fills_the_glass_must_not_be_cut(right, wrong):
+    file = PageFile(page_of("ordinary"), Path("page.jpg"), (), None, (2480, 3508))
+    cut = WithQuad(1, Verdict.GOOD, (), 300.0, 0, 0.0, 10, 90.0, 1.0, 1000, None, Box(0.0, 0.0, right, 1.0))
+    assert lay_of(file, cut).wrong_crop == wrong
+    clipped = PageFile(page_of("clipped"), Path("page.jpg"), (), None, (2480, 3508))
+    assert not lay_of(clipped, cut).wrong_crop

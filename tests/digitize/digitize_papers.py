@@ -1,4 +1,7 @@
-"""Born-digital PDFs as an office program writes them: visible text in an embedded font, PDF/A-2u if asked."""
+"""Born-digital PDFs as an office program writes them: visible text in an embedded font, PDF/A-2u if asked.
+
+And the document that pages written one by one become.
+"""
 
 from pathlib import Path
 
@@ -6,6 +9,8 @@ import pikepdf
 from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, Stream
 from PIL import ImageCms
+
+from digitize.assembly import Assembly
 
 TINOS = Path("/usr/share/fonts/truetype/croscore/Tinos-Regular.ttf")
 A4_POINTS = (595.276, 841.89)
@@ -23,6 +28,15 @@ def write_paper(path: Path, lines: tuple[str, ...] = LINES, *, pdfa: bool = Fals
             declare_pdfa(pdf)
         pdf.save(path)
     return path
+
+
+def finished(folder: Path, *pages: Path) -> Path:
+    """The document that these written pages become."""
+    document = Assembly(folder / "parts")
+    for page in pages:
+        document.add_written(page)
+    document.finish(folder / "out.pdf")
+    return folder / "out.pdf"
 
 
 def add_text_page(pdf: pikepdf.Pdf, lines: tuple[str, ...], rotate: int = 0) -> None:

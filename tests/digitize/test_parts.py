@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digitize import geometry, jpeg, planes, quality
-from digitize.assembly import Assembly
 from digitize.check import inspect
 from digitize.compose import placement, write_page
 from digitize.geometry import Pose
@@ -21,9 +20,12 @@ from digitize.reading_order import in_reading_order
 from digitize.scans import size_from
 from scanner_adapters.simulator import sheets
 from scanner_adapters.simulator.wear import Wear, wear_down
+from tests.digitize.digitize_papers import finished
 from vietnamese.letters import ACCENTED_LETTERS, nfc
 
-FINDINGS = quality.Findings(300.0, False, True, True, 200, 95.0)
+FINDINGS = quality.Findings(
+    300.0, False, True, False, (), quality.EdgeWidth(2.4, 3.0), 0.05, True, True, 200, 95.0
+)
 
 
 def coded(pixels: np.ndarray) -> bytes:
@@ -198,10 +200,7 @@ def test_any_vietnamese_words_laid_come_back_from_the_file(tmp_path_factory, wor
 def compose_alone(folder, page: PageText):
     stream = Stream(GOOD_JPEG, Coding.JPEG, 30, 40, 3)
     write_page(stream, Pose(), page, folder / "page.pdf")
-    document = Assembly(folder / "parts")
-    document.add_written(folder / "page.pdf")
-    document.finish(folder / "out.pdf")
-    return folder / "out.pdf"
+    return finished(folder, folder / "page.pdf")
 
 
 def test_a_file_whose_words_or_marks_are_gone_is_not_called_done(tmp_path):

@@ -1,32 +1,20 @@
 """Rules of finding and cutting lines of print."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from digitize import planes
 from digitize.reader.cut import ABOVE, BELOW, LINE_HEIGHT, cut_middle_line, cut_page
 from digitize.reader.lines import CAPITALS_TO_SMALL, find_lines
 from scanner_adapters.simulator import sheets
 from scanner_adapters.simulator.wear import Wear, wear_down
+from tests.digitize.reader_pages import printed
 
-TINOS = Path("/usr/share/fonts/truetype/croscore")
 X_HEIGHT = 0.459  # of the size, in Tinos
 DPI = 300
-
-
-def printed(
-    *rows: tuple[str, int, int, int], size: tuple[int, int] = (1500, 500), face: str = "Tinos-Regular.ttf"
-) -> np.ndarray:
-    """Rows of text, left end of the baseline, and size, all in pixels."""
-    page = Image.new("L", size, 245)
-    pen = ImageDraw.Draw(page)
-    for text, left, baseline, high in rows:
-        pen.text((left, baseline), text, fill=30, font=ImageFont.truetype(TINOS / face, high), anchor="ls")
-    return np.asarray(page)
 
 
 def tilted(page: np.ndarray, degrees: float) -> np.ndarray:

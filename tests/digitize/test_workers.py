@@ -10,7 +10,7 @@ from PIL import Image
 
 from digitize import assembly, workers
 from digitize.model import DigitizeFault, FaultCode
-from digitize.recognize import MEMORY_PREFIX, forget_pages
+from digitize.tesseract import MEMORY_PREFIX, forget_pages
 from digitize.workers import Workers
 
 

@@ -62,6 +62,7 @@ def digitized(page, tmp_path_factory):
     (folder / "storage" / "__init__.py").write_text("raise SystemExit('the wrong storage')\n")
     shutil.copy(page, folder / "Giấy tờ số 1 (bản chụp).jpg")
     outputs = ["-o", "Kết quả.pdf", "--text", "chữ.txt", "--report", "báo cáo.json"]
+    outputs += ["--reading-copy", "bản đọc.pdf", "--alto", "chữ.xml", "--hocr", "chữ.html"]
     done = motcua("digitize", "Giấy tờ số 1 (bản chụp).jpg", *outputs, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder
@@ -78,6 +79,32 @@ def test_a_picture_becomes_a_searchable_file_with_its_words_and_its_report(digit
     assert report["pdf_bytes"] == (digitized / "Kết quả.pdf").stat().st_size
     for reason in only["reasons"]:
         assert set(reason) == {"code", "sentence", "box"}
+
+
+def test_alto_and_hocr_hold_the_words_of_the_text(digitized):
+    from xml.etree import ElementTree as ET
+
+    words = (digitized / "chữ.txt").read_text(encoding="utf-8").split()
+    alto = ET.parse(digitized / "chữ.xml").iter("{http://www.loc.gov/standards/alto/ns-v4#}String")  # noqa: S314
+    assert [string.get("CONTENT") for string in alto] == words
+    spans = ET.parse(digitized / "chữ.html").iter("{http://www.w3.org/1999/xhtml}span")  # noqa: S314
+    assert [span.text for span in spans if span.get("class") == "ocrx_word"] == words
+
+
+def test_a_reading_copy_is_small_and_holds_the_same_words(digitized):
+    small, whole = (digitized / name for name in ("bản đọc.pdf", "Kết quả.pdf"))
+    assert small.stat().st_size < 80_000 < whole.stat().st_size
+    words = [
+        subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout.split()
+        for path in (small, whole)
+    ]
+    assert sorted(words[0]) == sorted(words[1]) != []
+
+
+def test_two_outputs_at_one_place_are_refused(page, tmp_path):
+    out = str(tmp_path / "out.pdf")
+    assert main(["digitize", str(page), "-o", out, "--reading-copy", out]) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_reason_is_told_in_the_language_asked_for(page, tmp_path):
@@ -103,11 +130,13 @@ def test_one_bad_file_among_good_ones_and_nothing_is_written(page, tmp_path, cap
     assert len(told.err.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("option", ["-o", "--text", "--report"])
+@pytest.mark.parametrize("option", ["-o", "--text", "--report", "--reading-copy", "--alto"])
 def test_an_output_in_a_folder_that_is_not_there_is_refused_before_anything_is_written(
     option, page, tmp_path, capsys
 ):
-    places = {"-o": tmp_path / "out.pdf", "--text": tmp_path / "out.txt", "--report": tmp_path / "r.json"}
+    names = {"-o": "out.pdf", "--text": "out.txt", "--report": "r.json", "--reading-copy": "small.pdf"}
+    names |= {"--alto": "out.xml", "--hocr": "out.html"}
+    places = {name: tmp_path / file for name, file in names.items()}
     places[option] = tmp_path / "nowhere" / "out"
     outputs = [word for name, path in places.items() for word in (name, str(path))]
     assert main(["digitize", str(page), *outputs]) == 1

@@ -1,0 +1,159 @@
+"""The paper within the picture: a photograph is cut out and rectified, a small paper on the glass is framed.
+
+A photograph whose paper cannot be told for sure stays whole: a person then shows its corners. A scan keeps
+its pixels; only a paper of a known format that surely lies apart from the lid around it gets a frame.
+"""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from digitize.model import Box, Corners
+from digitize.overview import Overview, look_over
+from digitize.paper_edges import Quad, find_paper
+from digitize.raster import MM_PER_INCH, Pixels, Raster
+
+COLOUR_AXES = 3
+A4_MM, CARD_MM = (210.0, 297.0), (85.6, 53.98)  # ISO 216; ISO/IEC 7810 ID-1
+A_RATIO, A_TOLERANCE = math.sqrt(2), 0.06
+CARD_RATIO, CARD_TOLERANCE = CARD_MM[0] / CARD_MM[1], 0.045
+RECTIFIED_DPI = 300.0  # a photograph seldom holds more
+FORMATS_MM = (
+    (148.0, 210.0),
+    (105.0, 148.0),
+    (53.98, 85.6),
+    (176.0, 250.0),
+    (125.0, 176.0),
+)  # A5 A6 ID-1 B5 B6
+FORMAT_WITHIN = 2.0  # mm, each side
+RIM_MM = (1.5, 5.0)  # on both sides of the paper's edge, where paper and lid are compared
+LEAST_STEP = 7.0  # of 255: by which a lid must differ from the paper
+MOST_OUTSIDE = 0.0008  # share of ink around the paper: more is no empty lid
+
+
+@dataclass(frozen=True)
+class Framed:
+    """A page's pixels after framing.
+
+    Args:
+        raster: the paper itself where it was cut out of a photograph, else the scan as it came.
+        overview: of that raster.
+        corners: where in the picture the paper was cut out.
+        unsure: it is a photograph, but nobody knows where its paper is.
+        paper: corners of a small paper on the glass, as fractions of the scan.
+    """
+
+    raster: Raster
+    overview: Overview
+    corners: Corners | None = None
+    unsure: bool = False
+    paper: Quad | None = None
+
+
+def frame(raster: Raster, shown: Corners | None) -> Framed:
+    """Find the paper; `shown` are the corners that a person gave."""
+    if shown is not None:
+        return _rectified(raster, Quad(shown))
+    overview = look_over(raster)
+    if raster.pixels.ndim != COLOUR_AXES or raster.lines is not None:
+        return Framed(raster, overview)
+    if not raster.size_assumed:
+        return Framed(raster, overview, paper=_small_paper(raster, overview))
+    found = find_paper(raster.pixels)
+    if found is not None:
+        return _rectified(raster, found)
+    return Framed(raster, overview, unsure=not _fits_a4(raster))
+
+
+def rectify(pixels: Pixels, corners: Corners) -> Pixels:
+    """The paper between four corners, seen from straight above, its longer side at 300 dpi of A4 at most."""
+    height, width = pixels.shape[:2]
+    places = Quad(corners).points(width, height)
+    wide, high = _rectified_size(places)
+    target = np.array([(0, 0), (wide, 0), (wide, high), (0, high)], np.float32)
+    lens = cv2.getPerspectiveTransform(places, target)
+    seen = cv2.warpPerspective(
+        pixels, lens, (wide, high), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(seen, np.uint8)
+
+
+def crop_of(paper: Quad, rotation: int, skew_degrees: float, size: tuple[int, int]) -> Box:
+    """The box that the paper fills once a scan of `size` (width, height) stands upright."""
+    width, height = size
+    x, y = (paper.points(width, height) - np.array([width / 2, height / 2], np.float32)).T
+    for _ in range(rotation // 90 % 4):
+        x, y = -y, x
+        width, height = height, width
+    angle = math.radians(skew_degrees)
+    across, down = x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
+    left, right = np.sort(across)[:2].mean(), np.sort(across)[2:].mean()
+    top, bottom = np.sort(down)[:2].mean(), np.sort(down)[2:].mean()
+    edges = (left / width + 0.5, top / height + 0.5, right / width + 0.5, bottom / height + 0.5)
+    return Box(*(round(float(min(max(edge, 0.0), 1.0)), 5) for edge in edges))
+
+
+def _rectified(raster: Raster, quad: Quad) -> Framed:
+    pixels = rectify(raster.pixels, quad.corners)
+    height, width = pixels.shape[:2]
+    size = _paper_mm(width, height)
+    sure = size is not None
+    width_mm, height_mm = size or (width / RECTIFIED_DPI * MM_PER_INCH, height / RECTIFIED_DPI * MM_PER_INCH)
+    paper = Raster(pixels, width_mm, height_mm, None, raster.turn, size_assumed=not sure)
+    return Framed(paper, look_over(paper), quad.corners)
+
+
+def _rectified_size(places: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> tuple[int, int]:
+    sides = np.linalg.norm(np.roll(places, -1, axis=0) - places, axis=1)
+    across, down = float(sides[0] + sides[2]) / 2, float(sides[1] + sides[3]) / 2
+    most = A4_MM[1] / MM_PER_INCH * RECTIFIED_DPI
+    scale = min(1.0, most / max(across, down))
+    return max(1, round(across * scale)), max(1, round(down * scale))
+
+
+def _paper_mm(width: int, height: int) -> tuple[float, float] | None:
+    """The paper's size by its proportion: a card, or an A4 sheet; None for any other."""
+    ratio = max(width, height) / min(width, height)
+    if abs(ratio / CARD_RATIO - 1) <= CARD_TOLERANCE:
+        long, short = CARD_MM
+    elif abs(ratio / A_RATIO - 1) <= A_TOLERANCE:
+        short, long = A4_MM
+    else:
+        return None
+    return (long, short) if width > height else (short, long)
+
+
+def _fits_a4(raster: Raster) -> bool:
+    return {round(raster.width_mm), round(raster.height_mm)} == {round(side) for side in A4_MM}
+
+
+def _small_paper(raster: Raster, overview: Overview) -> Quad | None:
+    """A paper of a known format, smaller than the glass, if all around it is nothing but the lid."""
+    paper = find_paper(raster.pixels) if min(raster.width_mm, raster.height_mm) > FORMATS_MM[2][0] else None
+    if paper is None:
+        return None
+    places = paper.points(1, 1) * np.array([raster.width_mm, raster.height_mm], np.float32)
+    sides = np.linalg.norm(np.roll(places, -1, axis=0) - places, axis=1)
+    found = sorted((float(sides[0] + sides[2]) / 2, float(sides[1] + sides[3]) / 2))
+    known = any(
+        max(abs(one - other) for one, other in zip(found, sorted(size), strict=True)) <= FORMAT_WITHIN
+        for size in FORMATS_MM
+    )
+    return paper if known and _lies_on_a_lid(paper, overview) else None
+
+
+def _lies_on_a_lid(paper: Quad, overview: Overview) -> bool:
+    height, width = overview.light.shape
+    pixels_per_mm = overview.dpi / MM_PER_INCH
+    inside = np.zeros((height, width), np.uint8)
+    cv2.fillConvexPoly(inside, np.rint(paper.points(width, height)).astype(np.int32), (1,))
+    near, far = (max(1, round(mm * pixels_per_mm)) for mm in RIM_MM)
+    wide, wider = (cv2.dilate(inside, np.ones((2 * by + 1,) * 2, np.uint8)) for by in (near, far))
+    small, smaller = (cv2.erode(inside, np.ones((2 * by + 1,) * 2, np.uint8)) for by in (near, far))
+    lid, rim = (wider - wide) > 0, (small - smaller) > 0
+    outside = wide == 0
+    if not lid.any() or not rim.any() or overview.ink[outside].mean() > MOST_OUTSIDE:
+        return False
+    return abs(float(np.median(overview.light[lid])) - float(np.median(overview.light[rim]))) >= LEAST_STEP

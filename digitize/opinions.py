@@ -1,0 +1,195 @@
+"""Two readers' words laid side by side, and one text made of them.
+
+Rules of weighing:
+1. Words are laid side by side by where they stand; where one reader parts what the other joins, the pieces
+   of both are compared as one.
+2. Where both surely read the same, that is the text, whatever the language would like better.
+3. Where they differ, the likelier one is taken: each one's own certainty and the language are weighed by
+   curves fitted to pages whose text is known.
+4. Numbers are sure only where both read the same.
+5. What each reader read is kept beside the text.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from digitize.model import Opinion, Reader
+from digitize.reader.calibration import Calibration, odds
+from digitize.reader.reading import OwnWord
+from digitize.second_look import Heard
+from vietnamese.statistics import Statistics, runs
+
+SHARED = 0.4  # of the narrower word: what stands so much in the same place is the same
+SURELY = 0.9  # certainty of both from which the language cannot outvote them
+PERCENT = 100
+MOST_PREFERENCE = 8.0  # natural logarithm: how far the language can prefer one of two readings
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A word as the document will hold it, in columns of the line's cut.
+
+    Args:
+        chance: probability that it is right.
+    """
+
+    text: str
+    left: float
+    right: float
+    chance: float
+    sure: bool
+    readings: tuple[Opinion, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Words of both readers that stand in one place; neither is ever empty of ours."""
+
+    own: tuple[OwnWord, ...]
+    heard: tuple[Heard, ...]
+
+    @property
+    def own_text(self) -> str:
+        """Our reader's words."""
+        return " ".join(word.text for word in self.own)
+
+    @property
+    def heard_text(self) -> str:
+        """Tesseract's words."""
+        return " ".join(word.text for word in self.heard)
+
+    @property
+    def agrees(self) -> bool:
+        """Do both read the same: our text, or surely what our network reads without the language?"""
+        if self.heard_text == self.own_text:
+            return True
+        surely = [*(word.raw_sure for word in self.own), *(word.sure for word in self.heard)]
+        return self.heard_text == self.raw_text and min(surely) >= SURELY
+
+    @property
+    def raw_text(self) -> str:
+        """Our network's own words, the language not asked."""
+        return " ".join(dict.fromkeys(word.raw for word in self.own))
+
+    def evidence(self) -> tuple[float, float]:
+        """Odds of our reader's least sure word: the network's, and with the language."""
+        return (
+            min(odds(word.network) for word in self.own),
+            min(odds(word.together) for word in self.own),
+        )
+
+    def heard_odds(self) -> float:
+        """Odds of Tesseract's least sure word."""
+        return min((odds(word.sure) for word in self.heard), default=odds(0.0))
+
+
+def is_number(text: str) -> bool:
+    """Does it hold a digit: a number, a date, a code?"""
+    return any(letter.isdigit() for letter in text)
+
+
+def chance_alone(word: OwnWord, curves: Calibration) -> float:
+    """How likely our reader's word is right when nobody else was asked."""
+    return curves.alone.at(odds(word.network), odds(word.together))
+
+
+def must_ask(word: OwnWord, curves: Calibration) -> bool:
+    """Is the second reader wanted: for numbers always, for words in doubt?"""
+    return is_number(word.text) or chance_alone(word, curves) < curves.ask_below
+
+
+def judged_alone(word: OwnWord, curves: Calibration) -> Judged:
+    """A word that Tesseract was not asked for."""
+    chance = chance_alone(word, curves)
+    sure = chance >= curves.sure_from and not is_number(word.text)
+    own = Opinion(Reader.OWN, word.raw, round(PERCENT * word.raw_sure, 1))
+    return Judged(word.text, word.left, word.right, chance, sure, (own,))
+
+
+def side_by_side(own: Sequence[OwnWord], heard: Sequence[Heard]) -> Iterator[Place]:
+    """Lay both readers' words side by side (rule 1)."""
+    mine: list[OwnWord] = []
+    theirs: list[Heard] = []
+    left = list(heard)
+    for word in own:
+        touching = [other for other in left if _same_place(word, other)]
+        joined = bool(theirs) and _same_place(word, theirs[-1])
+        if mine and not joined:
+            yield Place(tuple(mine), tuple(theirs))
+            mine, theirs = [], []
+        mine.append(word)
+        theirs += touching
+        left = [other for other in left if other not in touching]
+    if mine:
+        yield Place(tuple(mine), tuple(theirs))
+
+
+def _same_place(word: OwnWord, other: Heard) -> bool:
+    shared = min(word.right, other.right) - max(word.left, other.left)
+    narrower = min(word.right - word.left, other.right - other.left)
+    return shared > SHARED * max(narrower, 1.0)
+
+
+def judge(place: Place, before: str | None, curves: Calibration, language: Statistics) -> tuple[Judged, ...]:
+    """One text for a place, after the word `before` (rules 2 to 5)."""
+    network, together = place.evidence()
+    heard = place.heard_odds()
+    readings = _readings(place)
+    if place.agrees:
+        chance = curves.agreed.at(network, together, heard)
+        bound = curves.number_sure_from if is_number(place.heard_text) else curves.sure_from
+        text = place.heard_text
+        return tuple(_spread(text, place, chance, sure=chance >= bound, readings=readings))
+    preference = preference_of(place, before, language)
+    own = curves.own.at(network, together, heard, preference)
+    other = curves.heard.at(network, together, heard, preference) if place.heard else 0.0
+    text, chance = (place.own_text, own) if own >= other else (place.heard_text, other)
+    sure = chance >= curves.sure_from and not is_number(text)
+    return tuple(_spread(text, place, chance, sure=sure, readings=readings))
+
+
+def preference_of(place: Place, before: str | None, language: Statistics) -> float:
+    """By how much the language prefers our reading: natural logarithm, 0 where it has no say."""
+    own, other = (_likely(text, before, language) for text in (place.own_text, place.heard_text))
+    if own is None or other is None:
+        return 0.0
+    return min(max(own - other, -MOST_PREFERENCE), MOST_PREFERENCE)
+
+
+def _likely(text: str, before: str | None, language: Statistics) -> float | None:
+    found = list(runs(text))
+    if len(found) != 1 or len(found[0]) != len(text.split()):
+        return None
+    likely = 0.0
+    for syllable in found[0]:
+        likely += language.log_probability(syllable, before)
+        before = syllable
+    return likely
+
+
+def _readings(place: Place) -> tuple[Opinion, ...]:
+    own = Opinion(Reader.OWN, place.raw_text, round(PERCENT * min(word.raw_sure for word in place.own), 1))
+    if not place.heard:
+        return (own, Opinion(Reader.TESSERACT, "", 0.0))
+    sure = min(word.sure for word in place.heard)
+    return own, Opinion(Reader.TESSERACT, place.heard_text, round(PERCENT * sure, 1))
+
+
+def _spread(
+    text: str, place: Place, chance: float, *, sure: bool, readings: tuple[Opinion, ...]
+) -> Iterator[Judged]:
+    """The words of a place where their reader saw them, or by their letters' share of its width."""
+    parts = text.split()
+    seen: Sequence[OwnWord | Heard] = place.own if len(parts) == len(place.own) else place.heard
+    if len(parts) == len(seen):
+        spans = [(word.left, word.right) for word in seen]
+    else:
+        left = min(word.left for word in place.own)
+        step = (max(word.right for word in place.own) - left) / max(1, len(text))
+        starts = [sum(len(part) + 1 for part in parts[:at]) for at in range(len(parts))]
+        spans = [
+            (left + step * start, left + step * (start + len(part)))
+            for start, part in zip(starts, parts, strict=True)
+        ]
+    for part, (left, right) in zip(parts, spans, strict=True):
+        yield Judged(part, left, right, chance, sure, readings)

@@ -1,0 +1,72 @@
+"""Our reader as the digitizing room has it: present and whole, or absent and Tesseract reads alone."""
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+from digitize import own_reader, recognize
+from digitize.model import DigitizeFault, FaultCode
+from digitize.own_reader import is_understood, load_own_reader
+from digitize.reader.calibration import CALIBRATION, calibration
+from digitize.reader.network import WEIGHTS
+from digitize.reader.reading import OwnLine, OwnReading, OwnWord
+from tests.digitize.reader_pages import printed
+
+ROW = ("Căn cứ Luật Tổ chức chính quyền địa phương", 90, 160, 54)
+
+
+@pytest.fixture
+def no_reader(monkeypatch, tmp_path):
+    monkeypatch.setattr(own_reader, "WEIGHTS", tmp_path / "weights.onnx")
+    own_reader.own_reader.cache_clear()
+    yield
+    own_reader.own_reader.cache_clear()
+
+
+@pytest.mark.usefixtures("no_reader")
+def test_without_weights_tesseract_reads_alone(tmp_path):
+    with pytest.raises(DigitizeFault) as told:
+        load_own_reader()
+    assert told.value.code is FaultCode.READER_MISSING
+    (line,) = recognize.read_page(printed(ROW), 300.0, tmp_path).lines
+    assert line.text == ROW[0]
+    assert all(word.readings == () for word in line.words)
+    assert recognize.readers() == "Tesseract"
+
+
+def test_a_layout_or_a_print_that_ours_does_not_understand_is_left_to_tesseract():
+    def reading(together: float, doubt: float) -> OwnReading:
+        word = OwnWord("dân", "dân", together, together, together, 0.0, 9.0)
+        return OwnReading((OwnLine(None, (word,)),), doubt)
+
+    assert is_understood(reading(0.95, 0.02))
+    assert not is_understood(reading(0.95, 0.4))
+    assert not is_understood(reading(0.2, 0.02))
+    assert not is_understood(OwnReading((), 0.0))
+
+
+@pytest.mark.skipif(not WEIGHTS.exists(), reason="the weights of our reader are not in this tree")
+def test_the_weights_and_their_curves_belong_together_and_read_a_line_of_print(tmp_path):
+    own = load_own_reader()
+    assert own.curves.weights_sha256 == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+    plane = printed(ROW)
+    reading = own.read(plane, 300.0)
+    (line,) = own.lines(reading, plane, tmp_path)
+    assert line.text == ROW[0]
+    assert line.baseline == pytest.approx(160 / 500, abs=0.01)
+    assert recognize.readers().startswith("Motcua ")
+
+
+def test_curves_are_read_from_their_file(tmp_path):
+    curve = {"bias": 0.5, "weights": [1.0, 2.0]}
+    told = dict.fromkeys(("alone", "agreed", "own", "heard"), curve)
+    told |= {"sure_from": 0.9, "number_sure_from": 0.95, "ask_below": 0.99, "weights_sha256": "00"}
+    path = tmp_path / "calibration.json"
+    path.write_text(json.dumps(told), encoding="utf-8")
+    read = calibration(path)
+    assert read.alone.at(0.0, 0.0) == pytest.approx(1 / (1 + np.exp(-0.5)))
+    assert read.alone.at(1.0, 1.0) > read.alone.at(1.0, 0.0) > read.alone.at(0.0, 0.0)
+    assert (read.sure_from, read.number_sure_from, read.ask_below) == (0.9, 0.95, 0.99)
+    assert CALIBRATION.parent == WEIGHTS.parent

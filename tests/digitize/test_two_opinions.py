@@ -1,0 +1,177 @@
+"""Rules of two opinions: words side by side, agreement, disagreement, numbers, and how sure a word is."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitize import second_look
+from digitize.both_readers import as_line
+from digitize.model import Opinion, Reader
+from digitize.opinions import Place, is_number, judge, judged_alone, must_ask, side_by_side
+from digitize.reader.calibration import Calibration, Curve, odds
+from digitize.reader.cut import cut_page
+from digitize.reader.reading import OwnLine, OwnWord
+from digitize.second_look import Heard, Piece, look_again
+from tests.digitize.reader_pages import printed
+from vietnamese.statistics import statistics
+
+CURVES = Calibration(
+    alone=Curve(0.0, (0.0, 1.0)),
+    agreed=Curve(2.0, (0.0, 0.5, 0.5)),
+    own=Curve(-1.0, (0.0, 1.0, -0.5, 0.5)),
+    heard=Curve(-1.0, (0.0, -0.5, 1.0, -0.5)),
+    sure_from=0.95,
+    number_sure_from=0.95,
+    ask_below=0.99,
+    weights_sha256="",
+)
+
+
+def own(text: str, left: float, together: float = 0.9, raw: str = "", raw_sure: float = 0.9) -> OwnWord:
+    return OwnWord(text, raw or text, raw_sure, together, together, left, left + 10.0 * len(text))
+
+
+def heard(text: str, left: float, sure: float = 0.9) -> Heard:
+    return Heard(text, sure, left, left + 10.0 * len(text))
+
+
+def one(place: Place, before: str | None = None):
+    (word,) = judge(place, before, CURVES, statistics())
+    return word
+
+
+def test_words_in_the_same_place_are_laid_side_by_side():
+    mine = [own("Ủy", 0), own("ban", 30), own("nhân", 70), own("dân", 120)]
+    theirs = [heard("Ủy", 1), heard("bannhân", 31), heard("dân", 121)]
+    assert [(place.own_text, place.heard_text) for place in side_by_side(mine, theirs)] == [
+        ("Ủy", "Ủy"),
+        ("ban nhân", "bannhân"),
+        ("dân", "dân"),
+    ]
+
+
+def test_a_word_that_one_reader_parts_is_compared_whole():
+    (place,) = side_by_side([own("nhândân", 0)], [heard("nhân", 0), heard("dân", 40)])
+    assert place.heard_text == "nhân dân"
+
+
+def test_a_word_nobody_else_saw_stays_and_is_told():
+    (place,) = side_by_side([own("dân", 0)], [])
+    word = one(place)
+    assert word.text == "dân"
+    assert word.readings[1] == Opinion(Reader.TESSERACT, "", 0.0)
+
+
+@given(
+    st.lists(st.tuples(st.text("abc", min_size=1, max_size=5), st.floats(0, 300)), max_size=8),
+    st.lists(st.tuples(st.text("abc", min_size=1, max_size=5), st.floats(0, 300)), max_size=8),
+)
+def test_no_word_of_ours_is_lost_or_doubled_and_none_heard_is_used_twice(mine, theirs):
+    words = [own(text, left) for text, left in sorted(mine, key=lambda word: word[1])]
+    places = list(side_by_side(words, [heard(text, left) for text, left in theirs]))
+    assert [word for place in places for word in place.own] == words
+    used = [id(word) for place in places for word in place.heard]
+    assert len(used) == len(set(used)) <= len(theirs)
+
+
+def test_what_both_read_stands_and_is_surer_than_alone():
+    agreed = one(Place((own("quyết", 0, 0.8),), (heard("quyết", 0, 0.8),)))
+    assert agreed.text == "quyết"
+    assert agreed.chance > judged_alone(own("quyết", 0, 0.8), CURVES).chance
+
+
+def test_the_language_never_outvotes_what_both_surely_read():
+    place = Place((own("quyết", 0, together=0.99, raw="quyét", raw_sure=0.95),), (heard("quyét", 0, 0.95),))
+    assert one(place).text == "quyét"
+    unsure = Place((own("quyết", 0, together=0.99, raw="quyét", raw_sure=0.55),), (heard("quyét", 0, 0.5),))
+    assert one(unsure).text == "quyết"
+
+
+@pytest.mark.parametrize(("mine", "theirs", "text"), [(0.95, 0.4, "tổ"), (0.4, 0.95, "tố")])
+def test_where_they_differ_the_likelier_reading_is_taken_and_both_are_kept(mine, theirs, text):
+    word = one(Place((own("tổ", 0, mine),), (heard("tố", 0, theirs),)))
+    assert word.text == text
+    assert [opinion.text for opinion in word.readings] == ["tổ", "tố"]
+
+
+def test_a_number_is_sure_only_where_both_read_the_same():
+    alike = one(Place((own("046099123456", 0, 0.999),), (heard("046099123456", 0, 0.99),)))
+    differ = one(Place((own("046099123456", 0, 0.999),), (heard("046099123458", 0, 0.2),)))
+    alone = judged_alone(own("046099123456", 0, 0.9999), CURVES)
+    assert (alike.sure, differ.sure, alone.sure) == (True, False, False)
+    assert differ.text == "046099123456"
+
+
+def test_numbers_are_always_shown_to_the_second_reader_and_sure_words_never():
+    assert must_ask(own("12/2025", 0, 0.9999), CURVES)
+    assert must_ask(own("dân", 0, 0.9), CURVES)
+    assert not must_ask(own("dân", 0, 0.9999), CURVES)
+    assert [is_number(text) for text in ("QĐ-UBND", "12/QĐ-UBND", "hai")] == [False, True, False]
+
+
+def test_odds_are_bounded_and_grow():
+    assert odds(0.5) == 0
+    assert odds(0.0) == -odds(1.0) == odds(-1.0)
+    assert odds(0.9) < odds(0.99) <= odds(0.9999999)
+
+
+LINES = (
+    ("Căn cứ Luật Tổ chức chính quyền địa phương", 90, 160, 54),
+    ("ngày 19 tháng 6 năm 2025 của Quốc hội", 90, 260, 54),
+)
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """Two lines of print whose words were found but not read."""
+    plane = printed(*LINES)
+    _, cuts = cut_page(plane, 300)
+    lines = []
+    for cut, (text, *_) in zip(cuts, LINES, strict=True):
+        step = cut.pixels.shape[1] / (len(text) + 1)
+        starts = [text.find(f" {word}") + 1 if at else 0 for at, word in enumerate(text.split())]
+        words = [own("?" * len(word), 0) for word in text.split()]
+        placed = [
+            dataclasses.replace(word, left=step * start, right=step * (start + len(word.text)))
+            for word, start in zip(words, starts, strict=True)
+        ]
+        lines.append(OwnLine(cut, tuple(placed)))
+    return plane, lines
+
+
+def test_only_the_words_asked_for_and_their_neighbours_are_shown(shown, tmp_path):
+    _, lines = shown
+    asked = [[False] * len(line.words) for line in lines]
+    asked[1][1] = True  # 19
+    ((piece, words),) = look_again(lines, asked, tmp_path).items()
+    assert piece == Piece(1, 0, 3)
+    assert "19" in [word.text for word in words]
+    assert "Luật" not in [word.text for word in words]
+
+
+def test_pieces_of_many_lines_come_back_to_their_own(shown, tmp_path):
+    _, lines = shown
+    found = look_again(lines, [[True] * len(line.words) for line in lines], tmp_path)
+    texts = [" ".join(word.text for word in words) for words in found.values()]
+    assert texts == [text for text, *_ in LINES]
+
+
+def test_nothing_asked_starts_nothing(shown, tmp_path, monkeypatch):
+    _, lines = shown
+    monkeypatch.setattr(second_look, "read_lines", None)
+    assert look_again(lines, [[False] * len(line.words) for line in lines], tmp_path) == {}
+
+
+def test_a_line_of_the_page_tells_where_its_words_and_its_baseline_are(shown):
+    plane, lines = shown
+    words = [judged_alone(word, CURVES) for word in lines[0].words]
+    line = as_line(words, lines[0].cut, plane)
+    height, width = plane.shape
+    assert line.text == " ".join(word.text for word in lines[0].words)
+    assert line.baseline is not None
+    assert line.baseline * height == pytest.approx(160, abs=2)
+    assert line.box.left * width == pytest.approx(90, abs=16)
+    assert np.all([word.box.left < word.box.right for word in line.words])
