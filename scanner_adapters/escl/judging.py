@@ -1,0 +1,136 @@
+"""What the end of a stack means. Pure: what was seen goes in, a fault or None (proved complete) comes out.
+
+Rules:
+1. A page that came twice is known by its place and its bytes; where only one agrees, the machine's count decides.
+2. A page that had to be asked for again is the same page only if it names the same place, or if the machine's
+   count at the end agrees with ours.
+3. Complete is what the machine itself calls completed, with a count equal to ours.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from scanner_adapters.escl.status import DeviceStatus, JobInfo, Standing
+from scanner_adapters.model import FaultCode, ScanFault
+
+REASONS = {
+    "ResourcesAreNotReady": FaultCode.JAM,
+    "JobCanceledByUser": FaultCode.CANCELLED,
+    "JobCanceledAtDevice": FaultCode.CANCELLED,
+}
+SUCCESS = "JobCompletedSuccessfully"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page as the machine handed it over: where it says the page lives, and its digest."""
+
+    place: str = ""
+    sha256: str = ""
+
+    @property
+    def number(self) -> int | None:
+        """The number at the end of its place."""
+        found = re.search(r"(\d+)/?$", self.place)
+        return int(found[1]) if found else None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was seen of one device job so far.
+
+    Args:
+        received: pages taken in.
+        last: the page taken in last.
+        failed: the page being asked for again, as far as it named itself; None when none is.
+        tries: how often the page to come has failed.
+        repeats: duplicates dropped since the last new page.
+        lost: pages that were spoilt for sure, by their place in this job, from 1.
+        doubtful: pages that are the right ones only if the count agrees.
+    """
+
+    received: int = 0
+    last: Seen | None = None
+    failed: Seen | None = None
+    tries: int = 0
+    repeats: int = 0
+    lost: tuple[int, ...] = ()
+    doubtful: tuple[int, ...] = field(default=())
+
+    def spoilt(self, place: str) -> "Tally":
+        """The page to come failed on its way."""
+        known = place or (self.failed.place if self.failed else "")
+        return replace(self, failed=Seen(known), tries=self.tries + 1)
+
+    def repeated(self) -> "Tally":
+        """A page came again and was dropped."""
+        return replace(self, repeats=self.repeats + 1)
+
+    def took(self, page: Seen, frames: int) -> "Tally":
+        """A page was taken in; was it the one that was due?"""
+        due = self.received + 1
+        lost, doubtful = self.lost, self.doubtful
+        if self.failed is not None:
+            if page.place and self.failed.place and page.place != self.failed.place:
+                lost = (*lost, due)
+            elif not page.place or not self.failed.place:
+                doubtful = (*doubtful, due)
+        if self.leaves_out_one(page) and due not in lost:
+            doubtful = (*doubtful, due)
+        return Tally(self.received + frames, page, lost=lost, doubtful=doubtful)
+
+    def leaves_out_one(self, page: Seen) -> bool:
+        """Does the page's number jump over one?"""
+        before, now = self.last.number if self.last else None, page.number
+        return before is not None and now is not None and now > before + 1
+
+    def is_again(self, page: Seen, completed: int | None) -> bool:
+        """Is this the page that came last (rule 1)? `completed` is the machine's count at this moment."""
+        if self.last is None or self.failed is not None and page.place and page.place == self.failed.place:
+            return False
+        same_place = bool(page.place) and page.place == self.last.place
+        same_bytes = page.sha256 == self.last.sha256
+        if same_place and same_bytes:
+            return True
+        return (same_place or same_bytes) and completed is not None and completed <= self.received
+
+    def looks_again(self, page: Seen) -> bool:
+        """May it be the page that came last?"""
+        return self.last is not None and (
+            page.sha256 == self.last.sha256 or bool(page.place) and page.place == self.last.place
+        )
+
+
+def verdict(tally: Tally, job: JobInfo) -> ScanFault | None:
+    """The fault of a job that the machine calls completed; None when all pages are proved to be here."""
+    counted, received = job.images_completed, tally.received
+    if tally.lost:
+        return lost(tally.lost[0], received)
+    if tally.failed is not None:
+        return lost(received + 1, received)
+    if tally.doubtful and counted != received:
+        return lost(tally.doubtful[0], received)
+    if received == 0 and not counted:
+        return ScanFault(FaultCode.NO_DOCS)
+    if counted is None:
+        return None if SUCCESS in job.reasons else ScanFault(FaultCode.COUNT_UNKNOWN, pages=received)
+    if counted != received:
+        return ScanFault(FaultCode.COUNT_MISMATCH, f"{counted} ≠ {received}", pages=received)
+    return None
+
+
+def lost(page: int, received: int) -> ScanFault:
+    """Page number `page` of this job is not here, while others are."""
+    return ScanFault(FaultCode.PAGE_LOST, f"{page}", pages=received, page=page)
+
+
+def reason_of_end(tally: Tally, status: DeviceStatus, job: JobInfo, *, from_feeder: bool) -> ScanFault:
+    """Why a job was aborted or cancelled."""
+    told = next((REASONS[reason] for reason in job.reasons if reason in REASONS), None)
+    is_feeders = told is not FaultCode.JAM or from_feeder
+    if told is not None and is_feeders and not (status.is_empty and not tally.received):
+        return ScanFault(told, ", ".join(job.reasons), pages=tally.received)
+    if from_feeder and status.is_empty and not tally.received:
+        return ScanFault(FaultCode.NO_DOCS)
+    code = FaultCode.CANCELLED if job.standing is Standing.CANCELED else FaultCode.DEVICE_ERROR
+    return ScanFault(code, ", ".join(job.reasons), pages=tally.received)
