@@ -111,7 +111,9 @@ class ScannedPage:
         frames: pages inside the file (TIFF, PDF).
         device: which machine, folder or upload.
         operator: the account that asked.
+        session: the sitting that asked, such as a citizen's visit at the kiosk; nobody else sees the page.
         flags: what was remarkable, such as "duplicate_bytes".
+        seal: over all this and the pages before (scanner_adapters.journal), hex.
     """
 
     job: str
@@ -137,6 +139,8 @@ class ScannedPage:
     device_page_ref: str = ""
     retries: int = 0
     flags: tuple[str, ...] = ()
+    session: str = ""
+    seal: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The page as plain JSON values; the path shrinks to the file's name, `file`."""
