@@ -16,7 +16,7 @@ import pikepdf
 import pypdfium2
 from PIL import Image
 
-from scanner_adapters.model import FaultCode, ScanFault
+from scanner_adapters.model import ColorMode, FaultCode, ScanFault
 from scanner_adapters.wholeness import padded_jpeg, require_whole
 
 MOST_PIXELS = 150_000_000  # a page of A4 at 1200 dpi has 139 million
@@ -30,18 +30,20 @@ MAGIC = {
 }
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/tiff": ".tif", "application/pdf": ".pdf"}
 DECODERS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/tiff": "TIFF"}
+COLORS = {"1": ColorMode.BW, "L": ColorMode.GRAY, "RGB": ColorMode.COLOR, "YCbCr": ColorMode.COLOR}  # by mode
 LAST_ROWS = 64  # pixels: at least the last row of blocks of a JPEG, whatever its sampling
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What a whole file holds: type by magic, pixels of its first frame (0 for a PDF), dpi, frames."""
+    """What a whole file holds: type by magic, pixels of its first frame (0 for a PDF), dpi, pages, colour."""
 
     media_type: str
     width: int
     height: int
     dpi: tuple[float, float] | None
     frames: int
+    color: ColorMode | None = None
 
     @property
     def suffix(self) -> str:
@@ -78,14 +80,14 @@ def _picture(path: Path, data: mmap.mmap, media_type: str) -> Contents:
         # A phone's JPEG may hold a second picture behind the first: it is not a second page.
         frames = 1 if media_type == "image/jpeg" else int(getattr(picture, "n_frames", 1))
         _require_at_most(frames, MOST_FRAMES, "pages")
-        size, dpi = picture.size, _dpi(picture)
+        size, dpi, color = picture.size, _dpi(picture), COLORS.get(picture.mode)
         for frame in range(frames):
             picture.seek(frame)
             _require_at_most(picture.width * picture.height, MOST_PIXELS, "pixels")
             picture.load()
         if media_type == "image/jpeg":
             _require_every_block(picture, data)
-    return Contents(media_type, size[0], size[1], dpi, frames)
+    return Contents(media_type, size[0], size[1], dpi, frames, color)
 
 
 def _require_every_block(picture: Image.Image, data: mmap.mmap) -> None:

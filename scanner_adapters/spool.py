@@ -260,6 +260,7 @@ class SpoolJob:
             device_page_ref=origin.device_page_ref,
             retries=origin.retries,
             flags=(*origin.flags, *(("duplicate_bytes",) if repeated else ())),
+            color=contents.color,
         )
 
     def _repair(self) -> tuple[ScannedPage, ...]:
