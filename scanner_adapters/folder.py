@@ -96,7 +96,7 @@ class WatchedFolder:
         before = path.lstat()
         age = self._age(before)
         try:
-            if age < self._quiet or is_being_written(path):
+            if is_being_written(path) or age < self._quiet:
                 return None
             known = _is_known(job, path, before)
             page = None if known else job.accept(path, Origin(told_name(path), before.st_mtime_ns))

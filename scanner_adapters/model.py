@@ -165,6 +165,8 @@ class ScannedPage:
         operator: the account that asked.
         flags: what was remarkable, such as "duplicate_bytes".
         color: what its samples hold, told by the file; None when unknown (PDF).
+        session: the sitting that asked, such as a citizen's visit at the kiosk; nobody else sees the page.
+        seal: over all this and the pages before (scanner_adapters.journal), hex.
     """
 
     job: str
@@ -191,6 +193,8 @@ class ScannedPage:
     retries: int = 0
     flags: tuple[str, ...] = ()
     color: ColorMode | None = None
+    session: str = ""
+    seal: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The page as plain JSON values; the path shrinks to the file's name, `file`."""
