@@ -27,9 +27,7 @@ def parse_capabilities(text: bytes) -> Capabilities:
     """
     root = read_root(text, "ScannerCapabilities")
     sources = [
-        _source(root, source, caps)
-        for source, path in SOURCES
-        if (caps := first(root, *path)) is not None
+        _source(root, source, caps) for source, path in SOURCES if (caps := first(root, *path)) is not None
     ]
     serial = text_of(root, "SerialNumber")
     make_model = text_of(root, "MakeAndModel")

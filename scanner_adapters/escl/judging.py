@@ -1,14 +1,15 @@
 """What the end of a stack means. Pure: what was seen goes in, a fault or None (proved complete) comes out.
 
 Rules:
-1. A page that came twice is known by its place and its bytes; where only one agrees, the machine's count decides.
+1. A page that came twice is known by its place and its bytes; where only one agrees, the machine's count
+   decides.
 2. A page that had to be asked for again is the same page only if it names the same place, or if the machine's
    count at the end agrees with ours.
 3. Complete is what the machine itself calls completed, with a count equal to ours.
 """
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from scanner_adapters.escl.status import DeviceStatus, JobInfo, Standing
 from scanner_adapters.model import FaultCode, ScanFault
@@ -47,6 +48,7 @@ class Tally:
         repeats: duplicates dropped since the last new page.
         lost: pages that were spoilt for sure, by their place in this job, from 1.
         doubtful: pages that are the right ones only if the count agrees.
+        waited_for: pages in whose place first came an answer without a page.
     """
 
     received: int = 0
@@ -55,12 +57,18 @@ class Tally:
     tries: int = 0
     repeats: int = 0
     lost: tuple[int, ...] = ()
-    doubtful: tuple[int, ...] = field(default=())
+    doubtful: tuple[int, ...] = ()
+    waited_for: tuple[int, ...] = ()
 
     def spoilt(self, place: str) -> "Tally":
         """The page to come failed on its way."""
         known = place or (self.failed.place if self.failed else "")
         return replace(self, failed=Seen(known), tries=self.tries + 1)
+
+    def waited(self) -> "Tally":
+        """Nothing came although the job runs."""
+        due = self.received + 1
+        return self if due in self.waited_for else replace(self, waited_for=(*self.waited_for, due))
 
     def repeated(self) -> "Tally":
         """A page came again and was dropped."""
@@ -77,7 +85,8 @@ class Tally:
                 doubtful = (*doubtful, due)
         if self.leaves_out_one(page) and due not in lost:
             doubtful = (*doubtful, due)
-        return Tally(self.received + frames, page, lost=lost, doubtful=doubtful)
+        received = self.received + frames
+        return Tally(received, page, lost=lost, doubtful=doubtful, waited_for=self.waited_for)
 
     def leaves_out_one(self, page: Seen) -> bool:
         """Does the page's number jump over one?"""
@@ -86,7 +95,7 @@ class Tally:
 
     def is_again(self, page: Seen, completed: int | None) -> bool:
         """Is this the page that came last (rule 1)? `completed` is the machine's count at this moment."""
-        if self.last is None or self.failed is not None and page.place and page.place == self.failed.place:
+        if self.last is None or (self.failed is not None and page.place and page.place == self.failed.place):
             return False
         same_place = bool(page.place) and page.place == self.last.place
         same_bytes = page.sha256 == self.last.sha256
@@ -94,22 +103,28 @@ class Tally:
             return True
         return (same_place or same_bytes) and completed is not None and completed <= self.received
 
+    def gone(self, counted: int | None) -> int:
+        """The first page of which it is not proved that it is here, given the machine's count; 0 for none."""
+        missing = [*self.lost, *(self.doubtful if counted != self.received else ())]
+        if counted is not None and counted > self.received:
+            missing.extend(page for page in self.waited_for if page <= counted)
+        if self.failed is not None:
+            missing.append(self.received + 1)
+        return min(missing, default=0)
+
     def looks_again(self, page: Seen) -> bool:
         """May it be the page that came last?"""
         return self.last is not None and (
-            page.sha256 == self.last.sha256 or bool(page.place) and page.place == self.last.place
+            page.sha256 == self.last.sha256 or (bool(page.place) and page.place == self.last.place)
         )
 
 
 def verdict(tally: Tally, job: JobInfo) -> ScanFault | None:
     """The fault of a job that the machine calls completed; None when all pages are proved to be here."""
     counted, received = job.images_completed, tally.received
-    if tally.lost:
-        return lost(tally.lost[0], received)
-    if tally.failed is not None:
-        return lost(received + 1, received)
-    if tally.doubtful and counted != received:
-        return lost(tally.doubtful[0], received)
+    gone = tally.gone(counted)
+    if gone:
+        return lost(gone, received)
     if received == 0 and not counted:
         return ScanFault(FaultCode.NO_DOCS)
     if counted is None:
@@ -117,6 +132,17 @@ def verdict(tally: Tally, job: JobInfo) -> ScanFault | None:
     if counted != received:
         return ScanFault(FaultCode.COUNT_MISMATCH, f"{counted} ≠ {received}", pages=received)
     return None
+
+
+def trouble(tally: Tally, code: FaultCode, job: JobInfo | None) -> ScanFault:
+    """What to call a stack that the feeder stopped: its trouble, unless a page among those here is missing.
+
+    Whoever puts the sheets back begins with the first one not here, which only works without such a gap.
+    """
+    gap = tally.gone(job.images_completed if job else None)
+    if gap and gap <= tally.received:
+        return lost(gap, tally.received)
+    return ScanFault(code, pages=tally.received)
 
 
 def lost(page: int, received: int) -> ScanFault:

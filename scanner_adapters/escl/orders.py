@@ -123,7 +123,8 @@ def to_xml(order: Order) -> bytes:
     ]
     body = "".join(f"<{name}>{value}</{name}>" for name, value in parts)
     spaces = f'xmlns:scan="{ESCL}" xmlns:pwg="{PWG}"'
-    return f'<?xml version="1.0" encoding="UTF-8"?><scan:ScanSettings {spaces}>{body}</scan:ScanSettings>'.encode()
+    root = f"<scan:ScanSettings {spaces}>{body}</scan:ScanSettings>"
+    return f'<?xml version="1.0" encoding="UTF-8"?>{root}'.encode()
 
 
 def _region_xml(width: int, height: int) -> str:

@@ -30,7 +30,7 @@ class Quirks:
 
     load_pause: float = 0.0
     retry_codes: tuple[int, ...] = ()
-    busy_tries: int = 10
+    busy_tries: int = 30
     host: str = ""
     check_feeder_first: bool = False
     leave_job: bool = False

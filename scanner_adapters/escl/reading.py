@@ -7,9 +7,9 @@ same codes. Time and transport are passed in.
 from dataclasses import dataclass
 
 from scanner_adapters.escl.device import UNAVAILABLE, Device, pause_of, refuse_strangers, told
-from scanner_adapters.escl.judging import Seen, Tally, lost, reason_of_end, verdict
+from scanner_adapters.escl.judging import Seen, Tally, lost, reason_of_end, trouble, verdict
 from scanner_adapters.escl.orders import Order
-from scanner_adapters.escl.pages import TELL_NOT_A_PAGE, Stopped, StoppableSink, origin_of
+from scanner_adapters.escl.pages import TELL_NOT_A_PAGE, StoppableSink, Stopped, origin_of
 from scanner_adapters.escl.starting import Started
 from scanner_adapters.escl.status import DeviceStatus, JobInfo, Standing
 from scanner_adapters.escl.wire import Answer, Break, Broken
@@ -57,6 +57,7 @@ class StackReader:
         self._silences = 0
         self._waits = 0
         self._still_since: float | None = None
+        self._end: ScanFault | None = None
 
     def read(self) -> ScanFault | None:
         """Take every page into the spool; the fault that ended it, None when all are proved to be there.
@@ -157,6 +158,7 @@ class StackReader:
 
     def _running(self, answer: Answer, status: DeviceStatus, info: JobInfo) -> bool:
         """The job goes on: wait, unless everything says that it only forgot to end."""
+        self._tally = self._tally.waited()
         received, quirks = self._tally.received, self._device.quirks
         is_glass = not self._reading.order.from_feeder
         if is_glass and received and answer.status != UNAVAILABLE:
@@ -197,7 +199,8 @@ class StackReader:
 
     def _refuse_feeder_faults(self, status: DeviceStatus) -> None:
         if self._reading.order.from_feeder and status.feeder_fault:
-            raise ScanFault(status.feeder_fault, pages=self._tally.received)
+            info = status.job(self._reading.started.path)
+            raise trouble(self._tally, status.feeder_fault, info)
 
     def _count(self) -> int | None:
         info = self._device.status().job(self._reading.started.path)

@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from scanner_adapters.escl.device import CREATED, MOVED, OK, UNAVAILABLE, Device, pause_of, refuse_strangers, told
+from scanner_adapters.escl.device import (
+    CREATED,
+    MOVED,
+    OK,
+    UNAVAILABLE,
+    Device,
+    pause_of,
+    refuse_strangers,
+    told,
+)
 from scanner_adapters.escl.orders import Offer, Order, fallback
 from scanner_adapters.escl.status import DeviceStatus, JobInfo, Standing, job_path
 from scanner_adapters.escl.wire import Answer, Break, Broken

@@ -1,0 +1,78 @@
+"""Random fault scripts, and what must hold of every scan whatever the script was."""
+
+import random
+from dataclasses import dataclass
+
+from scanner_adapters.model import FaultCode, JobState
+from scanner_adapters.scanner import ScanOutcome
+from scanner_adapters.simulator.profile import Profile
+from scanner_adapters.simulator.script import CODES, Act, Fault
+from tests.scanner_adapters.escl_rig import stack_of
+
+MOST_SHEETS = 7
+REPEATABLE = (Act.STATUS, Act.CUT, Act.STALL, Act.TLS_CLOSE)
+AT_THE_JOB = (Act.BUSY, Act.EMPTY, Act.JAM, Act.COVER, Act.STATUS, Act.WRONG_LOCATION, Act.DISCONNECT)
+
+
+@dataclass(frozen=True)
+class Script:
+    """A stack, a machine's manners and what goes wrong."""
+
+    sheets: int
+    profile: Profile
+    faults: tuple[Fault, ...]
+
+
+def random_script(seed: int, *, seconds: float = 5.0) -> Script:
+    """One script for this seed; `seconds` is how long trouble lasts at most.
+
+    A machine that lies about its count names its pages: with neither, a lost page leaves no trace at all.
+    """
+    chance = random.Random(seed)
+    sheets = chance.randint(1, MOST_SHEETS)
+    faults = tuple(_fault(chance, sheets, seconds) for _ in range(chance.choice((0, 1, 1, 2, 2, 3, 4))))
+    lies = any(fault.act is Act.LYING_COUNT for fault in faults)
+    profile = Profile(
+        names_pages=lies or chance.random() < 0.6,
+        counts_ahead=chance.random() < 0.2,
+        seconds_per_page=chance.choice((0.0, 0.0, 0.05)),
+        end_code=chance.choice(CODES),
+        puts_off=chance.choice((0, 0, 0, 1, 3)),
+        refills=False,
+    )
+    return Script(sheets, profile, faults)
+
+
+def _fault(chance: random.Random, sheets: int, seconds: float) -> Fault:
+    page = chance.randint(0, sheets + 1)
+    act = chance.choice(AT_THE_JOB) if page == 0 else chance.choice(list(Act))
+    if act is Act.EMPTY and page > 1:  # an early end that the machine itself believes: nobody can know
+        act = Act.JAM
+    return Fault(
+        act,
+        page,
+        chance.choice(CODES),
+        times=chance.randint(1, 4) if act in REPEATABLE else 1,
+        seconds=chance.uniform(0, seconds),
+        by=chance.choice((-2, -1, 1, 3)),
+        goes_on=chance.random() < 0.4,
+    )
+
+
+def wrongs(script: Script, outcome: ScanOutcome) -> list[str]:
+    """What a scan of this script did that it must never do; empty when all is well."""
+    sheets = stack_of(script.sheets)
+    pages = [page.path.read_bytes() for page in outcome.pages]
+    places = [sheets.index(page) if page in sheets else -1 for page in pages]
+    found = []
+    if outcome.state is JobState.COMPLETED and pages != sheets:
+        found.append(f"COMPLETED with {places} of {len(sheets)}")
+    if (outcome.state is JobState.COMPLETED) != (outcome.fault is None):
+        found.append(f"{outcome.state} with {outcome.fault}")
+    if -1 in places or places != sorted(places):
+        found.append(f"order {places}")
+    is_doubled = len(set(places)) != len(places)
+    counts = (FaultCode.COUNT_MISMATCH, FaultCode.PAGE_LOST)
+    if is_doubled and not (outcome.fault and outcome.fault.code in counts):
+        found.append(f"doubled {places}, {outcome.fault}")
+    return found
