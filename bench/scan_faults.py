@@ -12,12 +12,12 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-import tests_at_hand  # noqa: E402, F401 makes the next two importable
+import tests_at_hand  # noqa: F401 makes the next two importable
 
-from tests.scanner_adapters.escl_rig import rig  # noqa: E402
-from tests.scanner_adapters.escl_scripts import random_script, wrongs  # noqa: E402
+from tests.scanner_adapters.escl_rig import rig
+from tests.scanner_adapters.escl_scripts import random_script, wrongs
 
-IN_MEMORY = Path("/dev/shm")
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 thousands of spools, none worth a disk
 
 
 def main() -> int:

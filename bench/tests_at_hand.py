@@ -1,4 +1,4 @@
-"""Makes what the tests are built from importable in a bench; a library brings a package `tests` of its own."""
+"""Makes what the tests are built from importable in a bench; a library brings its own package `tests`."""
 
 import sys
 from pathlib import Path

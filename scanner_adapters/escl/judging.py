@@ -49,6 +49,7 @@ class Tally:
         lost: pages that were spoilt for sure, by their place in this job, from 1.
         doubtful: pages that are the right ones only if the count agrees.
         waited_for: pages in whose place first came an answer without a page.
+        alike: pages that looked like the one before and were kept because the machine counted one more.
     """
 
     received: int = 0
@@ -59,6 +60,7 @@ class Tally:
     lost: tuple[int, ...] = ()
     doubtful: tuple[int, ...] = ()
     waited_for: tuple[int, ...] = ()
+    alike: tuple[int, ...] = ()
 
     def spoilt(self, place: str) -> "Tally":
         """The page to come failed on its way."""
@@ -84,13 +86,16 @@ class Tally:
             elif not page.place or not self.failed.place:
                 doubtful = (*doubtful, due)
         if self.leaves_out_one(page) and due not in lost:
-            doubtful = (*doubtful, due)
+            # A jump alone may be a way of numbering; together with an empty answer it is a page gone.
+            lost, doubtful = ((*lost, due), doubtful) if due in self.waited_for else (lost, (*doubtful, due))
         received = self.received + frames
-        return Tally(received, page, lost=lost, doubtful=doubtful, waited_for=self.waited_for)
+        alike = (*self.alike, due) if self.looks_again(page) else self.alike
+        return Tally(received, page, None, 0, 0, lost, doubtful, self.waited_for, alike)
 
     def leaves_out_one(self, page: Seen) -> bool:
         """Does the page's number jump over one?"""
-        before, now = self.last.number if self.last else None, page.number
+        beginning = 0 if self.waited_for else None  # else the first page may have any number
+        before, now = self.last.number if self.last else beginning, page.number
         return before is not None and now is not None and now > before + 1
 
     def is_again(self, page: Seen, completed: int | None) -> bool:
@@ -105,8 +110,10 @@ class Tally:
 
     def gone(self, counted: int | None) -> int:
         """The first page of which it is not proved that it is here, given the machine's count; 0 for none."""
-        missing = [*self.lost, *(self.doubtful if counted != self.received else ())]
-        if counted is not None and counted > self.received:
+        # A page kept twice would make up in the count for one that is gone.
+        is_moot = counted != self.received or self.alike
+        missing = [*self.lost, *(self.doubtful if is_moot else ())]
+        if counted is not None and (counted > self.received or self.alike):
             missing.extend(page for page in self.waited_for if page <= counted)
         if self.failed is not None:
             missing.append(self.received + 1)
@@ -130,7 +137,7 @@ def verdict(tally: Tally, job: JobInfo) -> ScanFault | None:
     if counted is None:
         return None if SUCCESS in job.reasons else ScanFault(FaultCode.COUNT_UNKNOWN, pages=received)
     if counted != received:
-        return ScanFault(FaultCode.COUNT_MISMATCH, f"{counted} ≠ {received}", pages=received)
+        return _differs(counted, received)
     return None
 
 
@@ -142,6 +149,9 @@ def trouble(tally: Tally, code: FaultCode, job: JobInfo | None) -> ScanFault:
     gap = tally.gone(job.images_completed if job else None)
     if gap and gap <= tally.received:
         return lost(gap, tally.received)
+    counted = job.images_completed if job else None
+    if tally.alike and counted is not None and counted < tally.received:
+        return _differs(counted, tally.received)
     return ScanFault(code, pages=tally.received)
 
 
@@ -160,3 +170,7 @@ def reason_of_end(tally: Tally, status: DeviceStatus, job: JobInfo, *, from_feed
         return ScanFault(FaultCode.NO_DOCS)
     code = FaultCode.CANCELLED if job.standing is Standing.CANCELED else FaultCode.DEVICE_ERROR
     return ScanFault(code, ", ".join(job.reasons), pages=tally.received)
+
+
+def _differs(counted: int, received: int) -> ScanFault:
+    return ScanFault(FaultCode.COUNT_MISMATCH, f"{counted} ≠ {received}", pages=received)

@@ -1,6 +1,7 @@
 """An eSCL machine as a Scanner: look, ask, scan a stack into a spool job, leave the machine free."""
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from scanner_adapters.escl.device import Device
@@ -20,13 +21,22 @@ CANCEL_SECONDS = 30.0  # until the machine must be idle again
 POLL_SECONDS = 0.5
 
 
+def nothing_known(_met: Capabilities) -> None:
+    """Remember nothing."""
+
+
 @dataclass(frozen=True)
 class EsclScanner:
-    """A network scanner at one address; `table` replaces the quirks that the product knows."""
+    """A network scanner at one address.
+
+    `table` replaces the quirks that the product knows; `met` is told who answered there, before anything is
+    scanned, and may refuse.
+    """
 
     address: str
     device: Device
     table: tuple[Row, ...] | None = None
+    met: Callable[[Capabilities], None] = nothing_known
 
     @property
     def id(self) -> str:
@@ -43,13 +53,16 @@ class EsclScanner:
 
     def capabilities(self) -> Capabilities:
         """What it can do. Raises: ScanFault OFFLINE, DISCONNECTED, TIMEOUT, PIN_CHANGED, AUTH, PROTOCOL."""
-        return self.device.capabilities()
+        found = self.device.capabilities()
+        self.met(found)
+        return found
 
     def scan(self, settings: ScanSettings, job: SpoolJob, watch: Watch) -> ScanOutcome:
         """Scan one stack, or one page from the glass; faults are part of the outcome."""
         before = len(job.pages())
         try:
             offer = self.device.offer(settings.source)
+            self.met(offer.capabilities)
             device = self.device.treated(quirks_of(offer.capabilities.make_model, self.table))
             self._close_left(device, job)
             fault = self._scan(device, offer, settings, (job, watch))

@@ -26,12 +26,15 @@ class Script:
 def random_script(seed: int, *, seconds: float = 5.0) -> Script:
     """One script for this seed; `seconds` is how long trouble lasts at most.
 
-    A machine that lies about its count names its pages: with neither, a lost page leaves no trace at all.
+    A machine that lies about its count names its pages and does not swallow the last one: else a lost page
+    would leave no trace at all.
     """
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 scripts, not secrets
     sheets = chance.randint(1, MOST_SHEETS)
     faults = tuple(_fault(chance, sheets, seconds) for _ in range(chance.choice((0, 1, 1, 2, 2, 3, 4))))
     lies = any(fault.act is Act.LYING_COUNT for fault in faults)
+    if lies:
+        faults = tuple(fault for fault in faults if fault.act is not Act.LOST or fault.page < sheets)
     profile = Profile(
         names_pages=lies or chance.random() < 0.6,
         counts_ahead=chance.random() < 0.2,
