@@ -114,7 +114,8 @@ def _machine_and_job(argument: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     from scanner_adapters.spool import Spool  # noqa: PLC0415
 
     settings = settings_from(argument["settings"])
-    scanner = open_scanner(argument["device"], KnownMachines(Path(argument["machines"])))
+    machines = Path(argument["machines"]) if argument["machines"] else None
+    scanner = open_scanner(argument["device"], KnownMachines(machines))
     spool = Spool(Path(argument["spool"]), lambda: datetime.now(UTC))
     job = spool.open_job(argument["job"], argument["device"], argument["operator"], settings)
     return scanner, settings, job

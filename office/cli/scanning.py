@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from office.cli.console import Console
 from office.confine import ChildFault
@@ -22,6 +22,10 @@ from office.settings import Settings
 from scanner_adapters.handing import hand_out
 from scanner_adapters.model import ColorMode, FaultCode, JobState, ScanFault, ScanSettings, ScanSource
 from scanner_adapters.spool import Spool, SpoolJob
+
+if TYPE_CHECKING:
+    from scanner_adapters.simulator.machine import Machine
+    from scanner_adapters.simulator.profile import Profile
 
 COLORS = {"color": ColorMode.COLOR, "gray": ColorMode.GRAY, "bw": ColorMode.BW}
 DRAWN_PAGES = 4
@@ -144,26 +148,36 @@ def simulate(chosen: argparse.Namespace, _settings: Settings, console: Console) 
     """Be a scanner until interrupted."""
     from scanner_adapters.simulator.announcing import announced  # noqa: PLC0415 --help stays fast
     from scanner_adapters.simulator.certificate import self_signed  # noqa: PLC0415
-    from scanner_adapters.simulator.machine import Machine  # noqa: PLC0415
-    from scanner_adapters.simulator.paper import drawn_leaves, leaves_from_folder  # noqa: PLC0415
-    from scanner_adapters.simulator.profile import PROFILES  # noqa: PLC0415
-    from scanner_adapters.simulator.script import parse_script  # noqa: PLC0415
     from scanner_adapters.simulator.server import Place, serving  # noqa: PLC0415
 
-    faults = parse_script(chosen.faults.read_text(encoding="utf-8")) if chosen.faults else ()
-    leaves = leaves_from_folder(chosen.pages) if chosen.pages else drawn_leaves(DRAWN_PAGES, SEED)
-    profile = replace(PROFILES[chosen.profile], seconds_per_page=chosen.seconds_per_page)
+    machine, profile = _machine(chosen)
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="motcua-")))
         tls = self_signed(folder, datetime.now(UTC)) if chosen.tls else None
-        url = held.enter_context(
-            serving(Machine(leaves, profile, faults), Place(chosen.host, chosen.port, tls))
-        )
+        url = held.enter_context(serving(machine, Place(chosen.host, chosen.port, tls)))
         console.answer({"url": url}, (f"escl:{url}",))
         with suppress(OSError):  # a machine without multicast still serves who knows its address
             held.enter_context(announced(url, profile))
         done.wait()
     return 0
+
+
+def _machine(chosen: argparse.Namespace) -> tuple["Machine", "Profile"]:
+    """The machine as the command line wants it. Raises: ScanFault BAD_SCRIPT."""
+    from scanner_adapters.simulator.machine import Machine  # noqa: PLC0415
+    from scanner_adapters.simulator.paper import drawn_leaves, leaves_from_folder  # noqa: PLC0415
+    from scanner_adapters.simulator.profile import PROFILES  # noqa: PLC0415
+    from scanner_adapters.simulator.script import parse_script  # noqa: PLC0415
+
+    try:
+        faults = parse_script(chosen.faults.read_text(encoding="utf-8")) if chosen.faults else ()
+        leaves = leaves_from_folder(chosen.pages) if chosen.pages else drawn_leaves(DRAWN_PAGES, SEED)
+        profile = replace(PROFILES[chosen.profile], seconds_per_page=chosen.seconds_per_page)
+    except (OSError, UnicodeDecodeError, KeyError) as wrong:
+        raise ScanFault(FaultCode.BAD_SCRIPT, str(wrong)) from wrong
+    if not leaves:
+        raise ScanFault(FaultCode.BAD_SCRIPT, str(chosen.pages))
+    return Machine(leaves, profile, faults), profile

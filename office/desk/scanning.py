@@ -16,12 +16,16 @@ FORGIVING_SECONDS = 120  # for closing what a killed scan left open
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack to scan: which job takes its pages, from which machine, for whom, how."""
+    """One stack to scan: which job takes its pages, from which machine, for whom, how.
+
+    `remembers`: is the machine written down among those met before?
+    """
 
     job: str
     device: str
     operator: str
     settings: ScanSettings
+    remembers: bool = True
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ def machines_file(settings: Settings) -> Path:
 
 
 def _argument(settings: Settings, stack: Stack) -> Mapping[str, Any]:
-    places = {"spool": str(settings.data / "spool"), "machines": str(machines_file(settings))}
+    machines = str(machines_file(settings)) if stack.remembers else ""
+    places = {"spool": str(settings.data / "spool"), "machines": machines}
     return {**places, **asdict(stack)}
 
 
