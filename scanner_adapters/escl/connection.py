@@ -33,40 +33,35 @@ class HttpTransport:
     """A way to the machine at one address, over one connection."""
 
     def __init__(
-        self, base: str, pin: Callable[[], str] = str, clock: Callable[[], float] = time.monotonic
+        self, base: str, pin: Callable[[], str] = str, *, idle_seconds: float = IDLE_SECONDS
     ) -> None:
         """`base` is scheme, host and port; `pin` tells the key the machine must have, "" for whichever."""
         self._base = base
-        self._clock = clock
+        self._idle_seconds = idle_seconds
         self._context = PinningContext.expecting(pin)
-        self._client = httpx.Client(
-            verify=self._context,
-            timeout=httpx.Timeout(IDLE_SECONDS, connect=CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=1),
-            headers={"User-Agent": "motcua", "Accept": "*/*", "Accept-Encoding": "identity"},
-            follow_redirects=False,
-            trust_env=False,  # a proxy for the world is none for the scanner in the next room
-        )
+        self._client: httpx.Client | None = None
 
     @property
     def key_sha256(self) -> str:
         """The SHA-256 of the public key (SPKI) the machine showed last, hex; empty without TLS."""
         return self._context.seen
 
-    def close(self) -> None:
-        """Let the connection go."""
-        self._client.close()
+    def rest(self) -> None:
+        """Let the connection go; the next request opens another."""
+        if self._client:
+            self._client.close()
+        self._client = None
 
     def ask(self, request: Request) -> Answer:
         """Ask and read the whole small answer. Raises: Broken."""
-        until = self._clock() + ANSWER_SECONDS
+        until = time.monotonic() + ANSWER_SECONDS
         with self._answered(request) as response:
             held = bytearray()
             for block in response.iter_raw():
                 held += block
                 if len(held) > MOST_XML_BYTES:
                     raise Broken(Break.TOO_LONG, f"more than {MOST_XML_BYTES} bytes")
-                if self._clock() > until:
+                if time.monotonic() > until:
                     raise Broken(Break.SILENT, "an answer that does not end")
             return Answer(response.status_code, _headers(response), bytes(held))
 
@@ -80,10 +75,19 @@ class HttpTransport:
         with self._answered(request) as response:
             if response.status_code == OK:
                 # The patience for the first byte is over; within a page silence means that it is cut.
-                response.request.extensions["timeout"]["read"] = IDLE_SECONDS
+                response.request.extensions["timeout"]["read"] = self._idle_seconds
                 for block in response.iter_raw():
                     sink.write(block)
             return Answer(response.status_code, _headers(response))
+
+    def _opened(self) -> httpx.Client:
+        return httpx.Client(
+            verify=self._context,
+            limits=httpx.Limits(max_connections=1),
+            headers={"User-Agent": "motcua", "Accept": "*/*", "Accept-Encoding": "identity"},
+            follow_redirects=False,
+            trust_env=False,  # a proxy for the world is none for the scanner in the next room
+        )
 
     @contextmanager
     def _answered(self, request: Request) -> Iterator[httpx.Response]:
@@ -112,6 +116,7 @@ class HttpTransport:
     @contextmanager
     def _stream(self, request: Request) -> Iterator[httpx.Response]:
         timeout = httpx.Timeout(request.patience, connect=CONNECT_SECONDS)
+        self._client = self._client or self._opened()
         with self._client.stream(
             request.method,
             self._base + request.path,

@@ -1,7 +1,7 @@
 """An eSCL machine as a Scanner: look, ask, scan a stack into a spool job, leave the machine free."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from scanner_adapters.escl.device import Device
@@ -46,35 +46,46 @@ class EsclScanner:
     def probe(self) -> Presence:
         """Look whether it answers and serves nobody."""
         try:
-            status = self.device.status()
+            with self._resting():
+                status = self.device.status()
         except ScanFault:
             return Presence.OFFLINE
         return Presence.BUSY if status.is_serving_another() else Presence.READY
 
     def capabilities(self) -> Capabilities:
         """What it can do. Raises: ScanFault OFFLINE, DISCONNECTED, TIMEOUT, PIN_CHANGED, AUTH, PROTOCOL."""
-        found = self.device.capabilities()
-        self.met(found)
-        return found
+        with self._resting():
+            found = self.device.capabilities()
+            self.met(found)
+            return found
 
     def scan(self, settings: ScanSettings, job: SpoolJob, watch: Watch) -> ScanOutcome:
         """Scan one stack, or one page from the glass; faults are part of the outcome."""
         before = len(job.pages())
         try:
-            offer = self.device.offer(settings.source)
-            self.met(offer.capabilities)
-            device = self.device.treated(quirks_of(offer.capabilities.make_model, self.table))
-            self._close_left(device, job)
-            fault = self._scan(device, offer, settings, (job, watch))
+            with self._resting():
+                offer = self.device.offer(settings.source)
+                self.met(offer.capabilities)
+                device = self.device.treated(quirks_of(offer.capabilities.make_model, self.table))
+                self._close_left(device, job)
+                fault = self._scan(device, offer, settings, (job, watch))
         except ScanFault as ended_by:
             fault = ended_by
         return _outcome(job, fault, before)
 
     def release(self, job: SpoolJob) -> None:
         """Close the job that a crash left running on the machine."""
-        with contextlib.suppress(ScanFault):
+        with contextlib.suppress(ScanFault), self._resting():
             make_model = self.device.capabilities().make_model
             self._close_left(self.device.treated(quirks_of(make_model, self.table)), job)
+
+    @contextlib.contextmanager
+    def _resting(self) -> Iterator[None]:
+        """Whatever happens, no connection stays open afterwards: some machines serve only one."""
+        try:
+            yield
+        finally:
+            self.device.transport.rest()
 
     def _scan(
         self, device: Device, offer: Offer, settings: ScanSettings, whose: tuple[SpoolJob, Watch]

@@ -78,3 +78,7 @@ class Transport(Protocol):
     def post(self, request: Request) -> Answer:
         """Send, and read the answer's head alone: some machines drop the rest. Raises: Broken."""
         ...
+
+    def rest(self) -> None:
+        """Let the connection go until the next request."""
+        ...

@@ -44,6 +44,9 @@ class DirectTransport:
         """Let the body of a 200 flow into `sink`. Raises: Broken."""
         return self._carry(request, sink)
 
+    def rest(self) -> None:
+        """There is no connection."""
+
     def _carry(self, request: Request, sink: Sink | None) -> Answer:
         self._hands.sleep(LATENCY)
         addressed = Request(

@@ -24,6 +24,7 @@ ROOT = "/eSCL"
 OK = 200
 SUFFIX = "/NextDocument"
 KEPT_JOBS = 10
+ABANDONED_SECONDS = 300.0  # a job that nobody asks about any more ends
 BUSY_SECONDS = 20.0  # of another client, when the script tells nothing
 PROCESSING, COMPLETED, ABORTED, CANCELED = "Processing", "Completed", "Aborted", "Canceled"
 REASONS = {
@@ -76,7 +77,7 @@ class Job:
     forgotten: int = 0
     hidden: bool = False
     size: tuple[int, int] = (0, 0)
-    ended: float = 0.0
+    touched: float = 0.0  # when it was last asked about
 
 
 @dataclass
@@ -118,6 +119,7 @@ class Machine:
         """Answer one request at this moment (seconds)."""
         if now < self._gone_until:
             return Reply(0, carriage=Carriage.REFUSED)
+        self._end_abandoned(now)
         path = request.path.rstrip("/")
         if request.method == "GET" and path == f"{ROOT}/ScannerCapabilities":
             return _xml(capabilities_xml(self._profile))
@@ -127,10 +129,15 @@ class Machine:
             return self._create(request, now)
         return self._of_job(request.method, path, now)
 
+    def _end_abandoned(self, now: float) -> None:
+        for job in self._jobs:
+            if now - job.touched > ABANDONED_SECONDS:
+                self._finish(job, ABORTED)
+
     def _of_job(self, method: str, path: str, now: float) -> Reply:
         jobs = {job.path: job for job in self._jobs}
         if method == "DELETE" and path in jobs:
-            return self._delete(jobs[path], now)
+            return self._delete(jobs[path])
         if method == "GET" and path.removesuffix(SUFFIX) in jobs and path.endswith(SUFFIX):
             return self._next(jobs[path.removesuffix(SUFFIX)], now)
         info = path.removesuffix("/ScanImageInfo")
@@ -220,7 +227,7 @@ class Machine:
         uuid = str(uuid5(UUID(self._profile.uuid), f"{len(self._jobs)} {now}"))
         path = f"{ROOT}/ScanJobs/{uuid}"
         leaves = self._leaves[self._at :] if ticket.from_feeder else self._leaves[:1]
-        job = Job(path, uuid, ticket, leaves, now + self._profile.warm_up_seconds)
+        job = Job(path, uuid, ticket, leaves, now + self._profile.warm_up_seconds, touched=now)
         job.lie = sum(due.fault.by for due in self._due if due.fault.act is Act.LYING_COUNT)
         self._jobs.append(job)
         place = f"http://[fe80::1%eth0:/{path[1:]}" if self._misplaces_jobs else path
@@ -236,6 +243,7 @@ class Machine:
     # Handing over pages
 
     def _next(self, job: Job, now: float) -> Reply:
+        job.touched = now
         if job.again:
             number, job.again = job.again, 0
             return self._hand_over(job, number, now)
@@ -243,7 +251,7 @@ class Machine:
         if due and (job.next < len(job.leaves) or due.act is Act.STATUS):
             return self._go_wrong(job, due, now)
         if job.state != PROCESSING or job.next >= len(job.leaves):
-            return self._no_more(job, now)
+            return self._no_more(job)
         if job.put_off < self._profile.puts_off:
             job.put_off += 1
             return _code(503)
@@ -253,15 +261,15 @@ class Machine:
         job.put_off, job.forgotten, job.hidden = 0, 0, False
         return self._advance(job, now)
 
-    def _no_more(self, job: Job, now: float) -> Reply:
+    def _no_more(self, job: Job) -> Reply:
         if self._profile.empty_is_jam and not job.leaves:
             self._trouble = Fault(Act.JAM)
-            self._finish(job, ABORTED, now)
+            self._finish(job, ABORTED)
             return _code(410)
         if job.state == PROCESSING and self._profile.empty_end:
             return Reply(200, headers=(("Content-Type", job.ticket.media_type),))
         if job.state == PROCESSING and not self._profile.open_end:
-            self._finish(job, COMPLETED, now)
+            self._finish(job, COMPLETED)
         return _code(self._profile.end_code)
 
     def _advance(self, job: Job, now: float) -> Reply:
@@ -270,7 +278,7 @@ class Machine:
         reply = self._hand_over(job, job.next, now)
         is_open = self._profile.open_end or self._profile.empty_end
         if job.next == len(job.leaves) and not is_open:
-            self._finish(job, COMPLETED, now)
+            self._finish(job, COMPLETED)
         return reply
 
     def _hand_over(self, job: Job, number: int, now: float) -> Reply:
@@ -289,13 +297,13 @@ class Machine:
         number = job.next + 1
         if due.act in FEEDER_WORDS:
             self._trouble, self._troubled_until = due, now + due.seconds
-            self._finish(job, ABORTED, now)
+            self._finish(job, ABORTED)
         if due.act in FEEDER_WORDS or due.act is Act.STATUS:
             return _code(due.answer)
         if due.act is Act.DISCONNECT:
             dying = self._hand_over(job, number, now)
             self._gone_until = now + (due.seconds or FOREVER)
-            self._finish(job, ABORTED, now)
+            self._finish(job, ABORTED)
             return replace(dying, carriage=Carriage.RESET) if due.answer == OK else _code(due.answer)
         if due.act is Act.LOST:
             self._advance(job, now)
@@ -316,18 +324,18 @@ class Machine:
             job.again = job.next
         return whole
 
-    def _delete(self, job: Job, now: float) -> Reply:
+    def _delete(self, job: Job) -> Reply:
         is_through = job.next >= len(job.leaves) and (self._profile.open_end or self._profile.empty_end)
         self._is_down = self._profile.delete_harms and job.state == PROCESSING
-        self._finish(job, COMPLETED if is_through else CANCELED, now)
+        self._finish(job, COMPLETED if is_through else CANCELED)
         return Reply(200)
 
-    def _finish(self, job: Job, state: str, now: float) -> None:
+    def _finish(self, job: Job, state: str) -> None:
         if (
             job.state != PROCESSING
         ):  # an ended job cannot be cancelled; some machines do, and clients must not ask
             return
-        job.state, job.ended, job.hidden = state, now, False
+        job.state, job.hidden = state, False
         if job.ticket.from_feeder:
             self._at = 0 if self._profile.refills else self._at + job.next
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from scanner_adapters.model import FaultCode, ScanFault
+
 CODES = (200, 404, 409, 410, 500, 503)  # 200: an empty body
 FOREVER = 1e9  # seconds
 
@@ -43,10 +45,6 @@ FEEDER_WORDS = {
 }
 
 
-class BadScript(Exception):
-    """A fault script that cannot be understood."""
-
-
 @dataclass(frozen=True)
 class Fault:
     """One thing that goes wrong.
@@ -71,17 +69,17 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.answer not in CODES or self.page < 0 or self.times < 1:
-            raise BadScript(f"{self.act}: answer {self.answer}, page {self.page}, times {self.times}")
+            raise _bad(f"{self.act}: answer {self.answer}, page {self.page}, times {self.times}")
 
 
 def parse_script(text: str) -> tuple[Fault, ...]:
-    """The faults of a TOML script: one [[fault]] each, its keys those of Fault. Raises: BadScript."""
+    """The faults of a TOML script: one [[fault]] each, keys as in Fault. Raises: ScanFault BAD_SCRIPT."""
     try:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as broken:
-        raise BadScript(str(broken)) from broken
+        raise _bad(str(broken)) from broken
     if set(told) - {"fault"} or not isinstance(told.get("fault", []), list):
-        raise BadScript(f"only [[fault]] is known, not {sorted(set(told) - {'fault'})}")
+        raise _bad(f"only [[fault]] is known, not {sorted(set(told) - {'fault'})}")
     return tuple(_fault(row) for row in told.get("fault", []))
 
 
@@ -89,7 +87,11 @@ def _fault(row: Mapping[str, Any]) -> Fault:
     known = {field.name for field in fields(Fault)}
     try:
         if set(row) - known:
-            raise BadScript(f"unknown: {sorted(set(row) - known)}")
+            raise _bad(f"unknown: {sorted(set(row) - known)}")
         return Fault(**{**row, "act": Act(row["act"])})
     except (KeyError, TypeError, ValueError) as wrong:
-        raise BadScript(f"{dict(row)}: {wrong}") from wrong
+        raise _bad(f"{dict(row)}: {wrong}") from wrong
+
+
+def _bad(detail: str) -> ScanFault:
+    return ScanFault(FaultCode.BAD_SCRIPT, detail)

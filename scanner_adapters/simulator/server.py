@@ -1,4 +1,4 @@
-"""The simulated machine on a real socket: HTTP/1.1 by hand, for half answers and sudden ends are its trade."""
+"""The simulated machine on a real socket: HTTP/1.1 by hand, for it must also answer badly."""
 
 import asyncio
 import contextlib
@@ -18,6 +18,7 @@ MOST_HEAD_BYTES = 1 << 16
 MOST_BODY_BYTES = 1_000_000
 STALL_SECONDS = 600.0
 START_SECONDS = 10.0
+GOODBYE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,20 @@ class ScannerServer:
         )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, TimeoutError):
-            while request := await _read_request(reader, writer):
-                async with self._one_at_a_time:
-                    reply = await asyncio.to_thread(self._machine.handle, request, self._clock())
-                if not await _send(reply, reader, writer):
-                    break
-        with contextlib.suppress(ConnectionError, ssl.SSLError):
-            writer.close()
+        try:
+            with contextlib.suppress(
+                ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, TimeoutError
+            ):
+                while request := await _read_request(reader, writer):
+                    async with self._one_at_a_time:
+                        reply = await asyncio.to_thread(self._machine.handle, request, self._clock())
+                    if not await _send(reply, reader, writer):
+                        break
+            with contextlib.suppress(ConnectionError, ssl.SSLError, TimeoutError):
+                writer.close()
+                await asyncio.wait_for(writer.wait_closed(), GOODBYE_SECONDS)
+        finally:
+            writer.transport.abort()
 
 
 @contextmanager
@@ -96,6 +103,7 @@ def _end_all(loop: asyncio.AbstractEventLoop) -> None:
         task.cancel()
     loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
     loop.run_until_complete(loop.shutdown_default_executor())
+    loop.run_until_complete(asyncio.sleep(0))  # aborted connections end in the next turn
     loop.close()
 
 
