@@ -7,6 +7,7 @@ somebody still writes it or a crash left it behind.
 import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ class Origin:
         time_ns: when its source was last written, nanoseconds since 1970; 0 when unknown.
         device_page_ref: the machine's own name for the page.
         effective: the settings that the machine really used, None when it does not tell.
-        dpi: pixels by the area scanned, where the adapter knows it; None: what the file says counts.
+        dpi: what the adapter knows, by `dpi_source`; None: what the file says counts.
         retries: how often the page was asked for again.
     """
 
@@ -38,13 +39,14 @@ class Origin:
     side: Side = Side.FRONT
     effective: ScanSettings | None = None
     dpi: tuple[float, float] | None = None
+    dpi_source: DpiSource = DpiSource.PIXELS
     retries: int = 0
     flags: tuple[str, ...] = ()
 
     def resolution(self, contents: Contents) -> tuple[tuple[float, float] | None, DpiSource]:
         """The page's dpi and how it is known."""
         if self.dpi:
-            return self.dpi, DpiSource.PIXELS
+            return self.dpi, self.dpi_source
         return contents.dpi, DpiSource.FILE if contents.dpi else DpiSource.UNKNOWN
 
 
@@ -98,11 +100,31 @@ class Part:
         self._file.close()
 
 
-def is_left_behind(path: Path) -> bool:
-    """Does nobody write this part any more? The caller holds the job's lock."""
-    with open_plain(path) as part:
-        try:
-            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-    return True
+class Scratch:
+    """A folder for what an adapter has half made; made and removed by a SpoolJob."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make it; the caller holds the job's lock, so that nobody takes it for a leftover."""
+        self.path = Path(tempfile.mkdtemp(prefix=START, dir=folder))
+        self._handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(self._handle, fcntl.LOCK_EX)
+
+    def drop(self) -> None:
+        """Remove it with all that is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self._handle)
+
+
+def remove_left_behind(path: Path) -> None:
+    """Remove a part or scratch that nobody works on any more; the caller holds the job's lock."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(handle)
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

@@ -23,7 +23,7 @@ from scanner_adapters.container import Contents
 from scanner_adapters.durable import sync_folder, told_name, write_synced
 from scanner_adapters.journal import Journal
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScannedPage, ScanSettings, settings_from
-from scanner_adapters.parts import START, Origin, Part, is_left_behind
+from scanner_adapters.parts import START, Origin, Part, Scratch, remove_left_behind
 
 __all__ = ["JOURNAL", "STEPS_OF_ACCEPT", "Origin", "Spool", "SpoolJob", "Surroundings"]
 
@@ -195,6 +195,16 @@ class SpoolJob:
             finally:
                 part.drop()
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for what an adapter has half made, gone at the end; a crash leaves none for long."""
+        with _alone(self._folder):
+            made = Scratch(self._folder)
+        try:
+            yield made.path
+        finally:
+            made.drop()
+
     def take_in(self, part: Part, origin: Origin) -> ScannedPage:
         """Make a received part the next page: judged, placed, journalled, announced, without another copy.
 
@@ -272,9 +282,10 @@ class SpoolJob:
         if needed - found:
             raise ScanFault(FaultCode.SPOOL_DAMAGED, f"gone: {sorted(needed - found)}")
         for name in found - needed - {JOURNAL, JOB, LOCK}:
-            path = self._folder / name
-            if not name.startswith(START) or is_left_behind(path):
-                path.unlink()
+            if name.startswith(START):
+                remove_left_behind(self._folder / name)
+            else:
+                (self._folder / name).unlink()
         return pages
 
     def _card(self) -> dict[str, Any]:
