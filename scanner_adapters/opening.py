@@ -1,15 +1,20 @@
 """From what people call a machine to a Scanner: an address, or an id that a search prints."""
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from scanner_adapters.discovery import Search, discover, find
 from scanner_adapters.escl.opening import SCHEME, open_escl
+from scanner_adapters.folder_scanner import FolderScanner
 from scanner_adapters.known import KnownMachines
 from scanner_adapters.model import FaultCode, ScanFault
+from scanner_adapters.sane import SaneScanner
 from scanner_adapters.scanner import Scanner
 
 FIND_SECONDS = 3.0
+SANE = "sane:"
+FOLDER = "folder:"
 
 
 def open_scanner(name: str, known: KnownMachines, search: Search | None = None) -> Scanner:
@@ -42,4 +47,16 @@ def _told(machine: str, name: str, sources: tuple[str, ...]) -> Mapping[str, Any
     return {"id": machine, "name": name, "sources": list(sources)}
 
 
-OPENERS: dict[str, Callable[[str, KnownMachines], Scanner]] = {SCHEME: open_escl}
+def _open_sane(name: str, _known: KnownMachines) -> Scanner:
+    return SaneScanner(name.removeprefix(SANE))
+
+
+def _open_folder(name: str, _known: KnownMachines) -> Scanner:
+    return FolderScanner(Path(name.removeprefix(FOLDER)).expanduser())
+
+
+OPENERS: dict[str, Callable[[str, KnownMachines], Scanner]] = {
+    SCHEME: open_escl,
+    SANE: _open_sane,
+    FOLDER: _open_folder,
+}
