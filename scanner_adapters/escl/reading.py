@@ -4,9 +4,10 @@ Every answer that is no page leads to the machine's status first: end, jam and a
 same codes. Time and transport are passed in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanner_adapters.escl.device import UNAVAILABLE, Device, pause_of, refuse_strangers, told
+from scanner_adapters.escl.height import restored_height
 from scanner_adapters.escl.judging import Seen, Tally, lost, reason_of_end, trouble, verdict
 from scanner_adapters.escl.orders import Order
 from scanner_adapters.escl.pages import TELL_NOT_A_PAGE, StoppableSink, Stopped, origin_of
@@ -83,12 +84,22 @@ class StackReader:
                 self._broke(broken)
                 return False
             if answer.status == OK and part.size_bytes:
-                self._arrived(part, answer)
+                self._received(part, answer)
                 return False
         refuse_strangers(answer)
         return self._nothing_came(answer)
 
-    def _arrived(self, part: Part, answer: Answer) -> None:
+    def _received(self, part: Part, answer: Answer) -> None:
+        """Put right what can be put right before the page is judged."""
+        restored = restored_height(part.path)
+        if restored is None:
+            self._arrived(part, answer)
+            return
+        with self._reading.job.receive(len(restored)) as whole:
+            whole.write(restored)
+            self._arrived(whole, answer, ("height_restored",))
+
+    def _arrived(self, part: Part, answer: Answer, flags: tuple[str, ...] = ()) -> None:
         seen = Seen(answer.headers.get("content-location", ""), part.sha256)
         try:
             contents = part.inspected()
@@ -101,6 +112,7 @@ class StackReader:
             self._drop()
             return
         origin = origin_of(self._reading.order, contents, self._tally, seen, self._device.quirks)
+        origin = replace(origin, flags=(*origin.flags, *flags))
         page = self._reading.job.take_in(part, origin)
         self._tally = self._tally.took(seen, contents.frames)
         self._silences, self._waits, self._still_since = 0, 0, None
