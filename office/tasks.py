@@ -80,7 +80,7 @@ def _take(argument: Mapping[str, Any]) -> Iterator[Any]:
     for number, path in enumerate(argument.get("files", ()), start=1):
         if str(number) not in already:  # an upload sent again after a crash goes on where it was
             job.accept(Path(path), Origin(Path(path).name, device_page_ref=str(number)))
-    for page in job.pages():
+    for page in job.current_pages():
         yield {**page.to_json(), "path": str(page.path)}
 
 

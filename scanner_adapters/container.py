@@ -65,6 +65,12 @@ def inspect(path: Path) -> Contents:
             return _pdf(path) if media_type == "application/pdf" else _picture(path, data, media_type)
 
 
+def unlock(source: Path, password: str, target: Path) -> None:
+    """Write a PDF without its password. Raises: ScanFault ENCRYPTED when the password is another one."""
+    with _decoding(), pikepdf.open(source, password=password) as pdf:
+        pdf.save(target)
+
+
 def _type_of(data: mmap.mmap) -> str:
     head = data[:8]
     if any(magic.startswith(head) and magic != head for magic in MAGIC):

@@ -3,10 +3,12 @@
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from scanner_adapters.discovery import Search, discover, find
 from scanner_adapters.escl.opening import SCHEME, open_escl
+from scanner_adapters.folder_scanner import FolderScanner
 from scanner_adapters.known import KnownMachines
 from scanner_adapters.model import FaultCode, ScanFault
 from scanner_adapters.sane import SaneScanner, SaneSetup, find_devices
@@ -14,6 +16,7 @@ from scanner_adapters.scanner import Scanner
 
 FIND_SECONDS = 3.0
 SANE = "sane:"
+FOLDER = "folder:"
 OURS_ALREADY = ("airscan", "escl")  # SANE's own ways to machines that we reach ourselves
 
 
@@ -69,4 +72,12 @@ def _open_sane(address: str, _known: KnownMachines) -> Scanner:
     return SaneScanner(address.removeprefix(SANE))
 
 
-OPENERS: dict[str, Callable[[str, KnownMachines], Scanner]] = {SCHEME: open_escl, SANE: _open_sane}
+def _open_folder(address: str, _known: KnownMachines) -> Scanner:
+    return FolderScanner(Path(address.removeprefix(FOLDER)).expanduser())
+
+
+OPENERS: dict[str, Callable[[str, KnownMachines], Scanner]] = {
+    SCHEME: open_escl,
+    SANE: _open_sane,
+    FOLDER: _open_folder,
+}

@@ -30,6 +30,7 @@ __all__ = ["JOURNAL", "STEPS_OF_ACCEPT", "Origin", "Spool", "SpoolJob", "Surroun
 JOURNAL = "journal.jsonl"
 JOB = "job.json"
 LOCK = ".lock"
+REVISION = "revision_of_"  # begins the flag of a page that takes the place of the page of this number
 OPENED_WITH = ("device", "operator", "session", "settings")  # of the job's card: never changes
 LEAST_FREE_BYTES = 200_000_000
 MOST_BYTES_HELD = 2_000_000_000  # of pages of one job not yet released; facts: scanners, section 8
@@ -166,6 +167,12 @@ class SpoolJob:
     def pages(self) -> tuple[ScannedPage, ...]:
         """The pages announced so far, in order. Raises: ScanFault SPOOL_DAMAGED when the account breaks."""
         return self._journal.pages()
+
+    def current_pages(self) -> tuple[ScannedPage, ...]:
+        """The pages without those of which a later one is the next revision."""
+        flags = (flag for page in self.pages() for flag in page.flags)
+        revised = {int(flag.removeprefix(REVISION)) for flag in flags if flag.startswith(REVISION)}
+        return tuple(page for page in self.pages() if page.sequence not in revised)
 
     def accept(self, source: Path, origin: Origin | None = None) -> ScannedPage:
         """Take a copy of one file in as the next page; the source stays where it is.

@@ -9,6 +9,7 @@ Rules of this watch:
 
 import contextlib
 import os
+import resource
 import selectors
 import signal
 import subprocess
@@ -22,8 +23,12 @@ from scanner_adapters.model import FaultCode, ScanFault
 
 BYTES_AT_ONCE = 65_536
 POLL_SECONDS = 0.02
-LIMITS = ("--core=0", "--data=2147483648", "--fsize=2147483648", "--nofile=512")  # bytes, bytes, bytes, files
-WATCHED = ("setpriv", "--pdeathsig", "TERM", "prlimit", *LIMITS)
+LIMITS = (  # bytes, bytes, bytes, files
+    ("core", resource.RLIMIT_CORE, 0),
+    ("data", resource.RLIMIT_DATA, 2 << 30),
+    ("fsize", resource.RLIMIT_FSIZE, 2 << 30),
+    ("nofile", resource.RLIMIT_NOFILE, 512),
+)
 LAST_SECONDS = 5.0  # for the system to clear a killed program away
 
 
@@ -56,7 +61,7 @@ class Supervised:
         """Start it in a process group of its own; `inherited` are handles that it keeps open."""
         self._patience = patience
         self._child = subprocess.Popen(
-            [*WATCHED, *command],
+            ["setpriv", "--pdeathsig", "TERM", "prlimit", *_limits(), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -159,3 +164,10 @@ class Supervised:
         deadline = time.monotonic() + seconds
         while not self._has_ended() and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
+
+
+def _limits() -> Iterator[str]:
+    """Arguments of prlimit(1); what limits us already is not lifted."""
+    for name, number, most in LIMITS:
+        hard = resource.getrlimit(number)[1]
+        yield f"--{name}={most if hard == resource.RLIM_INFINITY else min(most, hard)}"
