@@ -45,7 +45,7 @@ def scan(chosen: argparse.Namespace, settings: Settings, console: Console) -> in
     folder = chosen.out.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     spool = Spool(settings.data / "spool", lambda: datetime.now(UTC))
-    with _alone(settings.data / "spool", folder) as prefix:
+    with _alone(settings.data / "spool", folder) as prefix, _told_to_end():
         tray = _Tray(folder, spool, console)
         _recover(settings, tray, prefix)
         stack = Stack(f"{prefix}{datetime.now(UTC):%Y%m%dT%H%M%S%f}", chosen.device, getuser(), asked)
@@ -141,6 +141,16 @@ def _alone(spool: Path, folder: Path) -> Iterator[str]:
         except BlockingIOError as taken:
             raise ScanFault(FaultCode.BUSY, str(folder)) from taken
         yield prefix
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """A polite request to end is an interruption too: the machine has to be set free."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def simulate(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:

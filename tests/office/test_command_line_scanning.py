@@ -136,7 +136,7 @@ def test_an_interrupted_scan_is_cancelled_and_keeps_its_pages(pages, tmp_path):
         until = time.monotonic() + READY_SECONDS
         while not list(out.glob("*.jpg")) and time.monotonic() < until:
             time.sleep(0.02)
-        scan.send_signal(signal.SIGINT)
+        scan.send_signal(signal.SIGTERM)
         told = json.loads(scan.communicate(timeout=READY_SECONDS)[0])
     assert (scan.returncode, told["state"], told["fault"]["kind"]) == (1, "CANCELLED", "CANCELLED")
     assert [page["file"] for page in told["pages"]] == sorted(path.name for path in out.iterdir())
