@@ -14,8 +14,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import tests_at_hand  # noqa: F401 makes the next two importable
 
+from scanner_adapters.simulator.profile import Profile
 from tests.scanner_adapters.escl_rig import rig
-from tests.scanner_adapters.escl_scripts import random_script, wrongs
+from tests.scanner_adapters.escl_scripts import matrix, random_script, wrongs
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 thousands of spools, none worth a disk
 
@@ -46,7 +47,25 @@ def main() -> int:
     for outcome, times in outcomes.most_common():
         print(f"  {outcome:<16} {times}")
     print(f"{wrong} wrong")
+    wrong += misnamed()
     return 1 if wrong else 0
+
+
+def misnamed() -> int:
+    """How many faults of the matrix are called by another name."""
+    cases = list(matrix())
+    missed = 0
+    for fault, name in cases:
+        for profile in (Profile(), Profile(names_pages=False)):
+            with tempfile.TemporaryDirectory() as folder:
+                done = rig(Path(folder), fault, profile=profile).scan()
+            told = done.fault.code if done.fault else done.state
+            if told != name:
+                missed += 1
+                print(f"{fault}: {told} instead of {name}")
+    right = 2 * len(cases) - missed
+    print(f"named right: {right} of {2 * len(cases)} ({100 * right / (2 * len(cases)):.1f} %)")
+    return missed
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import argparse
 import fcntl
 import hashlib
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -144,7 +143,7 @@ def _alone(spool: Path, folder: Path) -> Iterator[str]:
         yield prefix
 
 
-def simulate(chosen: argparse.Namespace, _settings: Settings, console: Console) -> int:
+def simulate(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Be a scanner until interrupted."""
     from scanner_adapters.simulator.announcing import announced  # noqa: PLC0415 --help stays fast
     from scanner_adapters.simulator.certificate import self_signed  # noqa: PLC0415
@@ -155,7 +154,7 @@ def simulate(chosen: argparse.Namespace, _settings: Settings, console: Console) 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     with ExitStack() as held:
-        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="motcua-")))
+        folder = settings.data / "simulated-scanner"
         tls = self_signed(folder, datetime.now(UTC)) if chosen.tls else None
         url = held.enter_context(serving(machine, Place(chosen.host, chosen.port, tls)))
         console.answer({"url": url}, (f"escl:{url}",))

@@ -135,7 +135,8 @@ def verdict(tally: Tally, job: JobInfo) -> ScanFault | None:
     if received == 0 and not counted:
         return ScanFault(FaultCode.NO_DOCS)
     if counted is None:
-        return None if SUCCESS in job.reasons else ScanFault(FaultCode.COUNT_UNKNOWN, pages=received)
+        is_plain = SUCCESS in job.reasons or not tally.waited_for
+        return None if is_plain else ScanFault(FaultCode.COUNT_UNKNOWN, pages=received)
     if counted != received:
         return _differs(counted, received)
     return None

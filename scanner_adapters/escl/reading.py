@@ -165,6 +165,8 @@ class StackReader:
         if owed and self._waits < LATE_TRIES:
             self._pause(TRY_PAUSE)
             return False
+        if not self._tally.received and not self._reading.order.from_feeder:
+            raise ScanFault(FaultCode.DEVICE_ERROR, "no page from the glass")
         self._end = verdict(self._tally, info)
         return True
 

@@ -19,6 +19,7 @@ from scanner_adapters.model import FaultCode, ScanFault
 from scanner_adapters.scanner import ScanEvent, Watch
 
 TRIES = 10  # of a machine that is busy
+BUSY_SECONDS = 20.0  # longer waiting is for the queue
 REFUSALS = (400, 409, 415, 422)
 WORKING = ("Processing", "Testing")
 
@@ -38,7 +39,10 @@ def start(device: Device, order: Order, offer: Offer, watch: Watch) -> Started:
     """
     if device.quirks.check_feeder_first and order.from_feeder:
         require_paper(device.status(), order)
+    until = device.clock.now() + BUSY_SECONDS
     for _ in range(TRIES):
+        if device.clock.now() > until:
+            break
         if watch.is_stopped():
             raise ScanFault(FaultCode.CANCELLED)
         before, began = _running(device), device.clock.now()

@@ -10,11 +10,23 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from scanner_adapters.durable import write_synced
+
 LIFE = timedelta(days=3650)
 
 
 def self_signed(folder: Path, now: datetime, name: str = "Motcua Simulated Scanner") -> ssl.SSLContext:
-    """A server context with a key made now; key and certificate lie in `folder` for as long as it does."""
+    """A server context with the key that lies in `folder`, made now if there is none."""
+    path = folder / "machine.pem"
+    if not path.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_synced(path, _key_and_certificate(now, name))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+def _key_and_certificate(now: datetime, name: str) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate = (
@@ -24,10 +36,5 @@ def self_signed(folder: Path, now: datetime, name: str = "Motcua Simulated Scann
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .sign(key, SHA256())
     )
-    path = folder / "machine.pem"
-    path.touch(mode=0o600)
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
+    return secret + certificate.public_bytes(Encoding.PEM)

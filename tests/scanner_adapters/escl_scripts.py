@@ -1,6 +1,7 @@
 """Random fault scripts, and what must hold of every scan whatever the script was."""
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanner_adapters.model import FaultCode, JobState
@@ -11,6 +12,15 @@ from tests.scanner_adapters.escl_rig import stack_of
 
 MOST_SHEETS = 7
 REPEATABLE = (Act.STATUS, Act.CUT, Act.STALL, Act.TLS_CLOSE)
+NAMES = {
+    Act.JAM: FaultCode.JAM,
+    Act.EMPTY: FaultCode.NO_DOCS,
+    Act.COVER: FaultCode.COVER_OPEN,
+    Act.MULTIFEED: FaultCode.MULTIFEED,
+    Act.BUSY: FaultCode.BUSY,
+    Act.DISCONNECT: FaultCode.DISCONNECTED,
+    Act.LOST: FaultCode.PAGE_LOST,
+}
 AT_THE_JOB = (Act.BUSY, Act.EMPTY, Act.JAM, Act.COVER, Act.STATUS, Act.WRONG_LOCATION, Act.DISCONNECT)
 
 
@@ -60,6 +70,17 @@ def _fault(chance: random.Random, sheets: int, seconds: float) -> Fault:
         by=chance.choice((-2, -1, 1, 3)),
         goes_on=chance.random() < 0.4,
     )
+
+
+def matrix() -> Iterator[tuple[Fault, FaultCode]]:
+    """Every fault that has a name, behind every code: at the job, on the first page and on a later one."""
+    for act, name in NAMES.items():
+        pages = {Act.BUSY: (0,), Act.EMPTY: (0, 1), Act.DISCONNECT: (1, 3), Act.LOST: (1, 3)}.get(
+            act, (0, 1, 3)
+        )
+        for page in pages:
+            for answer in CODES:
+                yield Fault(act, page, answer, times=99 if page == 0 else 1, seconds=10_000), name
 
 
 def wrongs(script: Script, outcome: ScanOutcome) -> list[str]:
