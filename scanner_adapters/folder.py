@@ -1,8 +1,8 @@
 """The watched folder: devices that can only save files put pages here.
 
 Rules of this folder:
-1. A file is taken when it has been quiet, when nobody has it open for writing, and when it is whole. How long
-   is quiet is learnt from the device: it may close a file and open it again.
+1. A file is taken when it has been quiet, when nobody has it open for writing, and when it is whole. A PDF or
+   TIFF may be whole and yet grow: for these, how long is quiet is learnt from the device's own pauses.
 2. Files are taken in the natural order of their names; one not ready holds back those behind it.
 3. A source is removed only after the journal holds its page, and only if it is still what was taken in.
 4. What is no page, or stays cut beyond patience, is moved aside with its reason, never deleted.
@@ -30,7 +30,7 @@ QUIET_SECONDS = 2.0
 PATIENCE = timedelta(minutes=15)  # a file still cut after that will not be finished
 QUARANTINE = "quarantine"
 ORIGINALS = "originals"  # files that had a password, as they came
-PDF = b"%PDF-"
+MAY_GROW = (b"%PDF-", b"II*\0", b"MM\0*")  # kinds that hold several pages: PDF, TIFF
 NAME_BYTES_KEPT = 180  # of a file moved aside: its new name and that of its reason must stay under 255 bytes
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial")
 QUIET_BY_PAUSE = 3  # times the longest pause that this device made within a file; facts: scanners, section 4
@@ -88,6 +88,7 @@ class WatchedFolder:
         self._clock = clock
         self._manners = manners or Manners()
         self._quiet = timedelta(seconds=self._manners.quiet_seconds)
+        self._learnt = self._quiet  # for what may grow
         self._closed: dict[str, tuple[int, int]] = {}  # name: size and time while nobody wrote it
         self._cut: dict[str, tuple[int, int, int]] = {}  # name: what it was when its end lacked
 
@@ -123,7 +124,7 @@ class WatchedFolder:
         before = path.lstat()
         age = self._age(before)
         try:
-            if not self._is_at_rest(path, before, age) or (is_last and self._may_grow(path, age)):
+            if not self._is_at_rest(path, before, age) or self._may_grow(path, age, is_last=is_last):
                 return None
             if self._cut.get(path.name) == _identity(before) and age < PATIENCE:
                 return None  # as cut as it was when we last read it
@@ -147,17 +148,19 @@ class WatchedFolder:
             return False
         now = (told.st_size, told.st_mtime_ns)
         size, written = self._closed.get(path.name, now)
-        if size != now[0]:
+        if size not in (0, now[0]):
             pause = QUIET_BY_PAUSE * timedelta(microseconds=(now[1] - written) / 1000)
-            self._quiet = min(max(self._quiet, pause), LONGEST_QUIET)
+            self._learnt = min(max(self._learnt, pause), LONGEST_QUIET)
         self._closed[path.name] = now
         return age >= self._quiet * (WITHOUT_LEASES if writers is Writers.UNKNOWN else 1)
 
-    def _may_grow(self, path: Path, age: timedelta) -> bool:
-        if age >= timedelta(seconds=self._manners.append_seconds):
+    def _may_grow(self, path: Path, age: timedelta, *, is_last: bool) -> bool:
+        """May the device still add pages to it? Not once its next file is there, by what was told of it."""
+        told = timedelta(seconds=self._manners.append_seconds if is_last else 0)
+        if age >= max(told, self._learnt):
             return False
         with open_plain(path) as file:
-            return file.read(len(PDF)) == PDF
+            return file.read(max(map(len, MAY_GROW))).startswith(MAY_GROW)
 
     def _accept(self, job: SpoolJob, path: Path, told: os.stat_result) -> ScannedPage:
         earlier = _revised(job, path, lets_grow=self._manners.append_seconds > 0)
