@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from office.cli.console import Console
+from office.cli.verifying import is_house
 from office.confine import ChildFault
 from office.desk.scanning import Scanned, Stack, find_machines, release_stack, scan_stack
 from office.explain import explain
@@ -49,7 +50,8 @@ def scan(chosen: argparse.Namespace, settings: Settings, console: Console) -> in
         tray = _Tray(folder, spool, console)
         _recover(settings, tray, prefix)
         stack = Stack(f"{prefix}{datetime.now(UTC):%Y%m%dT%H%M%S%f}", chosen.device, getuser(), asked)
-        scanned = _scan(settings, stack, tray)
+        with _in_turn(settings, stack, console):
+            scanned = _scan(settings, stack, tray)
     fault = scanned.fault and explain(scanned.fault, console.lang)
     told = {
         "state": scanned.state,
@@ -141,6 +143,20 @@ def _alone(spool: Path, folder: Path) -> Iterator[str]:
         except BlockingIOError as taken:
             raise ScanFault(FaultCode.BUSY, str(folder)) from taken
         yield prefix
+
+
+@contextmanager
+def _in_turn(settings: Settings, stack: Stack, console: Console) -> Iterator[None]:
+    """In a house that others scan in too, stand in line; elsewhere nobody else is known."""
+    if not is_house(settings.data):
+        yield
+        return
+    from office.bootstrap import open_office  # noqa: PLC0415 only a house has a line
+    from office.desk.queueing import Place, in_turn  # noqa: PLC0415
+
+    place = Place(stack.device, stack.job, stack.operator, stack.operator)
+    with in_turn(open_office(settings), place, lambda: 0, lambda n: console.say(f"Còn {n} lượt chờ.")):
+        yield
 
 
 @contextmanager

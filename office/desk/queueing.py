@@ -37,9 +37,10 @@ def in_turn(
     `pages` counts those of the job; `tell` hears how many are before one, each time this changes.
     Raises: ScanFault BUSY when it took too long, QUOTA, TURN_LOST.
     """
+    before = pages()
     hold = _wait(office, place, tell)
     over = threading.Event()
-    beating = threading.Thread(target=_beat, args=(office, hold, pages, over), daemon=True)
+    beating = threading.Thread(target=_beat, args=(office, hold, lambda: pages() - before, over), daemon=True)
     beating.start()
     try:
         yield
@@ -47,13 +48,14 @@ def in_turn(
         over.set()
         beating.join()
         with writing(office.engine) as connection:
-            broker.release(connection, hold, pages())
+            broker.release(connection, hold, pages() - before)
 
 
 def _wait(office: Office, place: Place, tell: Callable[[int], None]) -> broker.Hold:
     asker = broker.Asker(place.session, place.operator, office.owner)
+    once = f"{place.job}:{office.new_id()}"  # each going on after a jam stands in line anew
     with writing(office.engine) as connection:
-        turn = broker.ask(connection, place.device, place.job, asker, office.clock())
+        turn = broker.ask(connection, place.device, once, asker, office.clock())
     pause, before = threading.Event(), -1
     for look in range(int(PATIENCE_SECONDS / LOOK_SECONDS)):
         idle = look % LOOK_AT_MACHINE == LOOK_AT_MACHINE - 1 and is_idle(office.settings, place.device)
