@@ -54,10 +54,10 @@ class Contents:
 def inspect(path: Path) -> Contents:
     """Look at the whole file.
 
-    Raises: ScanFault INCOMPLETE for a cut file, NOT_A_PAGE for another kind of file, ENCRYPTED, TOO_LARGE.
+    Raises: ScanFault INCOMPLETE_FILE for a cut file, NOT_A_PAGE for another kind, ENCRYPTED, TOO_LARGE.
     """
     if path.stat().st_size == 0:
-        raise ScanFault(FaultCode.INCOMPLETE, "empty file")
+        raise ScanFault(FaultCode.INCOMPLETE_FILE, "empty file")
     with path.open("rb") as source, mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as data:
         media_type = _type_of(data)
         with _decoding():
@@ -74,7 +74,7 @@ def unlock(source: Path, password: str, target: Path) -> None:
 def _type_of(data: mmap.mmap) -> str:
     head = data[:8]
     if any(magic.startswith(head) and magic != head for magic in MAGIC):
-        raise ScanFault(FaultCode.INCOMPLETE, "the first bytes of a page")
+        raise ScanFault(FaultCode.INCOMPLETE_FILE, "the first bytes of a page")
     kind = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
     if kind is None:
         raise ScanFault(FaultCode.NOT_A_PAGE, f"starts with {head.hex()}")
@@ -100,7 +100,7 @@ def _require_every_block(picture: Image.Image, data: mmap.mmap) -> None:
     band = (0, max(0, picture.height - LAST_ROWS), picture.width, picture.height)
     with Image.open(BytesIO(padded_jpeg(data)), formats=("JPEG",)) as padded:
         if padded.crop(band).tobytes() != picture.crop(band).tobytes():
-            raise ScanFault(FaultCode.INCOMPLETE, "JPEG ends before its last block")
+            raise ScanFault(FaultCode.INCOMPLETE_FILE, "JPEG ends before its last block")
 
 
 def _dpi(picture: Image.Image) -> tuple[float, float] | None:
@@ -122,7 +122,7 @@ def _pdf(path: Path) -> Contents:
     finally:
         document.close()
     if frames == 0 or readable != frames:
-        raise ScanFault(FaultCode.INCOMPLETE, f"{readable} of {frames} pages")
+        raise ScanFault(FaultCode.INCOMPLETE_FILE, f"{readable} of {frames} pages")
     return Contents("application/pdf", 0, 0, None, frames)
 
 
@@ -145,4 +145,4 @@ def _decoding() -> Iterator[None]:
     except pikepdf.PasswordError as locked:
         raise ScanFault(FaultCode.ENCRYPTED) from locked
     except Exception as broken:  # decoders fail in every way there is when bytes are bad
-        raise ScanFault(FaultCode.INCOMPLETE, f"{type(broken).__name__}: {broken}") from broken
+        raise ScanFault(FaultCode.INCOMPLETE_FILE, f"{type(broken).__name__}: {broken}") from broken

@@ -105,7 +105,7 @@ class WatchedFolder:
     def take(self, job: SpoolJob) -> Taken:
         """Take every quiet and whole file into the job, in order; one not ready holds back those behind it.
 
-        Raises: ScanFault SPOOL_FULL, SPOOL_DAMAGED, JOB_CLOSED; the pages taken before stay taken.
+        Raises: ScanFault NO_SPACE, SPOOL_DAMAGED, JOB_CLOSED; the pages taken before stay taken.
         """
         taken = Taken()
         files = self.waiting()
@@ -130,10 +130,10 @@ class WatchedFolder:
                 return None  # as cut as it was when we last read it
             page = None if _is_known(job, path, before) else self._accept(job, path, before)
         except ScanFault as fault:
-            if fault.code is FaultCode.INCOMPLETE and age < PATIENCE:
+            if fault.code is FaultCode.INCOMPLETE_FILE and age < PATIENCE:
                 self._cut[path.name] = _identity(before)
                 return None
-            if fault.code is not FaultCode.INCOMPLETE and fault.code not in LASTING:
+            if fault.code is not FaultCode.INCOMPLETE_FILE and fault.code not in LASTING:
                 raise
             self._move_aside(path, fault)
             return Taken(refused=(Refused(told_name(path), fault.code),))

@@ -11,14 +11,14 @@ from scanner_adapters.model import ScannedPage
 NUMBERED = re.compile(r"(\d{4,})\.\w+")
 
 
-def hand_out(page: ScannedPage, folder: Path) -> Path:
-    """Put a page's file into the folder under the next free number; one that lies there last stays alone.
+def hand_out(page: ScannedPage, folder: Path, *, after_crash: bool = False) -> Path:
+    """Put a page's file into the folder under the next free number.
 
-    After a crash between handing out and writing that down, the same page comes again.
+    `after_crash`: it may lie there already, as the last one, when handing out was not written down any more.
     """
     numbered = {int(found[1]): path for path in folder.iterdir() if (found := NUMBERED.fullmatch(path.name))}
     last = max(numbered, default=0)
-    if last and digest_of(numbered[last]) == page.sha256 and "duplicate_bytes" not in page.flags:
+    if after_crash and last and digest_of(numbered[last]) == page.sha256:
         return numbered[last]
     number = last + 1
     while True:

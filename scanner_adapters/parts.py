@@ -87,7 +87,7 @@ class Part:
     def inspected(self) -> Contents:
         """Put all bytes on the disk and look at the whole file once; nothing is added afterwards.
 
-        Raises: ScanFault INCOMPLETE, NOT_A_PAGE, ENCRYPTED, TOO_LARGE.
+        Raises: ScanFault INCOMPLETE_FILE, NOT_A_PAGE, ENCRYPTED, TOO_LARGE.
         """
         if self._contents is None:
             os.fsync(self._file.fileno())

@@ -41,7 +41,7 @@ class Raster:
 def measure(path: Path) -> Raster:
     """The raster in the file.
 
-    Raises: ScanFault INCOMPLETE when its rows are not all there or too many, PROTOCOL, TOO_LARGE.
+    Raises: ScanFault INCOMPLETE_FILE when its rows are not all there or too many, PROTOCOL, TOO_LARGE.
     """
     with path.open("rb") as source:
         head = HEAD.match(source.read(HEAD_BYTES))
@@ -54,7 +54,7 @@ def measure(path: Path) -> Raster:
     needed = height * _row_bytes(color, width, max(greatest, default=1))
     there = path.stat().st_size - head.end()
     if there != needed or not needed:
-        raise ScanFault(FaultCode.INCOMPLETE, f"{there} of {needed} bytes")
+        raise ScanFault(FaultCode.INCOMPLETE_FILE, f"{there} of {needed} bytes")
     return Raster(path, width, height, color)
 
 

@@ -62,7 +62,7 @@ class Run:
     def follow(self, child: Supervised) -> Ending:
         """Take each page in as the child tells it, and keep it supplied with leave to scan the next.
 
-        Raises: ScanFault TIMEOUT, CANCELLED, PAGE_LOST, SPOOL_FULL and what the spool says.
+        Raises: ScanFault TIMEOUT, CANCELLED, PAGE_LOST, NO_SPACE and what the spool says.
         """
         self._allow(child)
         for stream, line in child.lines(self._watch.is_stopped):
@@ -100,7 +100,7 @@ class Run:
         try:
             raster = measure(path)
         except ScanFault as cut:
-            if cut.code is not FaultCode.INCOMPLETE:
+            if cut.code is not FaultCode.INCOMPLETE_FILE:
                 raise
             lost = len(self._job.pages()) + 1
             raise ScanFault(FaultCode.PAGE_LOST, cut.detail, page=lost) from cut

@@ -36,8 +36,8 @@ LEAST_FREE_BYTES = 200_000_000
 MOST_BYTES_HELD = 2_000_000_000  # of pages of one job not yet released; facts: scanners, section 8
 STEPS_OF_ACCEPT = ("copied", "inspected", "placed", "journalled")
 NO_ROOM = {
-    errno.ENOSPC: FaultCode.SPOOL_FULL,
-    errno.EDQUOT: FaultCode.SPOOL_FULL,
+    errno.ENOSPC: FaultCode.NO_SPACE,
+    errno.EDQUOT: FaultCode.NO_SPACE,
     errno.EFBIG: FaultCode.TOO_LARGE,
 }
 
@@ -177,7 +177,7 @@ class SpoolJob:
     def accept(self, source: Path, origin: Origin | None = None) -> ScannedPage:
         """Take a copy of one file in as the next page; the source stays where it is.
 
-        Raises: ScanFault JOB_CLOSED, SPOOL_FULL, SPOOL_DAMAGED, or what is wrong with the file
+        Raises: ScanFault JOB_CLOSED, NO_SPACE, SPOOL_DAMAGED, or what is wrong with the file
         (scanner_adapters.container); NOT_A_PAGE also for a link.
         """
         with self.receive(source.lstat().st_size) as part:
@@ -189,7 +189,7 @@ class SpoolJob:
         """A part to write the next page's bytes into; what was not taken in by the end is dropped.
 
         `size_bytes` is how large the page will be, where that is known.
-        Raises: ScanFault JOB_CLOSED, SPOOL_FULL, SPOOL_DAMAGED, NOT_A_PAGE, TOO_LARGE.
+        Raises: ScanFault JOB_CLOSED, NO_SPACE, SPOOL_DAMAGED, NOT_A_PAGE, TOO_LARGE.
         """
         with _telling_of_room():
             with _alone(self._folder):
@@ -313,7 +313,7 @@ class SpoolJob:
         free, held = self._free(), self._held()
         if free - size_bytes < LEAST_FREE_BYTES or held + size_bytes > self._around.most_bytes:
             told = f"{free} bytes free, {held} bytes held"
-            raise ScanFault(FaultCode.SPOOL_FULL, told, pages=pages)
+            raise ScanFault(FaultCode.NO_SPACE, told, pages=pages)
 
     def _free(self) -> int:
         return self._around.free(self._folder)

@@ -18,6 +18,7 @@ from office.model import Role
 from office.settings import LANGUAGES, SettingsFault, load_settings, process_environment
 
 USAGE_ERROR = 64
+FINEST_DPI = 9600
 LOG_LINE = "%(levelname)s %(name)s: %(message)s"
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = {
@@ -134,7 +135,7 @@ def _add_scanning(commands: "argparse._SubParsersAction[_Parser]") -> None:
     scan.add_argument("device", metavar="DEVICE", help=address)
     scan.add_argument("-o", "--out", type=Path, required=True, metavar="DIR")
     scan.add_argument("--source", choices=["flatbed", "adf", "adf-duplex"], default="adf")
-    scan.add_argument("--dpi", type=int, default=300)
+    scan.add_argument("--dpi", type=_resolution, default=300)
     scan.add_argument("--color", choices=["color", "gray", "bw"], default="color")
     _keeps_data(scan)
     _speaks_json(scan)
@@ -185,6 +186,12 @@ def _add_upkeep(commands: "argparse._SubParsersAction[_Parser]") -> None:
     doctor = commands.add_parser("doctor", help="name every missing piece and its cure")
     _keeps_data(doctor)
     _speaks_json(doctor)
+
+
+def _resolution(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= FINEST_DPI:
+        raise argparse.ArgumentTypeError(f"1-{FINEST_DPI}: {text}")
+    return int(text)
 
 
 def _keeps_data(parser: argparse.ArgumentParser) -> None:

@@ -73,13 +73,14 @@ class _Tray:
     console: Console
     told: list[Mapping[str, Any]] = field(default_factory=list)
 
-    def take(self, name: str) -> None:
+    def take(self, name: str, *, after_crash: bool = False) -> None:
         """Hand out every page of the job that is not in the folder yet."""
         if name not in self.spool.jobs():
             return
         job = self.spool.find_job(name)
         for page in job.pages()[job.released :]:
-            file = hand_out(page, self.folder)
+            file = hand_out(page, self.folder, after_crash=after_crash)
+            after_crash = False
             job.release(page.sequence)
             color = next((word for word, mode in COLORS.items() if mode is page.color), None)
             dpi = round(page.dpi[0]) if page.dpi else None
@@ -124,7 +125,7 @@ def _recover(settings: Settings, tray: _Tray, prefix: str) -> None:
 def _recover_one(settings: Settings, tray: _Tray, job: SpoolJob) -> None:
     with suppress(ChildFault):
         release_stack(settings, Stack(job.id, job.device, "", ScanSettings()))
-    tray.take(job.id)
+    tray.take(job.id, after_crash=True)
     job.close(JobState.PARTIAL)
 
 

@@ -11,7 +11,7 @@ from scanner_adapters.model import FaultCode, ScanSource, Side
 from scanner_adapters.parts import Origin
 
 TOLERANCE = 0.03  # of a length: what still counts as the same resolution or size
-TELL_NOT_A_PAGE = (FaultCode.INCOMPLETE, FaultCode.NOT_A_PAGE)
+TELL_NOT_A_PAGE = (FaultCode.INCOMPLETE_FILE, FaultCode.NOT_A_PAGE)
 
 
 class Stopped(Exception):

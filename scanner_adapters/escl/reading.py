@@ -63,7 +63,7 @@ class StackReader:
     def read(self) -> ScanFault | None:
         """Take every page into the spool; the fault that ended it, None when all are proved to be there.
 
-        Raises: ScanFault of the spool (SPOOL_FULL, JOB_CLOSED, SPOOL_DAMAGED); Stopped when told to stop.
+        Raises: ScanFault of the spool (NO_SPACE, JOB_CLOSED, SPOOL_DAMAGED); Stopped when told to stop.
         """
         while True:
             self._wait_for_room()

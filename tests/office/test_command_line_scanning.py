@@ -144,6 +144,13 @@ def test_an_interrupted_scan_is_cancelled_and_keeps_its_pages(pages, tmp_path):
     assert [page["file"] for page in told["pages"]] == sorted(path.name for path in out.iterdir())
 
 
+@pytest.mark.parametrize("dpi", ["0", "-1", "fine", "99999"])
+def test_a_resolution_that_is_none_is_a_usage_error(dpi):
+    with pytest.raises(SystemExit) as refused:
+        main(["scan", "escl:http://127.0.0.1:1/eSCL", "-o", "out", "--dpi", dpi])
+    assert refused.value.code == 64
+
+
 def test_in_a_house_a_scan_stands_in_line(pages, tmp_path, capsys):
     open_office(Settings(data=tmp_path / "data"), demo=True)
     with simulated(pages) as address:

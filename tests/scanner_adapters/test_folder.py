@@ -270,9 +270,9 @@ def test_half_a_file_is_moved_aside_when_patience_ends(inbox, place, job, clock,
     assert inbox.take(job).waiting == ("1.jpg", "2.jpg")
     clock.wait(seconds=1)
     taken = inbox.take(job)
-    assert taken.refused == (Refused("1.jpg", FaultCode.INCOMPLETE),)
+    assert taken.refused == (Refused("1.jpg", FaultCode.INCOMPLETE_FILE),)
     assert sources(taken) == ["2.jpg"]
-    assert set_aside(place)["1.jpg"].startswith("INCOMPLETE ")
+    assert set_aside(place)["1.jpg"].startswith("INCOMPLETE_FILE ")
     kept = next(path for path in (place / QUARANTINE).iterdir() if path.suffix != ".reason")
     assert kept.read_bytes() == content
 
@@ -422,7 +422,7 @@ def test_a_full_spool_takes_nothing_more_and_touches_no_source(tmp_path, inbox, 
     job = opened(tmp_path, clock, free=lambda _folder: next(room))
     with pytest.raises(ScanFault) as full:
         inbox.take(job)
-    assert (full.value.code, full.value.pages) == (FaultCode.SPOOL_FULL, 1)
+    assert (full.value.code, full.value.pages) == (FaultCode.NO_SPACE, 1)
     assert names_in(place) == ["2.jpg"]
 
 

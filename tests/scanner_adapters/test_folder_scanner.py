@@ -44,7 +44,7 @@ def test_a_file_refused_makes_the_stack_partial(tmp_path):
     outcome = scanner.scan(ScanSettings(), held, Watch())
     assert (outcome.state, outcome.fault.code, outcome.fault.pages) == (
         JobState.PARTIAL,
-        FaultCode.INCOMPLETE,
+        FaultCode.INCOMPLETE_FILE,
         1,
     )
 
@@ -60,7 +60,7 @@ def test_a_full_spool_leaves_the_files_where_they_are_until_there_is_room(tmp_pa
     scanner, held, clock, place, _ = scanned(tmp_path, most_bytes=1)
     put(place, "1.jpg", jpeg(1), clock)
     outcome = scanner.scan(ScanSettings(), held, Watch())
-    assert outcome.fault.code is FaultCode.SPOOL_FULL
+    assert outcome.fault.code is FaultCode.NO_SPACE
     assert (place / "1.jpg").exists()
 
 

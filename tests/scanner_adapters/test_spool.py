@@ -102,7 +102,7 @@ def test_a_source_stays_where_it_is_and_a_refused_one_leaves_nothing(root, file_
     job, source = opened(root), file_of(jpeg()[:-40])
     with pytest.raises(ScanFault) as refused:
         job.accept(source)
-    assert refused.value.code is FaultCode.INCOMPLETE
+    assert refused.value.code is FaultCode.INCOMPLETE_FILE
     assert source.exists()
     assert job.pages() == ()
     assert names_in(root) == {"job.json", ".lock"}
@@ -189,7 +189,7 @@ def test_a_full_disk_is_told_before_anything_is_written(root, file_of):
     free[0] -= 1
     with pytest.raises(ScanFault) as full:
         job.accept(source)
-    assert (full.value.code, full.value.pages) == (FaultCode.SPOOL_FULL, 1)
+    assert (full.value.code, full.value.pages) == (FaultCode.NO_SPACE, 1)
     assert len(job.pages()) == 1
 
 
@@ -201,7 +201,7 @@ def test_a_disk_that_fills_up_midway_is_the_same_fault(root):
 
     with pytest.raises(ScanFault) as full:
         write_where_every_write_finds_the_disk_full()
-    assert full.value.code is FaultCode.SPOOL_FULL
+    assert full.value.code is FaultCode.NO_SPACE
     assert names_in(root) == {"job.json", ".lock"}
 
 
@@ -332,7 +332,7 @@ def test_a_part_not_taken_in_leaves_nothing(root):
         part.write(jpeg()[:-40])
         with pytest.raises(ScanFault) as cut:
             job.take_in(part, Origin("page 1"))
-    assert cut.value.code is FaultCode.INCOMPLETE
+    assert cut.value.code is FaultCode.INCOMPLETE_FILE
     assert names_in(root) == {"job.json", ".lock"}
 
 
@@ -399,7 +399,7 @@ def test_a_job_holds_so_many_bytes_until_pages_are_released(root, file_of):
     assert not job.has_room()
     with pytest.raises(ScanFault) as full:
         job.accept(source)
-    assert (full.value.code, full.value.pages) == (FaultCode.SPOOL_FULL, 2)
+    assert (full.value.code, full.value.pages) == (FaultCode.NO_SPACE, 2)
     job.release(1)
     assert job.has_room()
     job.accept(source)
