@@ -104,6 +104,15 @@ def _release(argument: Mapping[str, Any]) -> Iterator[Any]:
     yield _outcome(outcome.state, outcome.fault, outcome.pages)
 
 
+def _probe(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from pathlib import Path  # noqa: PLC0415
+
+    from scanner_adapters.known import KnownMachines  # noqa: PLC0415
+    from scanner_adapters.opening import open_scanner  # noqa: PLC0415
+
+    yield open_scanner(argument["device"], KnownMachines(Path(argument["machines"]))).probe()
+
+
 def _machine_and_job(argument: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     from datetime import UTC, datetime  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
@@ -161,6 +170,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Any]]] = {
     "take": _take,
     "scan": _scan,
     "release": _release,
+    "probe": _probe,
     "devices": _devices,
     "picture": _picture,
     "sleep": _sleep,  # these two let the limits themselves be tried

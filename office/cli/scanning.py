@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from office.cli.console import Console
+from office.cli.verifying import is_house
 from office.confine import ChildFault
 from office.desk.scanning import Scanned, Stack, find_machines, release_stack, scan_stack
 from office.explain import explain
@@ -45,11 +46,12 @@ def scan(chosen: argparse.Namespace, settings: Settings, console: Console) -> in
     folder = chosen.out.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     spool = Spool(settings.data / "spool", lambda: datetime.now(UTC))
-    with _alone(settings.data / "spool", folder) as prefix:
+    with _alone(settings.data / "spool", folder) as prefix, _told_to_end():
         tray = _Tray(folder, spool, console)
         _recover(settings, tray, prefix)
         stack = Stack(f"{prefix}{datetime.now(UTC):%Y%m%dT%H%M%S%f}", chosen.device, getuser(), asked)
-        scanned = _scan(settings, stack, tray)
+        with _in_turn(settings, stack, console):
+            scanned = _scan(settings, stack, tray)
     fault = scanned.fault and explain(scanned.fault, console.lang)
     told = {
         "state": scanned.state,
@@ -141,6 +143,30 @@ def _alone(spool: Path, folder: Path) -> Iterator[str]:
         except BlockingIOError as taken:
             raise ScanFault(FaultCode.BUSY, str(folder)) from taken
         yield prefix
+
+
+@contextmanager
+def _in_turn(settings: Settings, stack: Stack, console: Console) -> Iterator[None]:
+    """In a house that others scan in too, stand in line; elsewhere nobody else is known."""
+    if not is_house(settings.data):
+        yield
+        return
+    from office.bootstrap import open_office  # noqa: PLC0415 only a house has a line
+    from office.desk.queueing import Place, in_turn  # noqa: PLC0415
+
+    place = Place(stack.device, stack.job, stack.operator, stack.operator)
+    with in_turn(open_office(settings), place, lambda: 0, lambda n: console.say(f"Còn {n} lượt chờ.")):
+        yield
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """A polite request to end is an interruption too: the machine has to be set free."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def simulate(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:

@@ -1,7 +1,7 @@
 """Sao chụp: a dossier is opened, and its papers come in from the scanner's folder or an upload."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, Row
 
 from office.confine import Limits, run_confined
 from office.desk import keeping, recording
+from office.desk.queueing import Place, in_turn
 from office.desk.scanning import Stack, scan_stack
 from office.model import Actor, DeskCode, DeskFault, FileRole, PaperState, Role, Sensitivity, on_paper
 from office.tables import dossiers, papers
@@ -34,13 +35,18 @@ class Intake:
     sensitivity: Sensitivity = Sensitivity.INTERNAL
 
 
+def nobody(_waiting: int) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True)
 class Machine:
-    """The machine to scan from, by its address or id, and how."""
+    """The machine to scan from, by its address or id, and how; who hears how many wait before us."""
 
     address: str
     settings: ScanSettings = ScanSettings()  # noqa: RUF009 frozen
     remembers: bool = True
+    tell_waiting: Callable[[int], None] = nobody
 
 
 def open_dossier(office: Office, actor: Actor, intake: Intake) -> str:
@@ -105,7 +111,11 @@ def scan_paper(office: Office, actor: Actor, dossier_id: str, title: str, machin
 
 def pages_scanned(office: Office, dossier_id: str) -> int:
     """How many pages of the dossier's next paper a machine has delivered already."""
-    spool, job = Spool(office.spool_folder, office.clock), _job_name(office, dossier_id, MACHINE)
+    return _spooled(office, _job_name(office, dossier_id, MACHINE))
+
+
+def _spooled(office: Office, job: str) -> int:
+    spool = Spool(office.spool_folder, office.clock)
     return len(spool.find_job(job).pages()) if job in spool.jobs() else 0
 
 
@@ -151,7 +161,9 @@ def _from_machine(
     if not machine.address:
         return _into_spool(office, actor, job, {"device": ""})
     stack = Stack(job, machine.address, actor.account, machine.settings, machine.remembers)
-    scanned = scan_stack(office.settings, stack, lambda _event, _detail: None)
+    place = Place(machine.address, job, actor.account, actor.account)
+    with in_turn(office, place, lambda: _spooled(office, job), machine.tell_waiting):
+        scanned = scan_stack(office.settings, stack, lambda _event, _detail: None)
     if scanned.fault:
         raise scanned.fault
     return scanned.pages

@@ -11,6 +11,7 @@ from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings
 
 STACK_SECONDS = 4 * 3600  # the longest stack; the adapters themselves bound every silence
 FIND_SECONDS = 30
+READY = "ready"
 FORGIVING_SECONDS = 120  # for closing what a killed scan left open
 
 
@@ -56,6 +57,13 @@ def release_stack(settings: Settings, stack: Stack) -> Scanned:
     limits = Limits(settings.child_memory_mb, FORGIVING_SECONDS)
     (answer,) = run_confined("release", _argument(settings, stack), limits)
     return _scanned(answer)
+
+
+def is_idle(settings: Settings, device: str) -> bool:
+    """Does the machine answer, and serve nobody?"""
+    limits = Limits(settings.child_memory_mb, FIND_SECONDS)
+    asked = {"device": device, "machines": str(machines_file(settings))}
+    return any(answer == READY for answer in run_confined("probe", asked, limits))
 
 
 def find_machines(settings: Settings) -> Iterator[Mapping[str, Any]]:

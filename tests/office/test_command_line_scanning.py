@@ -10,8 +10,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from office.bootstrap import open_office
 from office.cli.main import main
 from office.confine import ROOT
+from office.settings import Settings
 from tests.scanner_adapters.scan_files import jpeg
 
 PAGES = {f"{number}.jpg": jpeg(number, 80, 113, dpi=(300, 300)) for number in range(1, 5)}
@@ -136,10 +138,17 @@ def test_an_interrupted_scan_is_cancelled_and_keeps_its_pages(pages, tmp_path):
         until = time.monotonic() + READY_SECONDS
         while not list(out.glob("*.jpg")) and time.monotonic() < until:
             time.sleep(0.02)
-        scan.send_signal(signal.SIGINT)
+        scan.send_signal(signal.SIGTERM)
         told = json.loads(scan.communicate(timeout=READY_SECONDS)[0])
     assert (scan.returncode, told["state"], told["fault"]["kind"]) == (1, "CANCELLED", "CANCELLED")
     assert [page["file"] for page in told["pages"]] == sorted(path.name for path in out.iterdir())
+
+
+def test_in_a_house_a_scan_stands_in_line(pages, tmp_path, capsys):
+    open_office(Settings(data=tmp_path / "data"), demo=True)
+    with simulated(pages) as address:
+        code, told = scanned(capsys, address, "-o", tmp_path / "out")
+    assert (code, len(told["pages"])) == (0, 4)
 
 
 def test_a_script_that_cannot_be_understood_is_refused(pages, tmp_path, capsys):

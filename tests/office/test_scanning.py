@@ -1,12 +1,17 @@
 """A paper comes from a machine: page by page, with its evidence; a jam is continued in the same paper."""
 
+import contextlib
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
-from office.desk import intake
-from office.desk.scanning import Stack, find_machines, machines_file, release_stack, scan_stack
+from office.desk import intake, queueing
+from office.desk.queueing import Place, in_turn
+from office.desk.scanning import Stack, find_machines, is_idle, machines_file, release_stack, scan_stack
 from office.model import DeskCode, DeskFault, FileRole
 from office.settings import Settings
 from office.tables import files, papers
@@ -80,3 +85,37 @@ def test_a_stack_is_scanned_and_released_in_a_child(tmp_path):
         assert len(release_stack(settings, stack).pages) == 3
         assert found.address in machines_file(settings).read_text()
     assert [one["sources"] for one in find_machines(settings) if one["id"] == Profile().uuid][:1]
+
+
+def test_who_comes_second_waits_for_the_first_and_hears_how_many_are_before(house):
+    heard = []
+    with machine() as found:
+        first = Place(found.address, "first", "lan", "lan")
+        second = replace(found, tell_waiting=heard.append)
+        with in_turn(house.office, first, lambda: 0, heard.append):
+            waiting = ThreadPoolExecutor(1).submit(
+                intake.scan_paper, house.office, house.clerk, house.dossier(), "Giấy xác nhận", second
+            )
+            until = time.monotonic() + 60
+            while not heard and time.monotonic() < until:
+                time.sleep(0.05)
+            assert heard == [1]
+            assert not waiting.done()
+        assert len(evidence_of(house, waiting.result(timeout=60))) == 3
+
+
+def test_nobody_waits_for_ever_and_a_broken_block_gives_the_machine_back(house, monkeypatch):
+    monkeypatch.setattr(queueing, "PATIENCE_SECONDS", 1.0)
+    with machine() as found:
+        mine, other = (Place(found.address, name, name, name) for name in ("lan", "minh"))
+        with contextlib.suppress(KeyError), in_turn(house.office, mine, lambda: 0, intake.nobody):
+            assert code_of_waiting(house, other) is FaultCode.BUSY
+            raise KeyError
+        with in_turn(house.office, other, lambda: 0, intake.nobody):
+            assert is_idle(house.office.settings, found.address)
+
+
+def code_of_waiting(house, place):
+    with pytest.raises(ScanFault) as late, in_turn(house.office, place, lambda: 0, intake.nobody):
+        pass
+    return late.value.code

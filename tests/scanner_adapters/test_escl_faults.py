@@ -4,10 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from scanner_adapters.escl.judging import Tally, reason_of_end, verdict
+from scanner_adapters.escl.scanner import EsclScanner
+from scanner_adapters.escl.status import DeviceStatus, JobInfo, Standing
+from scanner_adapters.escl.wire import Break, Broken
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings, ScanSource
-from scanner_adapters.scanner import Presence, ScanEvent
+from scanner_adapters.scanner import Presence, ScanEvent, Watch
+from scanner_adapters.simulator.machine import Reply
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.script import CODES, Act, Fault
+from scanner_adapters.spool import SpoolJob
 from tests.scanner_adapters.escl_rig import (
     ADF,
     DUPLEX,
@@ -256,3 +262,96 @@ def test_who_is_there_is_seen(tmp_path):
     with pytest.raises(ScanFault) as gone:
         tried.scanner.capabilities()
     assert gone.value.code is FaultCode.OFFLINE
+
+
+class LosesAnswers:
+    """A way to the machine on which the answer to the job's request gets lost after the machine has acted."""
+
+    def __init__(self, way, how=Break.CLOSED):
+        self.way, self.how = way, how
+        self.ask, self.fetch, self.rest = way.ask, way.fetch, way.rest
+
+    def post(self, request):
+        self.way.post(request)
+        raise Broken(self.how)
+
+
+def scan_losing(tried, how=Break.CLOSED):
+    device = replace(tried.device, transport=LosesAnswers(tried.device.transport, how))
+    return EsclScanner("escl:lost", device).scan(ADF, tried.job(), Watch())
+
+
+def test_a_job_whose_answer_was_lost_is_ours_when_it_can_be_nobody_elses(tmp_path):
+    done = scan_losing(rig(tmp_path))
+    assert (done.state, delivered(done)) == (JobState.COMPLETED, stack_of(4))
+
+
+def test_a_job_that_may_be_somebody_elses_is_never_adopted(tmp_path):
+    busy = rig(tmp_path / "busy", Fault(Act.BUSY, 0, 503, seconds=1000))
+    assert busy.device.create_job(_order(busy)).status == 503  # now another client's job runs
+    assert code_of(scan_losing(busy)) == FaultCode.DISCONNECTED
+    gone = scan_losing(rig(tmp_path / "gone"), Break.UNREACHABLE)
+    assert (code_of(gone), gone.pages) == (FaultCode.OFFLINE, ())
+    refused = rig(tmp_path / "refused", Fault(Act.STATUS, 0, 500))
+    assert code_of(scan_losing(refused)) == FaultCode.DISCONNECTED
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_a_machine_that_wants_a_password_is_told(tmp_path, code):
+    tried = rig(tmp_path)
+    whole = tried.machine.handle
+    for method in ("GET", "POST"):
+
+        def guarded(request, now, method=method):
+            return Reply(code) if request.method == method else whole(request, now)
+
+        tried.machine.handle = guarded
+        assert code_of(tried.scan()) == FaultCode.AUTH
+
+
+def test_a_stop_before_the_first_page_asks_for_nothing(tmp_path):
+    tried = rig(tmp_path)
+    assert code_of(tried.scan(is_stopped=lambda: True)) == FaultCode.CANCELLED
+    assert tried.machine._jobs == []
+
+
+def test_a_machine_that_errs_is_told(tmp_path):
+    assert code_of(rig(tmp_path / "a", Fault(Act.STATUS, 0, 500)).scan()) == FaultCode.DEVICE_ERROR
+    tried = rig(tmp_path / "b")
+    whole = tried.machine.handle
+    tried.machine.handle = lambda request, now: (
+        Reply(301, headers=(("Location", "https://x/"),)) if request.method == "POST" else whole(request, now)
+    )
+    assert code_of(tried.scan()) == FaultCode.PROTOCOL
+
+
+def test_a_full_spool_is_waited_for(tmp_path, monkeypatch):
+    tried = rig(tmp_path)
+    rooms = iter([True, False, False])
+    monkeypatch.setattr(SpoolJob, "has_room", lambda _job: next(rooms, True))
+    assert tried.scan().state is JobState.COMPLETED
+    assert (ScanEvent.WAITING, "") in tried.events
+
+
+@pytest.mark.parametrize(
+    ("standing", "reasons", "feeder", "received", "code"),
+    [
+        (Standing.ABORTED, ("ResourcesAreNotReady",), "loaded", 1, FaultCode.JAM),
+        (Standing.CANCELED, ("JobCanceledAtDevice",), "loaded", 1, FaultCode.CANCELLED),
+        (Standing.CANCELED, (), "loaded", 1, FaultCode.CANCELLED),
+        (Standing.ABORTED, ("AbortedBySystem",), "loaded", 1, FaultCode.DEVICE_ERROR),
+        (Standing.ABORTED, ("ResourcesAreNotReady",), "empty", 0, FaultCode.NO_DOCS),
+    ],
+)
+def test_why_a_job_ended_is_read_from_its_reasons(standing, reasons, feeder, received, code):
+    info = JobInfo("/a", standing, reasons)
+    fault = reason_of_end(Tally(received), DeviceStatus("Idle", feeder, (info,)), info, from_feeder=True)
+    assert fault.code is code
+
+
+def test_a_job_that_is_not_counted_is_complete_only_when_nothing_spoke_against_it():
+    silent = JobInfo("/a", Standing.COMPLETED)
+    assert verdict(Tally(3), silent) is None
+    assert verdict(Tally(3, waited_for=(2,)), silent).code is FaultCode.COUNT_UNKNOWN
+    assert verdict(Tally(3, waited_for=(2,)), replace(silent, reasons=("JobCompletedSuccessfully",))) is None
+    assert verdict(Tally(3, doubtful=(2,)), silent).code is FaultCode.PAGE_LOST
