@@ -1,7 +1,8 @@
 """A program that is watched: it talks, or it is ended.
 
 Rules of this watch:
-1. Silence is measured while we listen, so a slow listener never takes a waiting program for a stalled one.
+1. Silence is measured while we listen, so a slow listener never takes a waiting program for a stalled one; to
+   say the same again is silence.
 2. A stalled program is asked to end (TERM), then made to end (KILL), with everything it started.
 3. It has limits of memory, file size and open files, writes no core, and is asked to end when the thread
    that started it does.
@@ -125,20 +126,26 @@ class Supervised:
     def _heard(
         self, selector: selectors.BaseSelector, is_stopped: Callable[[], bool]
     ) -> Iterator[tuple[Stream, str]]:
-        silent = 0.0
+        silent, listening = 0.0, time.monotonic()
+        latest: dict[Stream, str] = {}
         while selector.get_map():
             if is_stopped():
                 raise ScanFault(FaultCode.CANCELLED)
-            began = time.monotonic()
             ready = selector.select(self._patience.tick_seconds)
-            silent = 0.0 if ready or self.is_waiting else silent + time.monotonic() - began
-            if silent > self._patience.stall_seconds:
-                raise ScanFault(FaultCode.TIMEOUT, f"silent for {silent:.0f} s")
             for key, _ in ready:
                 said = os.read(key.fd, BYTES_AT_ONCE)
                 if not said:
                     selector.unregister(key.fileobj)
-                yield from self._split(key.data, said)
+                for stream, line in self._split(key.data, said):
+                    # A line said again is no news: the net backend says its last progress for ever.
+                    silent = silent + time.monotonic() - listening if latest.get(stream) == line else 0.0
+                    latest[stream] = line
+                    yield stream, line
+                    listening = time.monotonic()
+            silent = 0.0 if self.is_waiting else silent + time.monotonic() - listening
+            listening = time.monotonic()
+            if silent > self._patience.stall_seconds:
+                raise ScanFault(FaultCode.TIMEOUT, f"silent for {silent:.0f} s")
             if not ready and self._has_ended():  # something it started still holds its pipes
                 return
 

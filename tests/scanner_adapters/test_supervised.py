@@ -32,7 +32,10 @@ def test_lines_come_as_they_are_said_and_carriage_returns_end_them():
     assert [line for stream, line in said if stream is Stream.ERR] == ["d"]
 
 
-@pytest.mark.parametrize("script", ["sleep 60", "echo a; exec sleep 60", "trap '' TERM; while :; do :; done"])
+@pytest.mark.parametrize(
+    "script",
+    ["sleep 60", "echo a; exec sleep 60", "trap '' TERM; while :; do :; done", "while :; do echo a; done"],
+)
 def test_a_silent_program_is_ended(script):
     began = time.monotonic()
     with run(script) as child, pytest.raises(ScanFault) as stalled:
