@@ -76,6 +76,9 @@ def test_what_it_started_is_ended_with_it(tmp_path):
     with run(f"sleep 60 & echo $! > {told}; echo started") as child:
         assert all_lines(child) == [(Stream.OUT, "started")]
     started = name_process(int(told.read_text()))
+    until = time.monotonic() + 10
+    while is_alive(started) and time.monotonic() < until:  # a signal sent is not yet a process gone
+        time.sleep(0.02)
     assert not is_alive(started)
 
 
