@@ -31,8 +31,8 @@ from digitize.raster import Pixels  # noqa: E402
 from digitize.reader.calibration import CALIBRATION, Curve  # noqa: E402
 from digitize.reader.network import WEIGHTS, LineReader  # noqa: E402
 from digitize.reader.reading import read_plane  # noqa: E402
-from digitize.tesseract_pieces import look_again  # noqa: E402
 from digitize.sources import PageSource, load, survey_source  # noqa: E402
+from digitize.tesseract_pieces import look_again  # noqa: E402
 from vietnamese.statistics import Statistics, statistics  # noqa: E402
 
 SEED = 4711  # another one than the stress bench's, so that its pages stay unseen
