@@ -49,7 +49,7 @@ def test_a_layout_or_a_print_that_ours_does_not_understand_is_left_to_tesseract(
 
 @pytest.mark.skipif(
     not (WEIGHTS.exists() and CALIBRATION.exists()),
-    reason="weights and their curves are not both in this tree",
+    reason="weights and their curves are not both here",
 )
 def test_the_weights_and_their_curves_belong_together_and_read_a_line_of_print(tmp_path):
     own = load_own_reader()
