@@ -2,8 +2,8 @@
 
     ./motcua bench conformance [--limit N]
 
-Scans and PDFs of the corpora become archive renditions and reading copies; born-digital pages too. Files that are
-refused count apart. Exit status: 1 when veraPDF refuses a file, 0 otherwise; skips where the corpora are absent.
+Scans and PDFs of the corpora become archive renditions and reading copies; born-digital pages too. Files
+that are refused count apart. Exit status: 1 when veraPDF refuses one, 0 otherwise; skips without corpora.
 """
 
 import argparse
