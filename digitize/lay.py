@@ -96,7 +96,7 @@ class _Edges:
         return float(np.square(np.diff(np.convolve(sums, SMOOTHING))).sum())
 
     def sharpness(self, tilt: float) -> float:
-        """Energy once the number of points is made up for: thin pencil leaves more upright edges than lying."""
+        """Energy, the number of points made up for: thin pencil has more upright edges than lying."""
         return self.energy(tilt) / self.count**2
 
     def best(self) -> float:

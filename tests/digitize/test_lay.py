@@ -61,7 +61,7 @@ def test_the_marks_tell_which_side_is_up(kind, tilt, quarter_turns):
 
 @pytest.mark.parametrize("quarter_turns", [1, 3])
 def test_the_marks_tell_it_of_a_page_on_its_side_too(quarter_turns):
-    """Turned clockwise by a quarter, a page that was fed so stands on its head, and one fed the other way does not."""
+    """Turned clockwise once more, a page that was turned clockwise stands on its head."""
     lay = lay_of(scanned(Paper.REPORT, wear=Wear(quarter_turns=quarter_turns)))
     assert lay.upside_down is (quarter_turns == 1)
 
