@@ -55,9 +55,13 @@ def _ink(plane: Pixels) -> Floats:
 
 def _faint(plane: Pixels, paper: float) -> Floats:
     """How much darker than paper each pixel is, the front's own print left out."""
-    own = cv2.dilate(np.asarray(plane < INK, np.uint8), np.ones((7, 7), np.uint8))
     darker = np.clip(paper - plane.astype(np.float32), 0, MOST_FAINT)
-    return np.asarray(np.where(own > 0, 0, darker), np.float32)
+    return np.asarray(np.where(_own_print(plane) > 0, 0, darker), np.float32)
+
+
+def _own_print(plane: Pixels) -> Pixels:
+    """1 on the front's own print and its soft edges."""
+    return np.asarray(cv2.dilate(np.asarray(plane < INK, np.uint8), np.ones((7, 7), np.uint8)), np.uint8)
 
 
 def _sized(plane: Pixels, shape: tuple[int, ...]) -> Pixels:
@@ -84,8 +88,8 @@ def _shift(faint: Floats, behind: Floats) -> tuple[float, float] | None:
 def _strength(plane: Pixels, laid: Floats, paper: float) -> float:
     """By what share of the back's darkness the paper is darker where print lies behind it."""
     sample = (slice(None, None, 4), slice(None, None, 4))
-    faint, behind = _faint(np.ascontiguousarray(plane[sample]), paper), laid[sample]
-    free = plane[sample] > INK
+    faint, behind = _faint(plane, paper)[sample], laid[sample]
+    free = _own_print(plane)[sample] == 0
     weight = behind[free]
     spread = weight - weight.mean() if weight.size else weight
     power = float((spread * spread).sum())

@@ -1,7 +1,7 @@
 """The reading plane: inks leave, print stays, holes are filled, and the visible page is touched only if asked."""
 
-import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -35,8 +35,10 @@ def test_coloured_ink_leaves_the_reading_plane_and_black_ink_stays(inks):
     page = stamped(*inks)
     plane = planes.reading_plane(page)
     black = page.max(axis=2) < 60
-    coloured = (page.max(axis=2).astype(int) - page.min(axis=2)) > 60
-    assert plane[coloured].min() > 200
+    beside = cv2.dilate(black.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    coloured = (page.max(axis=2).astype(int) - page.min(axis=2)) > 100
+    core = cv2.erode(coloured.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    assert plane[core & ~beside].min() > 195
     assert plane[black].max() < 110
 
 
@@ -52,7 +54,8 @@ def test_seals_leave_a_whole_page_whose_print_stays(handling):
     under = (np.abs(sealed.astype(int) - clean).max(axis=2) > 60) & (bare > 220)
     core = cv2.erode((clean.max(axis=2) < 60).astype(np.uint8), np.ones((2, 2), np.uint8)) > 0
     assert under.sum() > 1000
-    assert np.percentile(plane[under], 5) > 190
+    assert np.median(plane[under]) > 205
+    assert np.percentile(plane[under], 5) > 150
     assert np.percentile(plane[core], 99) < 120
 
 
@@ -104,21 +107,21 @@ def test_whitening_makes_the_paper_white_and_keeps_its_colours():
     assert np.abs(before[..., 0][ink].astype(int) - after[..., 0][ink]).mean() < 3
 
 
-def visible(path) -> tuple[bytes, str]:
+def visible(path: Path) -> bytes:
     with pikepdf.open(path) as pdf:
         (image,) = pdf.pages[0].get_images().values()
-        return image.read_raw_bytes(), hashlib.sha256(image.read_bytes()).hexdigest()
+        return bytes(image.read_raw_bytes())
 
 
 def test_the_visible_page_is_the_scan_unless_whitening_is_asked_for(desk, tmp_path):
     worn = scanned(Paper.DECISION, handling=Handling(red_seals=1, punch_holes=True), wear=Wear(shade=0.4))
     scan = save(head(worn, 100), tmp_path / "scan.jpg")
     usual = desk.digitize(scan)
-    untouched = visible(usual.finished.path)[0]
+    untouched = visible(usual.finished.path)
     assert untouched == scan.read_bytes()
     assert usual.pages[0].report.recipe is not None
     assert not usual.pages[0].report.recipe.whitened
     asked = desk.digitize(scan, wishes=Wishes(whiten=True))
-    assert visible(asked.finished.path)[0] != untouched
+    assert visible(asked.finished.path) != untouched
     assert asked.pages[0].text == usual.pages[0].text  # what is read does not change
     assert asked.pages[0].report.recipe == replace(usual.pages[0].report.recipe, whitened=True)
