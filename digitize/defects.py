@@ -75,12 +75,17 @@ def _cut_seals(overview: Overview) -> Iterator[Reason]:
     reach = 2 * max(1, round(SEAL_JOIN_MM * per_mm / 2)) + 1
     joined = cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
     boxes = _parts(np.asarray(joined, np.uint8))
-    for box in boxes[(boxes[:, 2:4].max(axis=1) >= LEAST_SEAL_MM * per_mm)]:
-        left, top, wide, high = (int(value) for value in box[:4])
-        inside = inked[top : top + high, left : left + wide]
-        touches = [_gaps(box[None], side, inked.shape)[0] <= EDGE_MM * per_mm for side in range(SIDES)]
-        if any(touches) and inside.mean() >= LEAST_SEAL_SHARE:
-            yield Reason(ReasonCode.SEAL_CUT, _around(box[None], inked.shape))
+    large = boxes[boxes[:, 2:4].max(axis=1) >= LEAST_SEAL_MM * per_mm]
+    for side in range(SIDES):
+        touching = large[_gaps(large, side, inked.shape) <= EDGE_MM * per_mm]
+        cut = [box for box in touching if _inked_share(inked, box) >= LEAST_SEAL_SHARE]
+        if cut:
+            yield Reason(ReasonCode.SEAL_CUT, _around(np.stack(cut), inked.shape))
+
+
+def _inked_share(inked: Pixels, box: Numbers) -> float:
+    left, top, wide, high = (int(value) for value in box[:4])
+    return float(inked[top : top + high, left : left + wide].mean())
 
 
 def _glare(overview: Overview) -> Iterator[Reason]:
