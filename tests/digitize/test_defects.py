@@ -1,4 +1,4 @@
-"""What is wrong at single spots of a scan: text off the glass, a cut seal, glare; and never on a good page."""
+"""Single spots of a scan: text off the glass, a cut seal, glare; and nothing of it on a good page."""
 
 import numpy as np
 import pytest

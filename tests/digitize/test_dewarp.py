@@ -23,7 +23,8 @@ def curled(image: Pixels, millimetres: float, dpi: int = DPI) -> Pixels:
     rows = np.arange(height, dtype=np.float32)[:, None] + wave.astype(np.float32)[None, :]
     paper_tone = (250, 249, 246)
     return np.asarray(
-        cv2.remap(image, np.ascontiguousarray(columns), rows, cv2.INTER_CUBIC, borderValue=paper_tone), np.uint8
+        cv2.remap(image, np.ascontiguousarray(columns), rows, cv2.INTER_CUBIC, borderValue=paper_tone),
+        np.uint8,
     )
 
 

@@ -1,4 +1,4 @@
-"""The reading plane: inks leave, print stays, holes are filled, and the visible page is touched only if asked."""
+"""The reading plane: inks leave, print stays, holes are filled; the visible page changes only if asked."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -68,7 +68,11 @@ def test_a_page_without_colour_is_not_lifted():
 def test_uneven_light_is_evened(shade):
     page = raster_of(scanned(Paper.REPORT, wear=Wear(shade=shade))).pixels
     plane = planes.reading_plane(page)
-    corners = [plane[rows, columns] for rows in (slice(80), slice(-80, None)) for columns in (slice(80), slice(-80, None))]
+    corners = [
+        plane[rows, columns]
+        for rows in (slice(80), slice(-80, None))
+        for columns in (slice(80), slice(-80, None))
+    ]
     tones = [float(np.median(corner)) for corner in corners]
     assert max(tones) - min(tones) < 8
 
