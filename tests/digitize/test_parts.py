@@ -1,4 +1,4 @@
-"""Rules of the single stages: JPEG markers, paper size, boxes, reading order, hidden text, what is checked."""
+"""Rules of the single stages: JPEG markers, paper size, reading order, hidden text, what is checked."""
 
 import math
 import struct
