@@ -82,12 +82,10 @@ def test_another_rendition_of_a_known_page_is_not_read_again(desk: Desk, scan, r
     assert readers.started() == starts
 
 
-CORNERS = ((0.05, 0.05), (0.95, 0.05), (0.95, 0.95), (0.05, 0.95))
+SHOWN = ((0.05, 0.05), (0.95, 0.05), (0.95, 0.95), (0.05, 0.95))
 
 
-@pytest.mark.parametrize(
-    "wishes", [Wishes(whiten=True), Wishes(dewarp=True), Wishes(corners=((1, CORNERS),))]
-)
+@pytest.mark.parametrize("wishes", [Wishes(whiten=True), Wishes(dewarp=True), Wishes(corners=((1, SHOWN),))])
 def test_with_other_wishes_a_known_page_is_read_again(desk: Desk, scan, readers, wishes):
     cache = desk.folder / "cache"
     desk.digitize(scan, cache=cache)
