@@ -175,7 +175,7 @@ class PageText:
 
 
 Corners = tuple[tuple[float, float], ...]
-"""Four corners of a paper as fractions of the picture, clockwise from the picture's top left."""
+"""Four corners of a paper as fractions of the picture as its source turns it, clockwise from its top left."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class Recipe:
     """How the reading plane was made of the scan; doing it again gives the same pixels.
 
     Args:
-        corners: of the paper in a photograph that was rectified, else None.
+        corners: of the paper in a photograph that was rectified, in the stored pixels; else None.
         dewarped: curled lines were levelled.
         whitened: the visible page was laid on white.
         back: the other side's print was subtracted where it shone through.

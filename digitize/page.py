@@ -8,6 +8,7 @@ from pathlib import Path
 from digitize import coding, planes, recognize, twins
 from digitize.compact import write_compact
 from digitize.compose import write_page
+from digitize.corners import turned
 from digitize.geometry import Pose
 from digitize.model import USUAL, Box, PageReport, PageText, Profile, Wishes
 from digitize.raster import Raster
@@ -79,7 +80,7 @@ def _finish(task: PageTask) -> PageResult:
         mean_confidence=recognize.mean_confidence(sight.lines),
         cpu_seconds=round(_cpu_seconds() - before, 4),
         bytes=pdf.stat().st_size if pdf else 0,
-        quad=sight.corners,
+        quad=turned(sight.corners, raster.turn) if sight.corners else None,
         crop=sight.crop,
         recipe=sight.recipe,
     )
@@ -89,7 +90,8 @@ def _finish(task: PageTask) -> PageResult:
 def _seen(task: PageTask, raster: Raster) -> tuple[Sight, Raster]:
     shown = dict(task.wishes.corners).get(task.number)
     back = load(task.back) if task.back else None
-    aim = Aim(shown, back, task.wishes.dewarp, task.wishes.whiten)
+    lying = turned(shown, -raster.turn) if shown else None
+    aim = Aim(lying, back, task.wishes.dewarp, task.wishes.whiten)
     if task.cache is None:
         return see(raster, aim, task.folder)
     cache = ReadingCache(task.cache)

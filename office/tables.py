@@ -93,6 +93,7 @@ papers = sa.Table(
     sa.Column("scanned_by", sa.String(64), nullable=False),
     sa.Column("original_pages", sa.Integer),
     sa.Column("page_count", sa.Integer),
+    sa.Column("wishes", sa.JSON),  # digitize.model.Wishes; NULL = as usual
     sa.Column("signed_at", Instant),
     sa.Column("reviewed_by", sa.String(64)),
     sa.Column("result_code", sa.String(64)),

@@ -13,12 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
+from digitize.corners import can_be_paper
 from office.cli.console import Console
 from office.model import Role
 from office.settings import LANGUAGES, SettingsFault, load_settings, process_environment
 
 USAGE_ERROR = 64
-CORNER_NUMBERS = 8  # four corners, across and down
 FINEST_DPI = 9600
 LOG_LINE = "%(levelname)s %(name)s: %(message)s"
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -209,9 +209,10 @@ def _corners(told: str) -> tuple[int, tuple[tuple[float, float], ...]]:
     """A page's number and its paper's corners."""
     page, _, numbers = told.partition(":")
     values = [float(number) for number in numbers.split(",")]
-    if len(values) != CORNER_NUMBERS or int(page) < 1 or not all(0 <= value <= 1 for value in values):
+    corners = tuple(zip(values[::2], values[1::2], strict=True))
+    if int(page) < 1 or not can_be_paper(corners):
         raise ValueError(told)
-    return int(page), tuple(zip(values[::2], values[1::2], strict=True))
+    return int(page), corners
 
 
 def _resolution(text: str) -> int:

@@ -10,10 +10,11 @@ from sqlalchemy.engine import Connection, Row
 
 from certify import signing
 from certify.model import Signer
+from digitize.corners import can_be_paper
 from digitize.fields import Field, extract
-from digitize.model import Digitized, PageReport, PageText
+from digitize.model import USUAL, Digitized, PageReport, PageText, Wishes
 from office.desk import claims, keeping, recording, words
-from office.desk.reader import digitize_confined, read_into
+from office.desk.reader import as_kept, digitize_confined, read_into, wishes_of
 from office.model import Act, Actor, DeskCode, DeskFault, FileRole, Role, on_paper
 from office.tables import dossiers, fields, pages, papers
 from office.value import Office
@@ -22,6 +23,7 @@ from storage.directory import digest_of
 
 PDF = "application/pdf"
 CLERK_PROFILE = "clerk"
+LEDGER_STEPS = 10_000  # of a picture's side: the ledger knows whole numbers only
 
 
 @dataclass(frozen=True)
@@ -118,15 +120,22 @@ def review_paper(office: Office, actor: Actor, paper_id: str, review: Review) ->
         recording.note(connection, office, actor, "paper_reviewed", paper_id, pages=review.original_pages)
 
 
-def rescan_paper(office: Office, actor: Actor, paper_id: str) -> None:
-    """Read the paper again from its scans, for instance with a better reader; the old reading is replaced."""
+def rescan_paper(office: Office, actor: Actor, paper_id: str, wishes: Wishes = USUAL) -> None:
+    """Read the paper again from its scans, as the clerk wishes; the old reading and its signature go.
+
+    The wishes stay with the paper until it is sent back again.
+    Raises: DeskFault CORNERS_IMPOSSIBLE for corners that enclose no paper, NOT_FOUND for those of a page that
+    the paper does not have.
+    """
     actor.require(Role.CLERK)
     with reading(office.engine) as connection:
-        recording.find_row(connection, papers, paper_id, actor)
+        paper = recording.find_row(connection, papers, paper_id, actor)
+    _require_corners(wishes, paper.page_count)
     with claims.held(office, papers, paper_id) as claim, writing(office.engine) as connection:
-        recording.move_paper(connection, claim, Act.RESCAN_PAPER)
+        recording.move_paper(connection, claim, Act.RESCAN_PAPER, wishes=as_kept(wishes), signed_at=None)
         connection.execute(sa.delete(pages).where(pages.c.paper == paper_id))
-        recording.note(connection, office, actor, "paper_sent_back", paper_id)
+        keeping.detach(connection, keeping.Place(paper_id, FileRole.SIGNED_SCAN))
+        recording.note(connection, office, actor, "paper_sent_back", paper_id, wishes=_as_told(wishes))
 
 
 def is_electronic(connection: Connection, paper_id: str) -> bool:
@@ -146,8 +155,10 @@ def _digitize(
 ) -> tuple[Digitized, list[PageText]]:
     texts: list[PageText] = []
     with reading(office.engine) as connection:
-        cache = office.readings(claims.read(connection, claim).id)
-    for event in digitize_confined(office.settings, read_into(office.settings, sources, work, cache)):
+        paper = claims.read(connection, claim)
+    wishes = wishes_of(paper.wishes)
+    order = read_into(office.settings, sources, work, office.readings(paper.id), wishes)
+    for event in digitize_confined(office.settings, order):
         if isinstance(event, Digitized):
             return event, texts
         texts.append(event.text)
@@ -165,6 +176,23 @@ def _write_page(office: Office, claim: claims.Claim, report: PageReport) -> None
                 paper=paper, page=report.page, verdict=report.verdict, report=asdict(report)
             )
         )
+
+
+def _require_corners(wishes: Wishes, page_count: int | None) -> None:
+    for page, corners in wishes.corners:
+        if not 1 <= page <= (page_count or 0):
+            raise DeskFault(DeskCode.NOT_FOUND, f"page {page}")
+        if not can_be_paper(corners):
+            raise DeskFault(DeskCode.CORNERS_IMPOSSIBLE, str(page))
+
+
+def _as_told(wishes: Wishes) -> dict[str, Any]:
+    """The wishes for the ledger; corners in ten-thousandths of the picture, by page."""
+    corners = {
+        str(page): [[round(part * LEDGER_STEPS) for part in corner] for corner in shown]
+        for page, shown in wishes.corners
+    }
+    return {**as_kept(wishes), "corners": corners}
 
 
 def _fetch_master(office: Office, master: Row[Any], work: Path) -> Path:

@@ -62,6 +62,11 @@ def attach(
     )
 
 
+def detach(connection: Connection, place: Place) -> None:
+    """Take the row at this place away, if there is one; the bytes stay among the objects."""
+    connection.execute(sa.delete(files).where(*_at(place)))
+
+
 def find(connection: Connection, place: Place) -> Row[Any]:
     """The row of the file at `place`. Raises: DeskFault(NOT_FOUND)."""
     row = connection.execute(sa.select(files).where(*_at(place))).one_or_none()

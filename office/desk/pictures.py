@@ -30,12 +30,16 @@ OF_COPY = (FileRole.COPY, FileRole.AGENCY_SIGNED, FileRole.OFFICER_SIGNED)
 
 @dataclass(frozen=True)
 class Picture:
-    """Which page (from 1) of which paper, or of its copy with this id, in which of WIDTHS."""
+    """Which page (from 1) of which paper, or of its copy with this id, in which of WIDTHS.
+
+    `of_scan`: the page's scan as it came, instead of what became of it.
+    """
 
     paper: str
     page: int
     width: int
     copy: str = ""
+    of_scan: bool = False
 
 
 def page_picture(office: Office, actor: Actor, asked: Picture) -> Path:
@@ -61,7 +65,8 @@ def _drawn_from(connection: Connection, asked: Picture) -> tuple[Row[Any], int]:
     """The file that shows the page, and the page's number in that file."""
     chosen = sa.select(files).where(files.c.paper == asked.paper, files.c.copy == asked.copy)
     by_place = {(row.role, row.ordinal): row for row in connection.execute(chosen)}
-    for role in OF_COPY if asked.copy else OF_PAPER:
+    made = () if asked.of_scan else OF_COPY if asked.copy else OF_PAPER
+    for role in made:
         if (role, 1) in by_place:
             return by_place[role, 1], asked.page
     master = by_place.get((FileRole.MASTER, asked.page))

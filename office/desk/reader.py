@@ -6,12 +6,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from digitize.model import Digitized, Event, Order, PageDone, Profile
+from digitize.model import USUAL, Digitized, Event, Order, PageDone, Profile, Wishes
 from office.confine import Limits, run_confined
 from office.model import DeskCode, DeskFault
 from office.settings import Settings
 
 ORDER = TypeAdapter(Order)
+WISHES = TypeAdapter(Wishes)
 EVENTS: dict[str, TypeAdapter[Any]] = {"PageDone": TypeAdapter(PageDone), "Digitized": TypeAdapter(Digitized)}
 
 
@@ -32,7 +33,11 @@ def digitize_confined(settings: Settings, order: Order) -> Iterator[Event]:
 
 
 def read_into(
-    settings: Settings, sources: tuple[Path, ...], folder: Path, cache: Path | None = None
+    settings: Settings,
+    sources: tuple[Path, ...],
+    folder: Path,
+    cache: Path | None = None,
+    wishes: Wishes = USUAL,
 ) -> Order:
     """The order that reads `sources` into `digitized.pdf` in `folder`, the way the archive keeps it."""
     return Order(
@@ -43,5 +48,16 @@ def read_into(
         profile=Profile.ARCHIVE,
         jobs=settings.page_jobs,
         work=folder / "pages",
+        wishes=wishes,
         cache=cache,
     )
+
+
+def wishes_of(kept: Any) -> Wishes:
+    """What was asked of a paper's reading, from the column where `as_kept` put it; NULL asks nothing."""
+    return USUAL if kept is None else WISHES.validate_python(kept)
+
+
+def as_kept(wishes: Wishes) -> Any:
+    """The wishes as plain values for JSON."""
+    return WISHES.dump_python(wishes, mode="json")

@@ -18,6 +18,7 @@ from office.web.failing import is_told, sentence_of
 from office.web.gate import actor_of, office_of
 from office.web.posting import Posted
 from office.web.rendering import show
+from office.web.rescan_form import rescan_shown
 
 SURE = 90.0  # of 100; from here a field is shown as read well
 NUMBERS = frozenset({"number_symbol", "issued_on"})  # each needs its own tick, however sure the machine is
@@ -69,6 +70,7 @@ def show_paper(
         "copies": _mine_first(actor, seen),
         "stamp": stamp_of_paper(office, actor, paper_id),
         "fields": fields_shown(seen, form),
+        "rescan": rescan_shown(seen, form, request.query_params.get("corners", "")),
         "boxes": [*_boxes_of(seen), *_boxes_asked(request)],
         "reports": {row.page: row for row in seen.pages},
         "form": form or Posted(),
@@ -113,13 +115,14 @@ def fields_shown(seen: PaperSeen, form: Posted | None) -> tuple[FieldShown, ...]
 def _field_shown(place: int, name: str, row: Row[Any] | None, form: Posted | None) -> FieldShown:
     read = (row.read_value or "") if row else ""
     confirmed = row.confirmed_value if row else None
+    typed = f"f-{name}"
     sure = row is not None and row.confidence is not None and row.confidence >= SURE and bool(read)
     return FieldShown(
         name=name,
         place=place,
         label=words.FIELDS.get(name, name),
         read_value=read,
-        value=form.one(f"f-{name}") if form else read if confirmed is None else confirmed,
+        value=form.one(typed) if form and typed in form.values else read if confirmed is None else confirmed,
         page=row.page if row else None,
         doubtful=not sure or name in NUMBERS,
         ticked=form is not None and bool(form.one(f"ok-{name}")),

@@ -1,6 +1,7 @@
 """From values to pages: Jinja templates with autoescape, and what every page shows."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,6 +39,7 @@ class Pages:
         self._environment.filters["when"] = _when
         self._environment.filters["size"] = _size
         self._environment.filters["money"] = _money
+        self._environment.filters["dotted"] = _dotted
         version = version_of(STATIC)
         self._environment.globals.update(
             words=words,
@@ -89,6 +91,12 @@ def _size(size_bytes: int) -> str:
 
 def _money(dong: int) -> str:
     return f"{dong:,}".replace(",", ".") + " đ"
+
+
+def _dotted(typed: str) -> str:
+    """A number as typed in Vietnam, the way SVG writes it; 0 for what is none, because it is only drawn."""
+    plain = typed.replace(",", ".")
+    return plain if re.fullmatch(r"-?\d+(\.\d+)?", plain) else "0"
 
 
 def _new_act() -> str:

@@ -144,6 +144,14 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "copy_cancelled": "Hủy bỏ giá trị",
     }
 )
+WISHES: Mapping[str, tuple[str, str]] = MappingProxyType(  # of digitize.model.Wishes: name and what it does
+    {
+        "whiten": ("Làm trắng nền", "đổi màu nền giấy, có ghi lại"),
+        "dewarp": ("Làm phẳng trang sách", "dòng chữ cong thành thẳng"),
+        "duplex": ("Hai mặt", "trang 1-2, 3-4… là hai mặt một tờ"),
+    }
+)
+CORNERS = ("Trên trái", "Trên phải", "Dưới phải", "Dưới trái")  # clockwise from the picture's top left
 SHAPES: Mapping[str, str] = MappingProxyType(  # family → symbol in base.html; state is a word and a shape
     {"done": "check", "wait": "half", "look": "alert", "bad": "cross", "off": "ring", "spec": "diamond"}
 )
@@ -181,6 +189,7 @@ MISSING: Mapping[str, str] = MappingProxyType(
         "check": "Chọn tệp PDF hoặc nhập mã kiểm tra.",
     }
 )
+CORNERS_INCOMPLETE = "Trang {page}: nhập đủ tám số của bốn góc giấy, từ 0 đến 100."
 UNCONFIRMED = "Còn {count} mục chưa xác nhận: {names}."
 UNSEEN = "Còn {count} trang chưa xem: {pages}. Xem từng trang rồi duyệt."
 UNCHECKED = "Chưa xác nhận: {words}."

@@ -71,6 +71,9 @@ def test_two_sides_of_a_sheet_help_each_other_and_the_recipe_tells(desk, tmp_pat
     scans = [save(head(side, 130), tmp_path / f"{at}.jpg") for at, side in enumerate(both)]
     helped = desk.digitize(*scans, wishes=Wishes(duplex=True)).pages
     alone = desk.digitize(*scans).pages
-    lifted = [[page.report.recipe is not None and page.report.recipe.back for page in run] for run in (helped, alone)]
+    lifted = [
+        [page.report.recipe is not None and page.report.recipe.back for page in run]
+        for run in (helped, alone)
+    ]
     assert lifted == [[True, False], [False, False]]
     assert helped[1].text == alone[1].text

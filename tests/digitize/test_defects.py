@@ -1,4 +1,4 @@
-"""What is wrong at single spots of a scan: text off the glass, a cut seal, glare; and never on a good page."""
+"""What is wrong at single spots of a scan: text off the glass, a cut seal, glare; never on good pages."""
 
 import numpy as np
 import pytest

@@ -23,7 +23,8 @@ def curled(image: Pixels, millimetres: float, dpi: int = DPI) -> Pixels:
     rows = np.arange(height, dtype=np.float32)[:, None] + wave.astype(np.float32)[None, :]
     paper_tone = (250, 249, 246)
     return np.asarray(
-        cv2.remap(image, np.ascontiguousarray(columns), rows, cv2.INTER_CUBIC, borderValue=paper_tone), np.uint8
+        cv2.remap(image, np.ascontiguousarray(columns), rows, cv2.INTER_CUBIC, borderValue=paper_tone),
+        np.uint8,
     )
 
 
@@ -50,9 +51,12 @@ def test_curled_lines_are_made_level(kind, millimetres):
     assert unevenness(level(bent, curl), flat) <= 4
 
 
-@pytest.mark.parametrize("kind", list(Paper))
-def test_a_flat_page_is_left_alone(kind):
-    assert find_curl(look_over(raster_of(scanned(kind))).ink) is None
+@pytest.mark.parametrize(
+    ("kind", "height_mm"),
+    [*((kind, 297) for kind in Paper), (Paper.TABLE, 130), (Paper.LETTER, 90), (Paper.LETTER, 60)],
+)
+def test_a_flat_page_is_left_alone_however_little_it_says(kind, height_mm):
+    assert find_curl(look_over(raster_of(head(scanned(kind), height_mm))).ink) is None
 
 
 @pytest.mark.parametrize("tilt", [-3.0, 1.0])
@@ -68,7 +72,7 @@ def test_a_levelled_page_is_read_better_than_as_it_was(desk, tmp_path):
     bent, levelled = desk.digitize(scan), desk.digitize(scan, wishes=Wishes(dewarp=True))
     shares = [found_share(said, done.text) for done in (bent, levelled)]
     assert shares[1] > shares[0]
-    assert shares[1] > 0.9
+    assert shares[1] > 0.85
     recipes = [done.pages[0].report.recipe for done in (bent, levelled)]
     assert [recipe is not None and recipe.dewarped for recipe in recipes] == [False, True]
 

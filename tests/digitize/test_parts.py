@@ -1,4 +1,4 @@
-"""Rules of the single stages: JPEG markers, tilt, reading order, hidden text, quality, what is checked."""
+"""Rules of the single stages: JPEG markers, paper size, reading order, hidden text, what is checked."""
 
 import math
 import struct
@@ -10,22 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitize import geometry, jpeg, planes, quality
+from digitize import geometry, jpeg
 from digitize.check import inspect
 from digitize.compose import placement, write_page
 from digitize.geometry import Pose
-from digitize.model import Box, DigitizeFault, FaultCode, Line, PageText, ReasonCode, Verdict, Word
+from digitize.model import Box, DigitizeFault, FaultCode, Line, PageText, Word
 from digitize.raster import Coding, Stream
 from digitize.reading_order import in_reading_order
 from digitize.scans import size_from
-from scanner_adapters.simulator import sheets
-from scanner_adapters.simulator.wear import Wear, wear_down
 from tests.digitize.digitize_papers import finished
 from vietnamese.letters import ACCENTED_LETTERS, nfc
-
-FINDINGS = quality.Findings(
-    300.0, False, True, False, (), quality.EdgeWidth(2.4, 3.0), 0.05, True, True, 200, 0, 95.0
-)
 
 
 def coded(pixels: np.ndarray) -> bytes:
@@ -89,26 +83,6 @@ def test_paper_size_is_what_is_told_if_it_can_be_true(pixels, dpi, expected):
     width, height, assumed = size_from(*pixels, dpi)
     assert (width, height) == pytest.approx(expected[:2], abs=0.1)
     assert assumed is expected[2]
-
-
-@pytest.mark.parametrize("skew", [-9.0, -1.3, -0.2, 0.2, 4.4, 9.0])
-@pytest.mark.parametrize("make", [sheets.decision, sheets.table])
-def test_tilt_is_found_to_a_tenth_of_a_degree(make, skew):
-    page = wear_down(make(11, 150).image, Wear(skew_degrees=skew, shade=0.3, extra_seals=1), 3, 150)
-    sideways, tilt = geometry.lies_sideways_and_tilt(page)
-    assert not sideways
-    assert tilt == pytest.approx(-skew, abs=0.1)
-
-
-@pytest.mark.parametrize("turns", [0, 1, 2, 3])
-@pytest.mark.parametrize("kind", range(4))
-def test_a_straight_page_is_not_touched_and_its_axis_is_known(kind, turns):
-    page = np.rot90(sheets.all_kinds(5, 100)[kind].image, turns)
-    assert geometry.lies_sideways_and_tilt(np.ascontiguousarray(page)) == (turns % 2 == 1, 0.0)
-
-
-def test_an_empty_page_has_no_tilt():
-    assert geometry.lies_sideways_and_tilt(np.full((500, 300, 3), 255, np.uint8)) == (False, 0.0)
 
 
 @given(st.floats(0.1, 0.9), st.floats(0.1, 0.9), st.floats(-8, 8))
@@ -223,45 +197,3 @@ def test_words_that_run_down_the_page_come_back_too(tmp_path):
     up = Line((word("ngược", 0.7, 0.3, 0.72, 0.4), word("lên", 0.7, 0.2, 0.72, 0.29)))
     page = PageText(1, 210.0, 297.0, (down, up))
     inspect(compose_alone(tmp_path, page), [page.text])
-
-
-def plane_of(*marks: tuple[str, int, int], noise: float = 0.0) -> np.ndarray:
-    page = np.full((1600, 1200), 245, np.uint8)
-    for text, x, y in marks:
-        cv2.putText(page, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 40, 3, cv2.LINE_AA)
-    grain = np.random.default_rng(1).normal(0, noise, page.shape)
-    return np.clip(page + grain, 0, 255).astype(np.uint8)
-
-
-def test_a_lone_page_number_is_content_and_grain_is_not():
-    assert quality.is_blank(plane_of(noise=8), 300)
-    assert not quality.is_blank(plane_of(("2", 580, 1500), noise=8), 300)
-
-
-def test_blur_is_told_and_a_sharp_page_is_good():
-    sharp = planes.reading_plane(sheets.decision(2).image)
-    verdict, reasons = quality.judge(sharp, 300.0, FINDINGS, blank=False)
-    assert (verdict, reasons) == (Verdict.GOOD, ())
-    blurred = cv2.GaussianBlur(sharp, (0, 0), 5)
-    verdict, reasons = quality.judge(np.asarray(blurred, np.uint8), 300.0, FINDINGS, blank=False)
-    assert verdict is Verdict.SCAN_AGAIN
-    assert [reason.code for reason in reasons] == [ReasonCode.BLURRED]
-
-
-@pytest.mark.law("L1")
-@pytest.mark.parametrize(
-    ("dpi", "verdict"), [(300, Verdict.GOOD), (120, Verdict.LOOK), (80, Verdict.SCAN_AGAIN)]
-)
-def test_too_few_dots_are_told(dpi, verdict):
-    found = quality.Findings(float(dpi), False, True, True, 200, 95.0)
-    page = planes.reading_plane(sheets.decision(2).image)
-    assert quality.judge(page, 300.0, found, blank=False)[0] is verdict
-
-
-def test_seal_ink_leaves_the_reading_plane_and_black_ink_stays():
-    page = np.full((400, 400, 3), 250, np.uint8)
-    cv2.circle(page, (200, 200), 150, (60, 50, 215), 12)
-    cv2.putText(page, "CHU", (60, 215), cv2.FONT_HERSHEY_SIMPLEX, 3, (30, 30, 30), 8)
-    plane = planes.reading_plane(page)
-    assert plane[200, 352] > 200
-    assert plane[page.max(axis=2) < 60].max() < 110

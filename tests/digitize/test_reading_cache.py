@@ -1,4 +1,4 @@
-"""A page that was read before with the same wishes is not read again; a slow page is told and blocks nobody."""
+"""A page read before with the same wishes is not read again; a slow page is told and blocks nobody."""
 
 import os
 import shutil
@@ -82,10 +82,10 @@ def test_another_rendition_of_a_known_page_is_not_read_again(desk: Desk, scan, r
     assert readers.started() == starts
 
 
-CORNERS = ((0.05, 0.05), (0.95, 0.05), (0.95, 0.95), (0.05, 0.95))
+SHOWN = ((0.05, 0.05), (0.95, 0.05), (0.95, 0.95), (0.05, 0.95))
 
 
-@pytest.mark.parametrize("wishes", [Wishes(whiten=True), Wishes(dewarp=True), Wishes(corners=((1, CORNERS),))])
+@pytest.mark.parametrize("wishes", [Wishes(whiten=True), Wishes(dewarp=True), Wishes(corners=((1, SHOWN),))])
 def test_with_other_wishes_a_known_page_is_read_again(desk: Desk, scan, readers, wishes):
     cache = desk.folder / "cache"
     desk.digitize(scan, cache=cache)
@@ -152,7 +152,9 @@ def test_a_page_that_takes_too_long_is_read_smaller_and_told_and_the_others_come
     monkeypatch.setattr(recognize, "SLOW_SECONDS", SLOW)
     readers.dawdle_once()
     done = desk.digitize(scan, scan, jobs=1)
-    incomplete = [ReasonCode.READING_INCOMPLETE in {r.code for r in page.report.reasons} for page in done.pages]
+    incomplete = [
+        ReasonCode.READING_INCOMPLETE in {r.code for r in page.report.reasons} for page in done.pages
+    ]
     assert incomplete == [True, False]
     assert found_share(done.pages[1].text.text.split(), done.pages[0].text.text) > 0.6
     assert done.finished.conformance == "PDF/A-2u"
@@ -160,9 +162,7 @@ def test_a_page_that_takes_too_long_is_read_smaller_and_told_and_the_others_come
 
 def children() -> set[str]:
     return {
-        child
-        for tasks in Path("/proc/self/task").glob("*/children")
-        for child in tasks.read_text().split()
+        child for tasks in Path("/proc/self/task").glob("*/children") for child in tasks.read_text().split()
     }
 
 

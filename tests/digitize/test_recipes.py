@@ -48,7 +48,10 @@ PAGES = {
     "askew": (lambda: raster_of(note(Wear(skew_degrees=-3.4, noise_sigma=3.0))), Aim()),
     "turned": (lambda: raster_of(turned(note(), 1)), Aim()),
     "upside down and askew": (lambda: raster_of(turned(note(Wear(skew_degrees=2.7)), 2)), Aim()),
-    "noisy, shaded, sealed": (lambda: raster_of(note(Wear(shade=0.4, noise_sigma=25.0, extra_seals=1))), Aim()),
+    "noisy, shaded, sealed": (
+        lambda: raster_of(note(Wear(shade=0.4, noise_sigma=25.0, extra_seals=1))),
+        Aim(),
+    ),
     "grey": (lambda: raster_of(note().mean(axis=2).astype(np.uint8)), Aim()),
     "one line": (lambda: raster_of(one_line(2.3, 0)), Aim()),
     "one line upside down": (lambda: raster_of(one_line(2.3, 2)), Aim()),

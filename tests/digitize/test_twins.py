@@ -75,7 +75,10 @@ def test_a_second_scan_that_was_fed_upside_down_is_told():
 
 
 def test_two_forms_that_differ_in_name_and_number_are_two_pages():
-    assert is_told(*(take(*form(*person), chance) for chance, person in enumerate((HUNG, NHUNG)))) == [False, False]
+    assert is_told(*(take(*form(*person), chance) for chance, person in enumerate((HUNG, NHUNG)))) == [
+        False,
+        False,
+    ]
     assert is_told(*(take(*form(*HUNG), chance) for chance in (1, 2))) == [False, True]
 
 

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from office.bootstrap import open_office, operator
+from office.bootstrap import MIGRATIONS, open_office, operator
 from office.confine import ROOT
 from office.model import DeskCode, DeskFault, Role
 from office.schema import ALL_METADATA
 from office.settings import Settings
+from office.tables import papers
 from storage.database import reading
 
 OPEN = """
@@ -111,12 +114,25 @@ def test_the_migrated_rows_are_the_rows_the_code_knows(house_on_each):
     assert differences == []
 
 
+def test_the_newest_rows_can_be_taken_back_and_made_again(house_on_each, page):
+    paper = house_on_each.scanned(page)
+    engine, settings = house_on_each.office.engine, house_on_each.office.settings
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    command.downgrade(config, "0003")
+    assert "wishes" not in {column["name"] for column in sa.inspect(engine).get_columns("papers")}
+    open_office(settings).engine.dispose()
+    with reading(engine) as connection:
+        assert connection.execute(sa.select(papers.c.id, papers.c.wishes)).all() == [(paper, None)]
+
+
 def test_opening_again_migrates_nothing(house_on_each):
     settings = house_on_each.office.settings
     again = open_office(settings)
     with reading(again.engine) as connection:
         (version,) = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars()
-    assert version == "0003"
+    assert version == "0004"
     again.engine.dispose()
 
 

@@ -11,6 +11,7 @@ from certify import register
 from certify.model import CertifyFault
 from certify.timestamp import FallbackTimeStamper
 from certify.verdict import Indication
+from digitize.model import Wishes
 from office.confine import ChildFault
 from office.desk import (
     archiving,
@@ -22,9 +23,10 @@ from office.desk import (
     retrying,
     searching,
 )
+from office.desk.reader import wishes_of
 from office.jobs import due_work, run_until_idle
 from office.model import CopyState, DeskCode, DeskFault, FileRole, PaperState
-from office.tables import copies, papers
+from office.tables import copies, pages, papers
 from storage import fixity, ledger
 from storage.database import reading
 
@@ -155,6 +157,66 @@ def test_a_paper_sent_back_is_read_again(house, page):
     assert row_of(house, papers, paper).state == PaperState.SCANNED
     run_until_idle(house.office)
     assert row_of(house, papers, paper).state == PaperState.READ
+
+
+CORNERS = ((0.05, 0.04), (0.95, 0.05), (0.96, 0.97), (0.04, 0.96))
+
+
+def test_wishes_stay_with_the_paper_reach_the_reader_and_stand_in_the_ledger(house_on_each, page):
+    house = house_on_each
+    paper = house.scanned(page)
+    run_until_idle(house.office)
+    digitizing.sign_scan(house.office, house.clerk, paper)
+    run_until_idle(house.office)
+    wishes = Wishes(whiten=True, dewarp=True, corners=((1, CORNERS),))
+    digitizing.rescan_paper(house.office, house.clerk, paper, wishes)
+    sent_back = row_of(house, papers, paper)
+    assert (sent_back.state, sent_back.signed_at) == (PaperState.SCANNED, None)
+    assert wishes_of(sent_back.wishes) == wishes
+    run_until_idle(house.office)
+    (read,) = report_of(house, paper)
+    assert read["quad"] == [list(corner) for corner in CORNERS]
+    assert read["recipe"]["whitened"]
+    assert row_of(house, papers, paper).state == PaperState.READ
+    with reading(house.office.engine) as connection:
+        (told,) = (entry for entry in ledger.entries(connection, paper) if entry.what == "paper_sent_back")
+        assert told.body["wishes"]["corners"] == {"1": [[500, 400], [9500, 500], [9600, 9700], [400, 9600]]}
+        assert ledger.verify(connection).first_break is None
+        with pytest.raises(DeskFault):  # what was signed is no longer what the paper shows
+            keeping.find(connection, keeping.Place(paper, FileRole.SIGNED_SCAN))
+
+
+def report_of(house, paper):
+    with reading(house.office.engine) as connection:
+        return list(connection.execute(sa.select(pages.c.report).where(pages.c.paper == paper)).scalars())
+
+
+def test_a_paper_sent_back_without_wishes_is_read_as_usual(house, page):
+    paper = house.scanned(page)
+    run_until_idle(house.office)
+    digitizing.rescan_paper(house.office, house.clerk, paper, Wishes(corners=((1, CORNERS),)))
+    run_until_idle(house.office)
+    digitizing.rescan_paper(house.office, house.clerk, paper)
+    run_until_idle(house.office)
+    (read,) = report_of(house, paper)
+    assert read["quad"] is None
+
+
+@pytest.mark.parametrize(
+    ("page_number", "corners", "code"),
+    [
+        (1, CORNERS[::-1], DeskCode.CORNERS_IMPOSSIBLE),
+        (1, ((-0.1, 0.0), *CORNERS[1:]), DeskCode.CORNERS_IMPOSSIBLE),
+        (2, CORNERS, DeskCode.NOT_FOUND),
+    ],
+)
+def test_corners_that_are_no_paper_or_of_no_page_change_nothing(house, page, page_number, corners, code):
+    paper = house.scanned(page)
+    run_until_idle(house.office)
+    wishes = Wishes(corners=((page_number, corners),))
+    refused(code, digitizing.rescan_paper, house.office, house.clerk, paper, wishes)
+    assert row_of(house, papers, paper).state == PaperState.READ
+    assert row_of(house, papers, paper).wishes is None
 
 
 @pytest.mark.law("L17")

@@ -13,6 +13,7 @@ from office.web import words
 from office.web.gate import TheActor, TheOffice, TheVisit, actor_of, office_of
 from office.web.paper_page import act_on_paper, fields_shown, show_paper
 from office.web.posting import Posted
+from office.web.rescan_form import wishes_posted
 
 router = APIRouter()
 MOST_PAGES = 5000
@@ -28,6 +29,13 @@ def one_paper(request: Request, paper_id: str) -> Response:
 def picture(request: Request, paper_id: str, page: int, width: int) -> Response:
     """The picture of one page, of the paper or (`?copy=`) of one of its copies."""
     asked = Picture(paper_id, page, width, request.query_params.get("copy", ""))
+    return FileResponse(page_picture(office_of(request), actor_of(request), asked), media_type="image/jpeg")
+
+
+@router.get("/papers/{paper_id}/scans/{page}/{width}.jpg")
+def scan(request: Request, paper_id: str, page: int, width: int) -> Response:
+    """The picture of one page's scan as it came, whole."""
+    asked = Picture(paper_id, page, width, of_scan=True)
     return FileResponse(page_picture(office_of(request), actor_of(request), asked), media_type="image/jpeg")
 
 
@@ -48,9 +56,16 @@ def sign(request: Request, office: TheOffice, actor: TheActor, paper_id: str) ->
 
 
 @router.post("/papers/{paper_id}/rescan")
-def read_again(request: Request, office: TheOffice, actor: TheActor, paper_id: str) -> Response:
-    """Send the paper back to be read again from its scans."""
-    return act_on_paper(request, paper_id, "again", lambda: digitizing.rescan_paper(office, actor, paper_id))
+def read_again(
+    request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, paper_id: str
+) -> Response:
+    """Send the paper back to be read again from its scans, with what the form wishes."""
+    wishes, problems = wishes_posted(visit.posted)
+    if problems:
+        return show_paper(request, paper_id, problems, visit.posted, 422)
+    return act_on_paper(
+        request, paper_id, "again", lambda: digitizing.rescan_paper(office, actor, paper_id, wishes)
+    )
 
 
 @router.post("/papers/{paper_id}/retry")

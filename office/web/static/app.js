@@ -1,4 +1,5 @@
 // Everything here makes pages quicker; every act also works without it.
+import { prepareCorners } from "./corners.js";
 import { listen } from "./keys.js";
 import { guardForms } from "./forms.js";
 import { watch } from "./live.js";
@@ -8,6 +9,7 @@ import { prepareViewer } from "./viewer.js";
 document.querySelector("[data-focus]")?.focus();
 listen();
 prepareViewer();
+prepareCorners();
 prepareReview(); // before guardForms: its Enter comes first
 guardForms();
 watch();

@@ -18,6 +18,7 @@ const KEYS = [
 const ALSO = [
   ["Enter", "Xác nhận mục này, sang mục sau (Rà soát); không thuộc, sang căn cứ sau (Chứng thực)"],
   ["Shift+Enter", "Mục trước"],
+  ["Mũi tên", "Dời góc giấy đang chọn trên ảnh; thêm Shift: dời nhiều"],
   ["Esc", "Đóng bảng"],
 ];
 const CARD_DIGITS = 9; // so many digits, each sooner than CARD_MS after the last, are a card reader

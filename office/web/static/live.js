@@ -1,5 +1,6 @@
 // While a tab is visible it asks now and then whether anything changed, and takes over the parts that did.
 // What somebody is typing in is never replaced, and no row moves under the cursor unasked.
+import { armCorners } from "./corners.js";
 import { isTouched } from "./forms.js";
 import { clock, say } from "./status.js";
 
@@ -66,10 +67,17 @@ function refreshPages(fresh) {
   if (!frame || !then) return;
   if (frame.querySelectorAll(".sheet").length !== then.querySelectorAll(".sheet").length) {
     frame.replaceChildren(...then.children);
+    armCorners(frame);
     return;
   }
   for (const sheet of then.querySelectorAll(".sheet")) {
     const now = document.getElementById(sheet.id);
+    const drawings = [now, sheet].map((one) => one.querySelector("[data-corners]"));
+    if (drawings[0] || drawings[1]) {
+      if (Boolean(drawings[0]) !== Boolean(drawings[1])) now.querySelector(".picture").replaceWith(sheet.querySelector(".picture"));
+      armCorners(now);
+      continue;
+    }
     const image = now.querySelector("img");
     const source = sheet.querySelector("img").getAttribute("src");
     if (image.getAttribute("src") !== source) image.src = source;

@@ -43,7 +43,7 @@ export function toggleZoom() {
 }
 
 export function rescan() {
-  document.querySelector('form[action$="/rescan"] button')?.focus();
+  document.querySelector("[data-rescan] > button")?.focus();
 }
 
 // Move only when the box is out of sight, and then as little as needed.

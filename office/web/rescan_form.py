@@ -1,0 +1,149 @@
+"""The form that sends a paper back to be read again: what it shows, and the wishes that were posted with it.
+
+Corners are shown and typed in hundredths (%) of the picture, from its left and its top edge.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from digitize.model import Corners, ReasonCode, Wishes
+from office.desk.reader import wishes_of
+from office.desk.viewing import PaperSeen
+from office.model import FileRole, PaperState
+from office.web import words
+from office.web.posting import Posted
+
+SENT = "rescan"  # the field by which a posted form is known to be this one
+INSET: Corners = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))
+CORNER_NUMBER = re.compile(r"-?\d{1,3}([.,]\d{1,6})?")
+DECIMALS = 6  # of a fraction: far less than a pixel
+OPEN_STATES = (PaperState.READ, PaperState.EXTRACTED)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A wish that is a tick."""
+
+    name: str
+    label: str
+    hint: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class CornerShown:
+    """One corner: its place (1-4, clockwise from the top left), its name, and both numbers as typed."""
+
+    place: int
+    name: str
+    across: str
+    down: str
+
+
+@dataclass(frozen=True)
+class PageCorners:
+    """Four corners of one page's paper.
+
+    `is_cut`: they are asked for; `on_picture`: they are drawn over the whole scan; `is_unsure`: the machine
+    did not find them.
+    """
+
+    page: int
+    corners: tuple[CornerShown, ...]
+    is_cut: bool
+    on_picture: bool
+    is_unsure: bool
+
+
+@dataclass(frozen=True)
+class RescanShown:
+    """Everything the form shows."""
+
+    choices: tuple[Choice, ...]
+    pages: tuple[PageCorners, ...]
+    again: frozenset[int]  # photographs whose corners may be shown once more
+    is_posted: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Is there something that the clerk should see at once?"""
+        asked = any(choice.is_chosen for choice in self.choices)
+        return asked or self.is_posted or any(page.on_picture for page in self.pages)
+
+    @property
+    def on_pictures(self) -> Mapping[int, PageCorners]:
+        """The pages whose corners are drawn over the whole scan."""
+        return {page.page: page for page in self.pages if page.on_picture}
+
+
+def rescan_shown(seen: PaperSeen, form: Posted | None, asked: str) -> RescanShown:
+    """The form for this paper; `asked` is the number of a page whose corners somebody wants to show."""
+    posted = form if form and form.one(SENT) else None
+    wishes = wishes_of(seen.row.wishes)
+    choices = tuple(
+        Choice(name, label, hint, bool(posted.one(name)) if posted else getattr(wishes, name))
+        for name, (label, hint) in words.WISHES.items()
+    )
+    rows = {row.page: row for row in seen.pages if _is_shown_whole(seen, row)}
+    shown = [_page_corners(row, wishes, posted, asked) for row in rows.values()]
+    pages = tuple(page for page in shown if page.on_picture or page.is_cut)
+    drawn = {page.page for page in pages}
+    again = frozenset(page for page, row in rows.items() if row.report.get("quad") and page not in drawn)
+    return RescanShown(() if seen.electronic else choices, pages, again, posted is not None)
+
+
+def wishes_posted(form: Posted) -> tuple[Wishes, tuple[str, ...]]:
+    """What the form asks, and sentences about what is no number in it."""
+    pages = [int(name[4:]) for name in form.values if re.fullmatch(r"cut-[1-9]\d{0,4}", name)]
+    read = {page: _corners_typed(form, page) for page in sorted(pages)}
+    problems = tuple(words.CORNERS_INCOMPLETE.format(page=page) for page, found in read.items() if not found)
+    corners = tuple((page, found) for page, found in read.items() if found)
+    ticks = {name: bool(form.one(name)) for name in words.WISHES}
+    return Wishes(**ticks, corners=corners), problems
+
+
+def _is_shown_whole(seen: PaperSeen, row: Any) -> bool:
+    """Was this page read from a picture file of its own? Only then is the scan's picture the page's."""
+    scans = [file for file in seen.files if file.role == FileRole.MASTER]
+    if seen.row.state not in OPEN_STATES or len(scans) != seen.page_count or not row.report.get("recipe"):
+        return False
+    return any(scan.ordinal == row.page and scan.media_type.startswith("image/") for scan in scans)
+
+
+def _page_corners(row: Any, wishes: Wishes, posted: Posted | None, asked: str) -> PageCorners:
+    wished = dict(wishes.corners).get(row.page)
+    is_unsure = any(reason["code"] == ReasonCode.EDGES_UNSURE for reason in row.report["reasons"])
+    is_cut = bool(posted.one(f"cut-{row.page}")) if posted else wished is not None
+    on_picture = is_unsure or asked == str(row.page) or (posted is not None and is_cut)
+    start = wished or row.report.get("quad") or INSET
+    corners = tuple(_corners_shown(row.page, start, posted))
+    return PageCorners(row.page, corners, is_cut, on_picture, is_unsure)
+
+
+def _corners_shown(
+    page: int, start: Sequence[Sequence[float]], posted: Posted | None
+) -> Iterator[CornerShown]:
+    for place, (name, (across, down)) in enumerate(zip(words.CORNERS, start, strict=True), start=1):
+        typed = [posted.one(field) for field in _names(page, place)] if posted else ["", ""]
+        yield CornerShown(place, name, typed[0] or _percent(across), typed[1] or _percent(down))
+
+
+def _corners_typed(form: Posted, page: int) -> Corners | None:
+    corners = []
+    for place in range(1, len(words.CORNERS) + 1):
+        typed = [form.one(field) for field in _names(page, place)]
+        if not all(CORNER_NUMBER.fullmatch(text) for text in typed):
+            return None
+        across, down = (round(float(text.replace(",", ".")) / 100, DECIMALS) for text in typed)
+        corners.append((across, down))
+    return tuple(corners)
+
+
+def _names(page: int, place: int) -> tuple[str, str]:
+    return f"corner-{page}-{place}-across", f"corner-{page}-{place}-down"
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.2f}".rstrip("0").rstrip(".").replace(".", ",")
