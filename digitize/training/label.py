@@ -12,7 +12,9 @@ import pytesseract
 from PIL import Image
 
 from digitize import geometry, planes
+from digitize.lay import find_lay
 from digitize.model import DigitizeFault
+from digitize.overview import look_over
 from digitize.raster import Pixels
 from digitize.reader.alphabet import can_write
 from digitize.reader.cut import cut_page
@@ -59,12 +61,12 @@ def _of_document(path: Path) -> Iterator[AgreedLine]:
 
 def _of_page(page: PageSource) -> Iterator[LinePicture]:
     raster = load(page)
-    sideways, tilt = geometry.lies_sideways_and_tilt(raster.pixels)
-    if raster.lines is not None or sideways:
+    lay = find_lay(look_over(raster))
+    if raster.lines is not None or lay.sideways:
         return  # born digital, or lying
     plane = geometry.turn(planes.reading_plane(raster.pixels), raster.turn)
-    if abs(tilt) > STRAIGHTENED:
-        plane = planes.sharpen_contrast(geometry.straighten(plane, tilt))
+    if abs(lay.tilt) > STRAIGHTENED:
+        plane = planes.sharpen_contrast(geometry.straighten(plane, lay.tilt))
     _, cuts = cut_page(plane, raster.pixels_dpi)
     readings = [_words(plane, raster.pixels_dpi, model) for model in MODELS]
     for cut in cuts:
