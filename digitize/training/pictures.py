@@ -34,7 +34,7 @@ HAIRLINE = 0.031 * EM  # pixels: the thin strokes of Times-like faces
 ROOM_OF_A_CHARACTER = 1.15  # steps: narrower lines cannot be aligned (connectionist temporal classification)
 LETTER_SPACED, SQUEEZED = 0.05, 0.07  # shares of lines: headings set wide, lines made to fit
 RAISED = 0.4  # share of pictures whose marks stand higher or lower than their face has them
-HARD = 0.4  # share of pictures that are worn beyond what most office paper is
+HARD = 0.3  # share of pictures that are worn beyond what most office paper is
 COPIES = 3  # of each line that is set: setting it takes as long as wearing it down
 
 
