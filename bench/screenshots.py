@@ -153,11 +153,11 @@ def walk(camera: Camera, office: Office, people: DemoPeople) -> None:
     lines = list_papers(office, people.clerk)
     camera.take("list", "/")
     camera.take("new", "/dossiers/new")
-    camera.page.keyboard.press("F9")
+    with camera.page.expect_navigation():
+        camera.page.keyboard.press("F9")
     camera.keep("new-missing")
-    for state, line in sorted(
-        {line.paper.state: line for line in lines if line.paper.title != PHOTOGRAPH}.items()
-    ):
+    flat = [line for line in lines if line.paper.title != PHOTOGRAPH]
+    for state, line in sorted({line.paper.state: line for line in flat}.items()):
         camera.take(f"paper-{state.lower()}", f"/papers/{line.paper.id}")
         camera.take(f"paper-{state.lower()}-whole", f"/papers/{line.paper.id}", whole=True)
     for line in lines:
