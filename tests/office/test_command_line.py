@@ -26,6 +26,9 @@ PAGE_FACTS = {
     "mean_confidence",
     "cpu_seconds",
     "bytes",
+    "quad",
+    "crop",
+    "recipe",
 }
 DOCUMENT_FACTS = {"pages", "cpu_seconds", "wall_seconds", "pdf_bytes", "conformance"}
 HELP_CPU_SECONDS = 0.3
