@@ -14,9 +14,11 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -29,8 +31,11 @@ from office.people.specimens import DemoPeople, open_people
 from office.settings import Settings
 from office.value import Office
 from office.web.app import create_app
-from scanner_adapters.simulator import sheets
+from scanner_adapters.simulator import desks, sheets
 
+PHOTOGRAPH = "Giấy chụp bằng điện thoại"
+OVEREXPOSED = 1.7
+SCREEN_DPI = 72  # what a telephone writes when it knows nothing
 SIZES = {"desk": (1366, 620), "phone": (360, 640)}
 
 
@@ -61,11 +66,12 @@ def photograph(office: Office, people: DemoPeople, out: Path, theme: str) -> Non
 
 
 def fill(office: Office, people: DemoPeople, folder: Path) -> None:
-    """Four papers: one archived with three copies, one to review, one to sign, one just scanned."""
+    """Five papers: one archived with three copies, one to review, two to sign, one just scanned."""
     clerk = people.clerk
     whole = take_in(office, clerk, folder, ("Quyết định", sheets.decision(1), sheets.table(1)))
     review = take_in(office, clerk, folder, ("Giấy xác nhận tình trạng hôn nhân", sheets.certificate(2)))
     take_in(office, clerk, folder, ("Công văn trả lời", sheets.letter(3)))
+    take_in(office, clerk, folder, (PHOTOGRAPH, overexposed(sheets.certificate(6, dpi=150))))
     run_until_idle(office)
     for paper in (whole, review):
         digitizing.sign_scan(office, clerk, paper)
@@ -81,6 +87,12 @@ def fill(office: Office, people: DemoPeople, folder: Path) -> None:
     certifying.confirm_copy(office, people.officer, issued)
     run_until_idle(office)
     take_in(office, clerk, folder, ("Giấy xác nhận", sheets.certificate(4)))
+
+
+def overexposed(sheet: sheets.Sheet) -> sheets.Sheet:
+    """The sheet photographed on a white desk, in so much light that its edges cannot be found."""
+    taken = desks.photograph(sheet.image, desks.Desk.WHITE, 5).image
+    return replace(sheet, image=np.clip(taken * OVEREXPOSED, 0, 255).astype(np.uint8), dpi=SCREEN_DPI)
 
 
 def take_in(office: Office, clerk: Actor, folder: Path, paper: tuple[Any, ...]) -> str:
@@ -141,11 +153,16 @@ def walk(camera: Camera, office: Office, people: DemoPeople) -> None:
     lines = list_papers(office, people.clerk)
     camera.take("list", "/")
     camera.take("new", "/dossiers/new")
-    camera.page.keyboard.press("F9")
+    with camera.page.expect_navigation():
+        camera.page.keyboard.press("F9")
     camera.keep("new-missing")
-    for state, line in sorted({line.paper.state: line for line in lines}.items()):
+    flat = [line for line in lines if line.paper.title != PHOTOGRAPH]
+    for state, line in sorted({line.paper.state: line for line in flat}.items()):
         camera.take(f"paper-{state.lower()}", f"/papers/{line.paper.id}")
         camera.take(f"paper-{state.lower()}-whole", f"/papers/{line.paper.id}", whole=True)
+    for line in lines:
+        if line.paper.title == PHOTOGRAPH:
+            camera.take("paper-corners", f"/papers/{line.paper.id}")
     camera.take("search", "/search?q=quyet+dinh")
     camera.take("dossier", f"/dossiers/{lines[0].paper.dossier}")
     camera.take("missing", "/papers/khong-co")

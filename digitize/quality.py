@@ -28,7 +28,10 @@ STROKE_AREA = 40  # pixels at 300 dpi
 STROKE_WIDE, STROKE_HIGH = 0.7, 0.5  # of the page
 SHARP_STROKE = 9.0
 DOUBTFUL = 60.0  # mean confidence of a page's words
-LEAST_DOUBTFUL, DOUBTFUL_SHARE = 6, 0.042  # words that stayed doubtful; measured: good pages 0.034 at most
+LEAST_DOUBTFUL, DOUBTFUL_SHARE = (
+    10,
+    0.07,
+)  # words that stayed doubtful; a few beside a seal say nothing of the page
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,15 @@ from office.desk.scanning import Scanned, Stack, find_machines, release_stack, s
 from office.explain import explain
 from office.settings import Settings
 from scanner_adapters.handing import hand_out
-from scanner_adapters.model import ColorMode, FaultCode, JobState, ScanFault, ScanSettings, ScanSource
+from scanner_adapters.model import (
+    ColorMode,
+    FaultCode,
+    JobState,
+    ScanFault,
+    ScannedPage,
+    ScanSettings,
+    ScanSource,
+)
 from scanner_adapters.spool import Spool, SpoolJob
 
 if TYPE_CHECKING:
@@ -81,12 +89,18 @@ class _Tray:
         for page in job.pages()[job.released :]:
             file = hand_out(page, self.folder, after_crash=after_crash)
             after_crash = False
+            # Told first: whoever is interrupted here takes the same page again, and tells it no second time.
+            if file.name not in {told["file"] for told in self.told}:
+                self.told.append(_row(page, file.name))
             job.release(page.sequence)
-            color = next((word for word, mode in COLORS.items() if mode is page.color), None)
-            dpi = round(page.dpi[0]) if page.dpi else None
-            told = {"file": file.name, "sha256": page.sha256, "width": page.width, "height": page.height}
-            self.told.append(told | {"dpi": dpi, "color": color})
             self.console.progress(len(self.told), None, "Đã quét trang")
+
+
+def _row(page: ScannedPage, file: str) -> Mapping[str, Any]:
+    color = next((word for word, mode in COLORS.items() if mode is page.color), None)
+    dpi = round(page.dpi[0]) if page.dpi else None
+    told = {"file": file, "sha256": page.sha256, "width": page.width, "height": page.height}
+    return told | {"dpi": dpi, "color": color}
 
 
 def _scan(settings: Settings, stack: Stack, tray: _Tray) -> Scanned:
@@ -94,9 +108,11 @@ def _scan(settings: Settings, stack: Stack, tray: _Tray) -> Scanned:
         if event == "page":
             tray.take(stack.job)
 
+    interrupted = False
     try:
         scanned = scan_stack(settings, stack, tell)
     except KeyboardInterrupt:
+        interrupted = True
         scanned = replace(release_stack(settings, stack), state=JobState.CANCELLED)
         scanned = replace(scanned, fault=ScanFault(FaultCode.CANCELLED, pages=len(scanned.pages)))
     except ChildFault as fault:
@@ -105,7 +121,7 @@ def _scan(settings: Settings, stack: Stack, tray: _Tray) -> Scanned:
         with suppress(ChildFault):
             release_stack(settings, stack)
         scanned = Scanned(JobState.FAILED, ScanFault(FaultCode(fault.code), fault.detail), ())
-    tray.take(stack.job)
+    tray.take(stack.job, after_crash=interrupted)
     if scanned.state is JobState.FAILED and tray.told:
         scanned = replace(scanned, state=JobState.PARTIAL)
     _close(tray.spool, stack.job, scanned.state)

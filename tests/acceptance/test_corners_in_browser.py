@@ -89,6 +89,6 @@ def test_corners_are_dragged_and_the_page_comes_out_rectified(house, window, tak
     assert np.allclose(report["quad"], corners, atol=NEAR)
     assert "EDGES_UNSURE" not in [reason["code"] for reason in report["reasons"]]
     expect(page.locator(".sheet img")).to_have_attribute("src", re.compile(r"/pages/1/1000\.jpg\?v=READ"))
-    page.wait_for_function("document.querySelector('.sheet img').complete")
+    expect(page.locator(".sheet img").first).to_have_js_property("complete", value=True)
     shape = page.locator(".sheet img").evaluate("i => i.naturalHeight / i.naturalWidth")
     assert shape == pytest.approx(297 / 210, abs=0.06)

@@ -30,6 +30,7 @@ FAULTLESS = Findings(
     direction_sure=True,
     reading_complete=True,
     words=200,
+    doubtful_words=0,
     mean_confidence=95.0,
 )
 PLANE = np.full((600, 400), 245, np.uint8)

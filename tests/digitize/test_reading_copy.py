@@ -114,8 +114,8 @@ def ink(lab: np.ndarray, sector: tuple[float, float], chroma: float) -> np.ndarr
     return (np.hypot(lab[..., 1], lab[..., 2]) >= chroma) & ((hue - sector[0]) % 360 <= sector[1] - sector[0])
 
 
-@pytest.mark.parametrize(("seals", "most_bytes"), [(0, MOST_BYTES), (3, 110_000)])
-def test_seals_and_signatures_keep_their_colour_and_weigh_little(tmp_path, seals, most_bytes):
+@pytest.mark.parametrize(("seals", "most_bytes", "most_away"), [(0, MOST_BYTES, 8.0), (3, 110_000, 9.0)])
+def test_seals_and_signatures_keep_their_colour_and_weigh_little(tmp_path, seals, most_bytes, most_away):
     wear = Wear(texture=2.0, blur=0.7, noise_sigma=3.0, jpeg_quality=90, extra_seals=seals)
     raster = scanned(sheets.certificate(5).image, wear)
     out = copy_of(raster, tmp_path)
@@ -127,7 +127,7 @@ def test_seals_and_signatures_keep_their_colour_and_weigh_little(tmp_path, seals
         assert there.sum() > 1000
         assert (ink(after, (low - 10, high + 10), 12.5) & there).sum() >= 0.99 * there.sum()
     away = np.linalg.norm(before - after, axis=2)  # CIE Lab 1976
-    assert away[inked[RED] | inked[BLUE]].mean() <= 8
+    assert away[inked[RED] | inked[BLUE]].mean() <= most_away
 
 
 def test_a_page_without_ink_or_colour_is_smaller_still(tmp_path, decision_scan):

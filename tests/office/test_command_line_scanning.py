@@ -11,9 +11,11 @@ from contextlib import contextmanager
 import pytest
 
 from office.bootstrap import open_office
+from office.cli import scanning
 from office.cli.main import main
 from office.confine import ROOT
 from office.settings import Settings
+from scanner_adapters.spool import SpoolJob
 from tests.scanner_adapters.scan_files import jpeg
 
 PAGES = {f"{number}.jpg": jpeg(number, 80, 113, dpi=(300, 300)) for number in range(1, 5)}
@@ -141,6 +143,30 @@ def test_an_interrupted_scan_is_cancelled_and_keeps_its_pages(pages, tmp_path):
         scan.send_signal(signal.SIGTERM)
         told = json.loads(scan.communicate(timeout=READY_SECONDS)[0])
     assert (scan.returncode, told["state"], told["fault"]["kind"]) == (1, "CANCELLED", "CANCELLED")
+    assert [page["file"] for page in told["pages"]] == sorted(path.name for path in out.iterdir())
+
+
+@pytest.mark.parametrize("place", ["handed out", "told"])
+def test_a_page_is_told_once_wherever_the_scan_is_interrupted(pages, tmp_path, monkeypatch, capsys, place):
+    """A signal may come between a page's file, its row and its release."""
+    struck = []
+
+    def strike(work, *, first):
+        def once(*arguments, **options):
+            done = work(*arguments, **options) if first or struck else None
+            if not struck:
+                struck.append(place)
+                raise KeyboardInterrupt
+            return done
+
+        return once
+
+    target = (scanning, "hand_out") if place == "handed out" else (SpoolJob, "release")
+    monkeypatch.setattr(*target, strike(getattr(*target), first=place == "handed out"))
+    out = tmp_path / "out"
+    with simulated(pages) as address:
+        code, told = scanned(capsys, address, "-o", out, "--data", tmp_path / "data")
+    assert (code, told["state"], struck) == (1, "CANCELLED", [place])
     assert [page["file"] for page in told["pages"]] == sorted(path.name for path in out.iterdir())
 
 
