@@ -84,14 +84,16 @@ def _slots(table: LogProbabilities) -> Iterator[_Slot]:
     ends = np.append(starts[1:], len(best))
     for start, end in zip(starts, ends, strict=True):
         if best[start] != BLANK:
-            yield _slot(table[start:end], int(start))
+            beside = best[[max(start - 1, 0), min(end, len(best) - 1)]]
+            yield _slot(table[start:end], int(start), beside)
         else:
             yield from _hidden(table, int(start), int(end))
 
 
-def _slot(rows: LogProbabilities, start: int) -> _Slot:
-    """A letter seen over several steps, as sure as at its surest."""
-    strongest = rows.max(axis=0)
+def _slot(rows: LogProbabilities, start: int, beside: NDArray[np.int64]) -> _Slot:
+    """A letter seen over several steps, as sure as at its surest; the flanks of those beside it are no choice."""
+    strongest, own = rows.max(axis=0), rows[0].argmax()
+    strongest[beside[beside != own]] = -np.inf
     strongest[BLANK] = rows[:, BLANK].min()
     peak = start + int(rows[:, strongest.argmax()].argmax())
     return _Slot(peak, _choices(strongest))

@@ -53,6 +53,13 @@ def test_a_letter_seen_over_several_steps_is_one_letter_and_a_double_one_is_two(
     assert [word.raw for word in spell(table_of("n", "n"))] == ["nn"]
 
 
+def test_the_flank_of_the_next_letter_is_no_choice_for_a_doubtful_space():
+    rows = [_row({" ": 0.55, "c": 0.01}), _row({" ": 0.54, "c": 0.4}), _row({"c": 0.99})]
+    doubtful = np.concatenate([table_of(*"tăng"), np.log(rows).astype(np.float32), table_of(*"ường")])
+    assert [word.raw for word in spell(doubtful)] == ["tăng", "cường"]
+    assert not any("cc" in spelling.text for word in spell(doubtful) for spelling in word.spellings)
+
+
 def test_the_language_mends_a_mark_that_the_network_doubts():
     doubtful = table_of(*"quy", {"é": 0.6, "ế": 0.4}, *"t ", "đ", {"ị": 0.55, "ì": 0.45}, *"nh")
     (first, second) = choose(spell(doubtful), statistics())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digitize import recognize
+from digitize import tesseract
 from digitize.model import Profile, ReasonCode, Wishes
 from digitize.pipeline import digitize
 from digitize.reading_cache import ReadingCache, purge
@@ -149,7 +149,7 @@ def test_a_purged_cache_knows_nothing(desk: Desk, scan, readers):
 def test_a_page_that_takes_too_long_is_read_smaller_and_told_and_the_others_come_out(
     desk: Desk, scan, readers, monkeypatch
 ):
-    monkeypatch.setattr(recognize, "SLOW_SECONDS", SLOW)
+    monkeypatch.setattr(tesseract, "SLOW_SECONDS", SLOW)
     readers.dawdle_once()
     done = desk.digitize(scan, scan, jobs=1)
     incomplete = [
@@ -175,4 +175,4 @@ def test_an_order_given_up_between_pages_leaves_no_file_and_no_process(desk: Des
     events.close()
     assert children() <= before
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "work") == []
-    assert not list(recognize.MEMORY_FOLDER.glob(f"{recognize.MEMORY_PREFIX}{os.getpid()}-*"))
+    assert not list(tesseract.MEMORY_FOLDER.glob(f"{tesseract.MEMORY_PREFIX}{os.getpid()}-*"))
