@@ -134,7 +134,7 @@ def _foreign(corpus: Corpus, chance: np.random.Generator) -> str:
 def _foreign_word(chance: np.random.Generator) -> str:
     kind = chance.random()
     if kind < ROMAN:
-        return _ROMAN[number(chance, 0, len(_ROMAN))] + one_out_of(("", ".", ",", "/2026", ")", "-"), chance)
+        return one_out_of(_ROMAN, chance) + one_out_of(("", ".", ",", "/2026", ")", "-"), chance)
     word = "".join(
         one_out_of(_CONSONANTS, chance) + one_out_of(_VOWELS, chance) for _ in range(number(chance, 1, 5))
     ) + one_out_of(_CONSONANTS, chance)
