@@ -17,7 +17,7 @@ from vietnamese.letters import ACCENTED_LETTERS, fold, nfc, with_real_d
 HELD_BACK_EVERY = 15  # of the documents one is never trained on
 LEAST_LETTERS = 0.6  # share of letters in a piece of prose
 LONGEST = 96  # characters of a line of small print
-KINDS = (0.46, 0.08, 0.26, 0.06, 0.14)  # shares: pieces of texts, any words, any marks, names, figures
+KINDS = (0.42, 0.07, 0.24, 0.06, 0.14, 0.07)  # shares: pieces, any words, any marks, names, figures, foreign
 CAPITALS, TITLES = 0.25, 0.04  # shares of lines set in capitals, with each word's first letter a capital
 _LETTERS = sorted({*ACCENTED_LETTERS, *"aeiouydAEIOUYD"})
 VARIANTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -25,6 +25,28 @@ VARIANTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 _PLAINER = str.maketrans({"\u2011": "-", "\u2212": "-", "\u00ad": "", "\u00a0": " ", "\u200b": "", "º": "°"})
 _SIGNS = "QĐ NĐ-CP TT CV BC TB KH TTr NQ CT HD BB GM UBND HĐND BTP BNV BTC TTg VPCP SNV STP"
+ROMAN, ADDRESSES = 0.3, 0.1  # shares of foreign words
+_ROMAN = (
+    "I",
+    "II",
+    "III",
+    "IV",
+    "V",
+    "VI",
+    "VII",
+    "VIII",
+    "IX",
+    "X",
+    "XI",
+    "XII",
+    "XIII",
+    "XIV",
+    "XV",
+    "XX",
+    "XXI",
+)
+_CONSONANTS = (*"bcdfghjklmnpqrstvwxz", "sh", "ll", "st", "w", "f", "ff", "z", "j", "fl", "ck", "gl", "wn")
+_VOWELS = (*"aeiouy", "ee", "oo", "ai", "ie", "ou")
 _SURNAMES = (
     "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Đào Đoàn Trịnh Đinh Lâm Mai Tô "
     "Tạ Châu Quách Cao Hà Thái Tăng Lương Kiều Mạc Nghiêm Viên Ưng Ông Ứng Ấu Ếch Ổn Ngụy Thạch Triệu Từ"
@@ -58,7 +80,7 @@ def read_corpus(folder: Path, *, held_back: bool) -> Corpus:
 def a_text(corpus: Corpus, chance: np.random.Generator) -> str:
     """What one line says."""
     kind = chance.choice(len(KINDS), p=KINDS)
-    said = (_piece, _words, _marks, _name, _figures)[kind](corpus, chance)
+    said = (_piece, _words, _marks, _name, _figures, _foreign)[kind](corpus, chance)
     return _cased(said, chance)[:LONGEST].strip() or _figures(corpus, chance)
 
 
@@ -101,6 +123,28 @@ def _name(corpus: Corpus, chance: np.random.Generator) -> str:
     return said.upper() if happens(chance, 0.3) else said
 
 
+def _foreign(corpus: Corpus, chance: np.random.Generator) -> str:
+    """Words of other languages, addresses of the net and Roman numbers among Vietnamese ones."""
+    words = [one_out_of(corpus.syllables, chance) for _ in range(number(chance, 0, 7))]
+    for _ in range(number(chance, 1, 4)):
+        words.insert(number(chance, 0, len(words) + 1), _foreign_word(chance))
+    return " ".join(words)
+
+
+def _foreign_word(chance: np.random.Generator) -> str:
+    kind = chance.random()
+    if kind < ROMAN:
+        return one_out_of(_ROMAN, chance) + one_out_of(("", ".", ",", "/2026", ")", "-"), chance)
+    word = "".join(
+        one_out_of(_CONSONANTS, chance) + one_out_of(_VOWELS, chance) for _ in range(number(chance, 1, 5))
+    ) + one_out_of(_CONSONANTS, chance)
+    if kind < ROMAN + ADDRESSES:
+        return f"{word}{one_out_of('@._-', chance)}{one_out_of(_VOWELS, chance)}{word[:2]}.gov.vn"
+    return one_out_of(
+        (word, word.capitalize(), word.capitalize(), f"“{word.capitalize()}”", f"({word})"), chance
+    )
+
+
 def _cased(said: str, chance: np.random.Generator) -> str:
     kind = chance.random()
     if kind < CAPITALS:
@@ -129,6 +173,9 @@ def _figures(_: Corpus, chance: np.random.Generator) -> str:
         f"- Lưu: VT, {sign}.{digits[:2]}",
         f"({month}) {digits[:4]} – {digits[4:8]}; {day}h{month * 4:02d}'",
         f"{count:,}",
+        f"– Lưu lượng {count} m³/s; từ +{month},{digits[0]}m đến ≤ {day},{digits[1:3]} ± 0,{digits[0]}m",
+        f"– Khóa {_ROMAN[day % len(_ROMAN)]}, quý {_ROMAN[month % 4]}/{year} ({_ROMAN[month]});",
+        f"§{day}: {digits[:2]} × {digits[2:4]} = {count} m²… từ {day}°C • {month}½",
         str(day),
     )
     return one_out_of(forms, chance)
