@@ -91,7 +91,7 @@ def _slots(table: LogProbabilities) -> Iterator[_Slot]:
 
 
 def _slot(rows: LogProbabilities, start: int, beside: NDArray[np.int64]) -> _Slot:
-    """A letter seen over several steps, as sure as at its surest; the flanks of those beside it are no choice."""
+    """A letter seen over several steps, as sure as at its surest; flanks of those beside it are no choice."""
     strongest, own = rows.max(axis=0), rows[0].argmax()
     strongest[beside[beside != own]] = -np.inf
     strongest[BLANK] = rows[:, BLANK].min()
