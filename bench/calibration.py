@@ -54,7 +54,7 @@ Floats = NDArray[np.float64]
 class Case:
     """One place of a page: what was seen there, and which reading was right."""
 
-    evidence: tuple[float, float]
+    evidence: tuple[float, ...]
     heard: float
     preference: float
     agrees: bool

@@ -6,7 +6,8 @@ Rules of weighing:
 2. Where both surely read the same, that is the text, whatever the language would like better.
 3. Where they differ, the likelier one is taken: each one's own certainty and the language are weighed by
    curves fitted to pages whose text is known.
-4. Words that were read differently are never sure; numbers are sure only where both read the same.
+4. Words that were read differently are never sure, nor are signs without a letter; numbers are sure only
+   where both read the same.
 5. What each reader read is kept beside the text.
 """
 
@@ -21,6 +22,7 @@ from vietnamese.statistics import Statistics, runs
 
 SHARED = 0.4  # of the narrower word: what stands so much in the same place is the same
 SURELY = 0.9  # certainty of both from which the language cannot outvote them
+ENOUGH_LETTERS = 5  # more of them tell nothing new
 PERCENT = 100
 MOST_PREFERENCE = 8.0  # natural logarithm: how far the language can prefer one of two readings
 
@@ -71,16 +73,33 @@ class Place:
         """Our network's own words, the language not asked."""
         return " ".join(dict.fromkeys(word.raw for word in self.own))
 
-    def evidence(self) -> tuple[float, float]:
-        """Odds of our reader's least sure word: the network's, and with the language."""
-        return (
-            min(odds(word.network) for word in self.own),
-            min(odds(word.together) for word in self.own),
-        )
+    def evidence(self) -> tuple[float, ...]:
+        """What our reader knows of these words."""
+        return evidence_of(self.own)
 
     def heard_odds(self) -> float:
         """Odds of Tesseract's least sure word."""
         return min((odds(word.sure) for word in self.heard), default=odds(0.0))
+
+
+def evidence_of(words: Sequence[OwnWord]) -> tuple[float, ...]:
+    """What our reader knows of words that stand together.
+
+    Odds of the least sure one, the network's and with the language; odds of the line around, because a line
+    that hardly reads is a seal or handwriting; how many letters and digits, because specks make short words.
+    """
+    letters = sum(letter.isalnum() for word in words for letter in word.text)
+    return (
+        min(odds(word.network) for word in words),
+        min(odds(word.together) for word in words),
+        min(odds(word.around) for word in words),
+        float(min(letters, ENOUGH_LETTERS)),
+    )
+
+
+def is_sign(text: str) -> bool:
+    """Has it neither letter nor digit: a dash, a bullet, or a speck read as one?"""
+    return not any(letter.isalnum() for letter in text)
 
 
 def is_number(text: str) -> bool:
@@ -90,7 +109,7 @@ def is_number(text: str) -> bool:
 
 def chance_alone(word: OwnWord, curves: Calibration) -> float:
     """How likely our reader's word is right when nobody else was asked."""
-    return curves.alone.at(odds(word.network), odds(word.together))
+    return curves.alone.at(*evidence_of([word]))
 
 
 def must_ask(word: OwnWord, curves: Calibration) -> bool:
@@ -101,7 +120,7 @@ def must_ask(word: OwnWord, curves: Calibration) -> bool:
 def judged_alone(word: OwnWord, curves: Calibration) -> Judged:
     """A word that Tesseract was not asked for."""
     chance = chance_alone(word, curves)
-    sure = chance >= curves.sure_from and not is_number(word.text)
+    sure = chance >= curves.sure_from and not is_number(word.text) and not is_sign(word.text)
     own = Opinion(Reader.OWN, word.raw, round(PERCENT * word.raw_sure, 1))
     return Judged(word.text, word.left, word.right, chance, sure, (own,))
 
@@ -132,17 +151,17 @@ def _same_place(word: OwnWord, other: Heard) -> bool:
 
 def judge(place: Place, before: str | None, curves: Calibration, language: Statistics) -> tuple[Judged, ...]:
     """One text for a place, after the word `before` (rules 2 to 5)."""
-    network, together = place.evidence()
-    heard = place.heard_odds()
+    evidence = (*place.evidence(), place.heard_odds())
     readings = _readings(place)
     if place.agrees:
-        chance = curves.agreed.at(network, together, heard)
+        chance = curves.agreed.at(*evidence)
         bound = curves.number_sure_from if is_number(place.heard_text) else curves.sure_from
         text = place.heard_text
-        return tuple(_spread(text, place, chance, sure=chance >= bound, readings=readings))
+        sure = chance >= bound and not is_sign(text)
+        return tuple(_spread(text, place, chance, sure=sure, readings=readings))
     preference = preference_of(place, before, language)
-    own = curves.own.at(network, together, heard, preference)
-    other = curves.heard.at(network, together, heard, preference) if place.heard else 0.0
+    own = curves.own.at(*evidence, preference)
+    other = curves.heard.at(*evidence, preference) if place.heard else 0.0
     text, chance = (place.own_text, own) if own >= other else (place.heard_text, other)
     return tuple(_spread(text, place, chance, sure=False, readings=readings))
 

@@ -32,11 +32,10 @@ class Calibration:
     """Curves for each state of evidence, and the bounds that follow from them.
 
     Args:
-        alone: our reader was not contradicted and Tesseract not asked: odds of the network, of both with the
-            language.
-        agreed: both read the same; the odds of Tesseract come third.
+        alone: our reader was not contradicted and Tesseract not asked: `opinions.evidence_of` our words.
+        agreed: both read the same; the odds of Tesseract come after that.
         own, heard: they read differently: is ours right, is Tesseract's? The language's preference for ours
-            comes fourth.
+            comes last.
         sure_from: probability from which a word is marked sure.
         number_sure_from: the same for numbers, which both must have read alike.
         ask_below: probability below which Tesseract is asked.

@@ -1,7 +1,7 @@
 """A page read by our own reader: its lines found, cut, read and spelt."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +15,7 @@ from digitize.reader.spellings import LogProbabilities, Spelt, spell
 from vietnamese.statistics import Statistics
 
 INK_SHARE = 0.35  # of the way from paper to ink: darker columns hold letters
+NOBODY_AROUND = 0.5  # probability: nothing is known
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class OwnWord:
         network: probability that it gives `text`.
         together: the same with the language asked too.
         left, right: columns of the line's cut between which it stands.
+        around: `together` of the other words of its line, each letter counted; a half where there is none.
     """
 
     text: str
@@ -37,6 +39,7 @@ class OwnWord:
     together: float
     left: float
     right: float
+    around: float = NOBODY_AROUND
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +77,19 @@ def words_of(pixels: Pixels, table: LogProbabilities, language: Statistics) -> I
     """The words of a cut line, each between the gaps that part it from its neighbours."""
     spelt = spell(table)
     spans = _spans(spelt, _inked(pixels))
-    for chosen, (left, right) in zip(choose(spelt, language), spans, strict=True):
-        yield from _parted(chosen, left, right)
+    chosen = zip(choose(spelt, language), spans, strict=True)
+    yield from _with_around([word for said, (left, right) in chosen for word in _parted(said, left, right)])
+
+
+def _with_around(words: Sequence[OwnWord]) -> Iterator[OwnWord]:
+    letters = sum(len(word.text) for word in words)
+    weight = sum(word.together * len(word.text) for word in words)
+    for word in words:
+        others = letters - len(word.text)
+        if others:
+            yield replace(word, around=(weight - word.together * len(word.text)) / others)
+        else:
+            yield word
 
 
 def _parted(chosen: Chosen, left: float, right: float) -> Iterator[OwnWord]:

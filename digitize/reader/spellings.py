@@ -15,6 +15,7 @@ from digitize.reader.alphabet import BLANK, character_of, columns_of
 
 LEAST_CHOICE = 0.004  # probability of a choice that is kept
 LEAST_HIDDEN, LEAST_SPACE = 0.15, 0.02  # probability of a letter, of a space, where the blank is likelier
+LOG_LEAST_CHOICE, NEARLY_BLANK = math.log(LEAST_CHOICE), math.log1p(-LEAST_SPACE)
 MOST_SPELLINGS = 24  # of a word
 SURE_SPACE = 0.9  # probability; a space below it may be none, and the words beside it one
 
@@ -82,27 +83,30 @@ def _slots(table: LogProbabilities) -> Iterator[_Slot]:
     best = table.argmax(axis=1)
     starts = np.flatnonzero(np.concatenate(([True], best[1:] != best[:-1])))
     ends = np.append(starts[1:], len(best))
-    for start, end in zip(starts, ends, strict=True):
-        if best[start] != BLANK:
-            beside = best[[max(start - 1, 0), min(end, len(best) - 1)]]
-            yield _slot(table[start:end], int(start), beside)
-        else:
+    runs = _runs(table, best, starts)
+    for run, kind, start, end in zip(runs, best[starts], starts, ends, strict=True):
+        if kind != BLANK:
+            peak = int(start + table[start:end, kind].argmax())
+            yield _Slot(peak, _choices(run))
+        elif run[BLANK] <= NEARLY_BLANK:
             yield from _hidden(table, int(start), int(end))
 
 
-def _slot(rows: LogProbabilities, start: int, beside: NDArray[np.int64]) -> _Slot:
-    """A letter seen over several steps, as sure as at its surest; flanks of those beside it are no choice."""
-    strongest, own = rows.max(axis=0), rows[0].argmax()
-    strongest[beside[beside != own]] = -np.inf
-    strongest[BLANK] = rows[:, BLANK].min()
-    peak = start + int(rows[:, strongest.argmax()].argmax())
-    return _Slot(peak, _choices(strongest))
+def _runs(table: LogProbabilities, best: NDArray[np.int64], starts: NDArray[np.int64]) -> LogProbabilities:
+    """Each run of steps with the same best column: every column as at its surest, the blank as at its least.
+
+    The flanks of the letters before and after are no choice.
+    """
+    strongest = np.maximum.reduceat(table, starts, axis=0)
+    kinds, places = best[starts], np.arange(len(starts))
+    strongest[places[1:], kinds[:-1]] = -np.inf
+    strongest[places[:-1], kinds[1:]] = -np.inf
+    strongest[:, BLANK] = np.minimum.reduceat(table[:, BLANK], starts)
+    return strongest
 
 
 def _hidden(table: LogProbabilities, start: int, end: int) -> Iterator[_Slot]:
     """A letter or a space that nearly was: not the flank of a letter beside."""
-    if table[start:end, BLANK].min() > math.log1p(-LEAST_SPACE):
-        return
     letters = table[start:end].copy()
     letters[:, BLANK] = -np.inf
     if start:
@@ -117,9 +121,9 @@ def _hidden(table: LogProbabilities, start: int, end: int) -> Iterator[_Slot]:
 
 def _choices(row: NDArray[np.float32]) -> tuple[Spelling, ...]:
     """The choices worth keeping, the likeliest first; together they are certain."""
-    kept = np.flatnonzero(row > math.log(LEAST_CHOICE))
-    if not len(kept):
-        kept = np.array([row.argmax()])
+    kept = np.flatnonzero(row > LOG_LEAST_CHOICE)
+    if len(kept) <= 1:
+        return (Spelling(character_of(int(row.argmax())), 0.0),)
     total = math.log(float(np.exp(row[kept]).sum()))
     ordered = kept[np.argsort(-row[kept])]
     return tuple(Spelling(character_of(int(column)), float(row[column]) - total) for column in ordered)

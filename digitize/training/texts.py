@@ -26,7 +26,7 @@ VARIANTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _PLAINER = str.maketrans({"\u2011": "-", "\u2212": "-", "\u00ad": "", "\u00a0": " ", "\u200b": "", "º": "°"})
 _SIGNS = "QĐ NĐ-CP TT CV BC TB KH TTr NQ CT HD BB GM UBND HĐND BTP BNV BTC TTg VPCP SNV STP"
 ROMAN, ADDRESSES = 0.3, 0.1  # shares of foreign words
-_ROMAN = (
+_ROMAN: tuple[str, ...] = (
     "I",
     "II",
     "III",
@@ -45,8 +45,22 @@ _ROMAN = (
     "XX",
     "XXI",
 )
-_CONSONANTS = (*"bcdfghjklmnpqrstvwxz", "sh", "ll", "st", "w", "f", "ff", "z", "j", "fl", "ck", "gl", "wn")
-_VOWELS = (*"aeiouy", "ee", "oo", "ai", "ie", "ou")
+_CONSONANTS: tuple[str, ...] = (
+    *"bcdfghjklmnpqrstvwxz",
+    "sh",
+    "ll",
+    "st",
+    "w",
+    "f",
+    "ff",
+    "z",
+    "j",
+    "fl",
+    "ck",
+    "gl",
+    "wn",
+)
+_VOWELS: tuple[str, ...] = (*"aeiouy", "ee", "oo", "ai", "ie", "ou")
 _SURNAMES = (
     "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Đào Đoàn Trịnh Đinh Lâm Mai Tô "
     "Tạ Châu Quách Cao Hà Thái Tăng Lương Kiều Mạc Nghiêm Viên Ưng Ông Ứng Ấu Ếch Ổn Ngụy Thạch Triệu Từ"

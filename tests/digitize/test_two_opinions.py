@@ -19,10 +19,10 @@ from tests.digitize.reader_pages import printed
 from vietnamese.statistics import statistics
 
 CURVES = Calibration(
-    alone=Curve(0.0, (0.0, 1.0)),
-    agreed=Curve(2.0, (0.0, 0.5, 0.5)),
-    own=Curve(-1.0, (0.0, 1.0, -0.5, 0.5)),
-    heard=Curve(-1.0, (0.0, -0.5, 1.0, -0.5)),
+    alone=Curve(0.0, (0.0, 1.0, 0.1, 0.0)),
+    agreed=Curve(2.0, (0.0, 0.5, 0.1, 0.0, 0.5)),
+    own=Curve(-1.0, (0.0, 1.0, 0.0, 0.0, -0.5, 0.5)),
+    heard=Curve(-1.0, (0.0, -0.5, 0.0, 0.0, 1.0, -0.5)),
     sure_from=0.95,
     number_sure_from=0.95,
     ask_below=0.99,
