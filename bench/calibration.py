@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402 the rooms run in place, from the root
 from numpy.typing import NDArray  # noqa: E402
 
-from bench.stress.conditions import Page, all_pages  # noqa: E402
+from bench.stress.conditions import Fate, Page, all_pages  # noqa: E402
 from bench.stress.making import PageFile, make_page  # noqa: E402
 from bench.stress.scoring import collapsed, locate  # noqa: E402
 from digitize.opinions import Place, is_number, preference_of, side_by_side  # noqa: E402
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _pages(seed: int, count: int) -> list[Page]:
-    pages = [page for page in all_pages(seed) if page.condition in UPRIGHT]
+    pages = [page for page in all_pages(seed) if page.fate is not Fate.BLANK]  # spoiled ones too: evidence
     return pages[:: max(1, len(pages) // count)][:count]
 
 

@@ -23,10 +23,16 @@ SOLID = 0.4  # of a row: a black edge or a bar, not letters
 
 @dataclass(frozen=True)
 class Reading:
-    """Lines as the reader gave them, top to bottom by block, and whether it came to the end of the page."""
+    """Lines as read, top to bottom by block.
+
+    Args:
+        is_complete: did the reader come to the end of the page?
+        is_weighed: was a second reader asked already for what the first one doubted?
+    """
 
     lines: tuple[Line, ...]
     is_complete: bool = True
+    is_weighed: bool = False
 
 
 def read_page(plane: Pixels, dpi: float, work: Path) -> Reading:
@@ -38,7 +44,7 @@ def read_page(plane: Pixels, dpi: float, work: Path) -> Reading:
     if own is not None:
         reading = own.read(plane, dpi)
         if is_understood(reading):
-            return Reading(own.lines(reading, plane, work))
+            return Reading(own.lines(reading, plane, work), is_weighed=True)
     return read_by_tesseract(plane, dpi, work)
 
 

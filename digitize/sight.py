@@ -58,7 +58,7 @@ def see(raster: Raster, aim: Aim, work: Path) -> tuple[Sight, Raster]:
         return replace(sight, recipe=replace(recipe, skew_degrees=0.0)), shown
     pose, upright, reading = _read(staged, work)
     tilt = staged.lay.tilt
-    if reading.is_complete and shown.pixels_dpi >= LEAST_DPI:
+    if reading.is_complete and not reading.is_weighed and shown.pixels_dpi >= LEAST_DPI:
         ink = geometry.turn(staged.framed.overview.ink, pose.rotation)
         again = partial(recognize.read_strip, dpi=shown.pixels_dpi, work=work)
         ink = ink if abs(tilt) <= READ_TILTED else np.zeros_like(ink)  # it lies as the scan does
