@@ -1,0 +1,48 @@
+"""Our reader keeps within a tenth of its marks, on drawn pages and, where they are at hand, on the exam."""
+
+import pytest
+
+from bench import reader
+from digitize.model import DigitizeFault
+from digitize.own_reader import load_own_reader
+from tests.conftest import skip_for_want_of
+
+DRAWN = "4"
+
+
+@pytest.fixture(autouse=True)
+def weights():
+    try:
+        load_own_reader()
+    except DigitizeFault as missing:
+        pytest.fail(f"our reader is not whole: {missing}")
+
+
+def test_on_drawn_pages_errors_and_cpu_keep_within_a_tenth_of_their_marks(capsys):
+    code = reader.main(["--pages", "0", "--stress", DRAWN])
+    told = capsys.readouterr().out
+    assert code == 0, told
+    assert "stress errors against vie" in told
+    assert "stress own cpu against vie" in told
+
+
+def test_on_the_exam_accuracy_and_cpu_keep_within_a_tenth_of_their_marks(capsys):
+    if not reader.PAGES.is_dir():
+        skip_for_want_of("the transcribed pages", "../shared")
+    code = reader.main(["--stress", "0"])
+    assert code == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("value", "missed"), [(0.98, False), (0.9, False), (0.87, True)])
+def test_a_share_may_fall_short_by_a_tenth(value, missed):
+    assert reader._is_missed("own exact", value) is missed
+
+
+@pytest.mark.parametrize(("value", "missed"), [(0.3, False), (0.43, False), (0.45, True)])
+def test_a_cost_may_exceed_its_mark_by_a_tenth(value, missed):
+    assert reader._is_missed("own cpu against vie", value) is missed
+
+
+def test_what_is_missed_is_told_by_its_cause():
+    told = reader.causes("Ủy ban nhân dân phường", "Uỷ ban nhândân phuong x")
+    assert told == {"mark": 2, "joined": 2}
