@@ -1,10 +1,11 @@
 """What the tests of digitizing share: a desk that takes orders, and sample pages as a scanner gives them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from digitize import own_reader
 from scanner_adapters.simulator import sheets
 from scanner_adapters.simulator.wear import Wear, wear_down
 from tests.digitize.digitize_desk import Desk, Outcome
@@ -15,6 +16,15 @@ SEED = 7
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
+
+
+@pytest.fixture
+def tesseract_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Our reader's weights are gone: Tesseract reads alone."""
+    monkeypatch.setattr(own_reader, "WEIGHTS", tmp_path / "weights.onnx")
+    own_reader.own_reader.cache_clear()
+    yield
+    own_reader.own_reader.cache_clear()
 
 
 @pytest.fixture(scope="session")

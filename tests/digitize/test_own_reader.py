@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from digitize import own_reader, recognize
+from digitize import recognize
 from digitize.model import DigitizeFault, FaultCode
 from digitize.own_reader import is_understood, load_own_reader
 from digitize.reader.calibration import CALIBRATION, calibration
@@ -17,15 +17,7 @@ from tests.digitize.reader_pages import printed
 ROW = ("Căn cứ Luật Tổ chức chính quyền địa phương", 90, 160, 54)
 
 
-@pytest.fixture
-def no_reader(monkeypatch, tmp_path):
-    monkeypatch.setattr(own_reader, "WEIGHTS", tmp_path / "weights.onnx")
-    own_reader.own_reader.cache_clear()
-    yield
-    own_reader.own_reader.cache_clear()
-
-
-@pytest.mark.usefixtures("no_reader")
+@pytest.mark.usefixtures("tesseract_alone")
 def test_without_weights_tesseract_reads_alone(tmp_path):
     with pytest.raises(DigitizeFault) as told:
         load_own_reader()

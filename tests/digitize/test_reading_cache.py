@@ -10,6 +10,7 @@ import pytest
 
 from digitize import tesseract
 from digitize.model import Profile, ReasonCode, Wishes
+from digitize.opinions import is_number
 from digitize.pipeline import digitize
 from digitize.reading_cache import ReadingCache, purge
 from digitize.sight import Aim
@@ -146,6 +147,7 @@ def test_a_purged_cache_knows_nothing(desk: Desk, scan, readers):
     purge(desk.folder / "nowhere")
 
 
+@pytest.mark.usefixtures("tesseract_alone")
 def test_a_page_that_takes_too_long_is_read_smaller_and_told_and_the_others_come_out(
     desk: Desk, scan, readers, monkeypatch
 ):
@@ -158,6 +160,20 @@ def test_a_page_that_takes_too_long_is_read_smaller_and_told_and_the_others_come
     assert incomplete == [True, False]
     assert found_share(done.pages[1].text.text.split(), done.pages[0].text.text) > 0.6
     assert done.finished.conformance == "PDF/A-2u"
+
+
+def test_a_second_reader_that_takes_too_long_leaves_the_first_ones_page_whole(
+    desk: Desk, scan, readers, monkeypatch
+):
+    monkeypatch.setattr(tesseract, "SLOW_SECONDS", SLOW)
+    readers.dawdle_once()
+    done = desk.digitize(scan, scan, jobs=1)
+    first, second = (page.text.text for page in done.pages)
+    assert found_share(second.split(), first) > 0.95
+    assert not any(reason.code is ReasonCode.READING_INCOMPLETE for reason in done.pages[0].report.reasons)
+    numbers = [word for line in done.pages[0].text.lines for word in line.words if is_number(word.text)]
+    assert numbers
+    assert not any(word.sure for word in numbers)
 
 
 def children() -> set[str]:
