@@ -14,6 +14,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -58,6 +59,9 @@ MARKS = {  # name: (mark, does more mean better)
     "stress errors against vie": (0.35, False),
 }
 TOLERANCE = 0.1
+TAG = re.compile(
+    r"\{\{\w+:(.*?)\}\}", re.DOTALL
+)  # {{hand:..}}, {{stamp:..}}, {{sig:..}} of the transcriptions
 
 
 @dataclass
@@ -78,6 +82,7 @@ class Page:
     plane: Pixels
     dpi: float
     printed: str
+    all_words: str = ""  # handwriting and stamps too: a sure word that stands there is no mistake
 
 
 Readers = Mapping[str, Callable[[Page, Path], tuple[Line, ...]]]
@@ -171,7 +176,10 @@ def _tesseract(language: str) -> Callable[[Page, Path], tuple[Line, ...]]:
 def _transcribed(count: int) -> Iterator[Page]:
     for path in sorted([*PAGES.glob("*/gt-corrected/*.png"), *PAGES.glob("*/gt-corrected/*.jpg")])[:count]:
         plane, dpi = plane_of_file(path)
-        yield Page(path.stem, plane, dpi, nfc(path.with_suffix(".printed.txt").read_text(encoding="utf-8")))
+        printed, whole = (
+            nfc(path.with_suffix(kind).read_text(encoding="utf-8")) for kind in (".printed.txt", ".gt.txt")
+        )
+        yield Page(path.stem, plane, dpi, printed, TAG.sub(r" \1 ", whole))
 
 
 def _exam(pages: Sequence[Page], readers: Readers) -> dict[str, float]:
@@ -179,7 +187,9 @@ def _exam(pages: Sequence[Page], readers: Readers) -> dict[str, float]:
     held: list[tuple[Word, bool]] = []
     for page in pages:
         lines = _read_all(page, readers, tallies)
-        held += _held_against(lines["both"], page.printed)
+        held += _held_against(lines["both"], page.all_words)
+    wrong = [word.text for word, right in held if word.sure and not right]
+    print(f"sure and not printed: {' '.join(wrong)}")
     for name, tally in tallies.items():
         causes = ", ".join(f"{cause} {count}" for cause, count in tally.missed.most_common())
         print(

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from digitize.raster import Pixels
 
 SMALL_SIDE = 600  # pixels: where the fit is sought
-PAPER = 242.0  # of 255: of a reading plane
 INK = 150  # of 255: darker is the front's own print
 MOST_FAINT = 70.0  # of 255: what shines through darkens no more
 SPREAD = 1.5  # pixels of blur: paper scatters what comes through
@@ -27,31 +26,42 @@ def lift_bleed(plane: Pixels, back: Pixels) -> Pixels:
     Both lie as they were scanned. The same plane comes back where nothing shines through.
     """
     behind = _ink(_sized(np.ascontiguousarray(back[:, ::-1]), plane.shape))
-    shift = _shift(_faint(plane), behind)
+    paper = _paper(plane)
+    shift = _shift(_faint(plane, paper), behind)
     if shift is None:
         return plane
     height, width = plane.shape
     move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
     laid = np.asarray(cv2.warpAffine(behind, move, (width, height)), np.float32)
     laid = np.asarray(cv2.GaussianBlur(laid, (0, 0), SPREAD), np.float32)
-    strength = _strength(plane, laid)
+    strength = _strength(plane, laid, paper)
     if strength < LEAST_STRENGTH:
         return plane
-    lifted = plane.astype(np.float32) + laid * np.float32(min(strength, MOST_STRENGTH) * PAPER)
+    lifted = plane.astype(np.float32) + laid * np.float32(min(strength, MOST_STRENGTH) * paper)
     # The front's own ink keeps its tone: nothing shines through black.
-    return np.where(plane > INK, np.clip(lifted, 0, PAPER + 8), plane).astype(np.uint8)
+    return np.where(plane > INK, np.clip(lifted, plane, np.maximum(plane, paper)), plane).astype(np.uint8)
+
+
+def _paper(plane: Pixels) -> float:
+    """The tone of bare paper: what most of a page shows."""
+    return float(np.median(plane[::8, ::8]))
 
 
 def _ink(plane: Pixels) -> Floats:
     """Darkness of print, 0 to 1."""
-    return np.asarray(np.clip((PAPER - plane.astype(np.float32)) / PAPER, 0, 1), np.float32)
+    paper = max(_paper(plane), 1.0)
+    return np.asarray(np.clip((paper - plane.astype(np.float32)) / paper, 0, 1), np.float32)
 
 
-def _faint(plane: Pixels) -> Floats:
+def _faint(plane: Pixels, paper: float) -> Floats:
     """How much darker than paper each pixel is, the front's own print left out."""
-    own = cv2.dilate(np.asarray(plane < INK, np.uint8), np.ones((7, 7), np.uint8))
-    darker = np.clip(PAPER - plane.astype(np.float32), 0, MOST_FAINT)
-    return np.asarray(np.where(own > 0, 0, darker), np.float32)
+    darker = np.clip(paper - plane.astype(np.float32), 0, MOST_FAINT)
+    return np.asarray(np.where(_own_print(plane) > 0, 0, darker), np.float32)
+
+
+def _own_print(plane: Pixels) -> Pixels:
+    """1 on the front's own print and its soft edges."""
+    return np.asarray(cv2.dilate(np.asarray(plane < INK, np.uint8), np.ones((7, 7), np.uint8)), np.uint8)
 
 
 def _sized(plane: Pixels, shape: tuple[int, ...]) -> Pixels:
@@ -75,12 +85,12 @@ def _shift(faint: Floats, behind: Floats) -> tuple[float, float] | None:
     return across / scale, down / scale
 
 
-def _strength(plane: Pixels, laid: Floats) -> float:
+def _strength(plane: Pixels, laid: Floats, paper: float) -> float:
     """By what share of the back's darkness the paper is darker where print lies behind it."""
     sample = (slice(None, None, 4), slice(None, None, 4))
-    faint, behind = _faint(np.ascontiguousarray(plane[sample])), laid[sample]
-    free = plane[sample] > INK
+    faint, behind = _faint(plane, paper)[sample], laid[sample]
+    free = _own_print(plane)[sample] == 0
     weight = behind[free]
     spread = weight - weight.mean() if weight.size else weight
     power = float((spread * spread).sum())
-    return float((faint[free] * spread).sum()) / power / PAPER if power > 1.0 else 0.0
+    return float((faint[free] * spread).sum()) / power / max(paper, 1.0) if power > 1.0 else 0.0

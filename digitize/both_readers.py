@@ -11,7 +11,7 @@ from digitize.reader.calibration import Calibration
 from digitize.reader.cut import Cut
 from digitize.reader.lines import CAPITALS_TO_SMALL
 from digitize.reader.reading import OwnLine
-from digitize.second_look import Heard, Piece, look_again
+from digitize.tesseract_pieces import Heard, Piece, look_again
 from vietnamese.statistics import Statistics
 
 DESCENT = 0.47  # of a small letter: tails below the baseline

@@ -19,7 +19,7 @@ LETTER_HIGH_MM = (1.0, 8.0)
 LETTER_WIDE_MM = (0.5, 40.0)  # letters of a line may have grown together
 EDGE_MM = 0.7  # text nearer to the edge of the glass than this was cut there
 LEAST_CUT = 4  # such pieces of text on one side: one is a speck
-TOUCHING_TOP_MM = 2.5  # a line of text this near to the upper or lower edge has lost its neighbours
+TOUCHING_MM = 5.0  # a line of text this near to the edge has lost its neighbours: margins are 15 mm or more
 LEAST_TOUCHING = 8
 SEAL_MARGIN = 28  # of 255: red above green and blue
 LEAST_SEAL_MM = 9.0  # a seal has 30 to 36
@@ -52,7 +52,7 @@ def _clipped(overview: Overview) -> Iterator[Reason]:
         # A sideways page has its upper edge at a side: the same rule holds for all four.
         gaps = _gaps(boxes, side, overview.ink.shape)
         cut = letters & (gaps <= EDGE_MM * per_mm)
-        near = letters & (gaps <= TOUCHING_TOP_MM * per_mm)
+        near = letters & (gaps <= TOUCHING_MM * per_mm)
         if np.count_nonzero(cut) >= LEAST_CUT or _is_a_line(boxes[near], side, per_mm):
             yield Reason(ReasonCode.CLIPPED, _around(boxes[cut if cut.any() else near], overview.ink.shape))
 
@@ -75,12 +75,17 @@ def _cut_seals(overview: Overview) -> Iterator[Reason]:
     reach = 2 * max(1, round(SEAL_JOIN_MM * per_mm / 2)) + 1
     joined = cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
     boxes = _parts(np.asarray(joined, np.uint8))
-    for box in boxes[(boxes[:, 2:4].max(axis=1) >= LEAST_SEAL_MM * per_mm)]:
-        left, top, wide, high = (int(value) for value in box[:4])
-        inside = inked[top : top + high, left : left + wide]
-        touches = [_gaps(box[None], side, inked.shape)[0] <= EDGE_MM * per_mm for side in range(SIDES)]
-        if any(touches) and inside.mean() >= LEAST_SEAL_SHARE:
-            yield Reason(ReasonCode.SEAL_CUT, _around(box[None], inked.shape))
+    large = boxes[boxes[:, 2:4].max(axis=1) >= LEAST_SEAL_MM * per_mm]
+    for side in range(SIDES):
+        touching = large[_gaps(large, side, inked.shape) <= EDGE_MM * per_mm]
+        cut = [box for box in touching if _inked_share(inked, box) >= LEAST_SEAL_SHARE]
+        if cut:
+            yield Reason(ReasonCode.SEAL_CUT, _around(np.stack(cut), inked.shape))
+
+
+def _inked_share(inked: Pixels, box: Numbers) -> float:
+    left, top, wide, high = (int(value) for value in box[:4])
+    return float(inked[top : top + high, left : left + wide].mean())
 
 
 def _glare(overview: Overview) -> Iterator[Reason]:

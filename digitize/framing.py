@@ -28,6 +28,7 @@ FORMATS_MM = (
     (125.0, 176.0),
 )  # A5 A6 ID-1 B5 B6
 FORMAT_WITHIN = 2.0  # mm, each side
+SMALLEST_PAPER = 0.05  # of the glass: a card covers 0.074 of A4
 RIM_MM = (1.5, 5.0)  # on both sides of the paper's edge, where paper and lid are compared
 LEAST_STEP = 7.0  # of 255: by which a lid must differ from the paper
 MOST_OUTSIDE = 0.0008  # share of ink around the paper: more is no empty lid
@@ -131,7 +132,9 @@ def _fits_a4(raster: Raster) -> bool:
 
 def _small_paper(raster: Raster, overview: Overview) -> Quad | None:
     """A paper of a known format, smaller than the glass, if all around it is nothing but the lid."""
-    paper = find_paper(raster.pixels) if min(raster.width_mm, raster.height_mm) > FORMATS_MM[2][0] else None
+    if min(raster.width_mm, raster.height_mm) <= FORMATS_MM[2][0]:
+        return None
+    paper = find_paper(raster.pixels, SMALLEST_PAPER)
     if paper is None:
         return None
     places = paper.points(1, 1) * np.array([raster.width_mm, raster.height_mm], np.float32)

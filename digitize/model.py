@@ -35,7 +35,7 @@ class ReasonCode(StrEnum):
     DIRECTION_UNSURE = "DIRECTION_UNSURE"  # up and down read equally well
     READING_INCOMPLETE = "READING_INCOMPLETE"  # the reader ran out of time
     DOUBTFUL_TEXT = "DOUBTFUL_TEXT"  # many words were read with little confidence
-    NOT_COLOUR = "NOT_COLOUR"  # the law asks for colour (NĐ 30/2020 PL I, Phần II, I.2)
+    NOT_COLOUR = "NOT_COLOUR"  # the law asks for colour (L1)
     CLIPPED = "CLIPPED"  # text runs into the edge of the picture
     SEAL_CUT = "SEAL_CUT"
     GLARE = "GLARE"  # a lamp's reflection hides text

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from digitize.model import Opinion, Reader
 from digitize.reader.calibration import Calibration, odds
 from digitize.reader.reading import OwnWord
-from digitize.second_look import Heard
+from digitize.tesseract_pieces import Heard
 from vietnamese.statistics import Statistics, runs
 
 SHARED = 0.4  # of the narrower word: what stands so much in the same place is the same

@@ -69,6 +69,13 @@ def _read(plane: Pixels, dpi: float, scale: float, layout: int, work: Path) -> R
     return Reading(read_lines(sized, dpi * scale, layout, work))
 
 
+def read_strip(strip: Pixels, dpi: float, work: Path) -> tuple[Line, ...]:
+    """Read lines that were laid one below the other as one block; none when that takes too long."""
+    with suppress(TimeoutError):
+        return _read(strip, dpi, _reading_scale(dpi), BLOCK_LAYOUT, work).lines
+    return ()
+
+
 def strip_confidence(plane: Pixels, dpi: float, work: Path) -> float:
     """How surely the densest strip of text reads as Vietnamese (0-100), long words counting more."""
     strip = _densest_strip(_scaled(plane, min(1.0, STRIP_DPI / dpi)))

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from digitize import geometry, quality, recognize
 from digitize.defects import find_defects
@@ -12,10 +15,12 @@ from digitize.model import Box, Corners, Line, Reason, Recipe, Verdict, Word
 from digitize.plane_making import READ_TILTED, Staged, recipe_of, stage, upright_plane
 from digitize.raster import Pixels, Raster
 from digitize.reading_order import in_reading_order
+from digitize.second_look import DOUBTFUL, look_again
 
 COLOUR_AXES = 3
 SURE_APART = 5.0  # points of confidence between both ways up (facts/digitize.md §5)
 SURE_UPRIGHT = 65.0  # a whole page read this surely is not upside down
+LEAST_DPI = 140.0  # coarser pages are enlarged to be read: a second look gains nothing
 SPARSE = 600  # pixels of marks at 100 dpi: a page with less text is a few lines
 LEAST_COVERED = 0.5  # of a word's width must lie on the paper
 
@@ -53,6 +58,12 @@ def see(raster: Raster, aim: Aim, work: Path) -> tuple[Sight, Raster]:
         return replace(sight, recipe=replace(recipe, skew_degrees=0.0)), shown
     pose, upright, reading = _read(staged, work)
     tilt = staged.lay.tilt
+    if reading.is_complete and shown.pixels_dpi >= LEAST_DPI:
+        ink = geometry.turn(staged.framed.overview.ink, pose.rotation)
+        again = partial(recognize.read_strip, dpi=shown.pixels_dpi, work=work)
+        ink = ink if abs(tilt) <= READ_TILTED else np.zeros_like(ink)  # it lies as the scan does
+        surer = look_again(upright, shown.pixels_dpi, reading.lines, ink, again)
+        reading = replace(reading, lines=surer)
     lines = reading.lines if abs(tilt) > READ_TILTED else _straightened(reading.lines, tilt, upright)
     ordered = in_reading_order(lines, upright.shape[1] / upright.shape[0])
     sight = _judged(staged, pose, replace(reading, lines=ordered))
@@ -146,6 +157,7 @@ def _judged(staged: Staged, pose: Pose, reading: recognize.Reading) -> Sight:
         direction_sure=pose.is_sure,
         reading_complete=reading.is_complete,
         words=sum(len(line.words) for line in reading.lines),
+        doubtful_words=sum(word.confidence < DOUBTFUL for line in reading.lines for word in line.words),
         mean_confidence=recognize.mean_confidence(reading.lines),
     )
     blank = not reading.lines and quality.is_blank(staged.plane, framed.raster.pixels_dpi)

@@ -42,6 +42,7 @@ def explain(error: Exception, lang: str = "vi") -> Explanation:
     blanks = {
         "detail": str(getattr(error, "detail", "") or ""),
         "page": getattr(error, "page", None) or "",
+        "pages": _counted(getattr(error, "pages", 0), lang),
         "source": Path(str(getattr(error, "source", "") or "")).name,
     }
     return Explanation(
@@ -56,7 +57,7 @@ def explain(error: Exception, lang: str = "vi") -> Explanation:
 
 def explain_code(code: str, lang: str = "vi") -> str:
     """The sentence for a bare code as a row keeps it; empty for one that no family knows."""
-    blanks = {"detail": "", "page": "", "source": ""}
+    blanks = {"detail": "", "page": "", "pages": "", "source": ""}
     for family in _rows().values():
         if code in family and isinstance(family[code], dict):
             return _closed_up(family[code][lang].format(**blanks))
@@ -102,6 +103,12 @@ def _check_of_code(entry: RegisterEntry | None) -> str:
         return "unreadable"
     names = {"ISSUED": "code_good", "CANCELLED": "failed_cancelled", "VOID": "failed_void"}
     return names.get(str(entry.state).upper(), "code_open")
+
+
+def _counted(pages: int | None, lang: str) -> str:
+    if lang == "vi":
+        return f"{pages or 0} trang"
+    return f"{pages or 0} page{'' if pages == 1 else 's'}"
 
 
 def _family_of(error: Exception) -> str:

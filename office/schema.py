@@ -2,7 +2,14 @@
 
 from certify import register_tables, translog
 from office import tables
+from scanner_adapters import broker_tables
 from storage import changes, database, ledger
 
-ALL_METADATA = [tables.metadata, database.metadata, register_tables.metadata, translog.metadata]
+ALL_METADATA = [
+    tables.metadata,
+    database.metadata,
+    register_tables.metadata,
+    translog.metadata,
+    broker_tables.metadata,
+]
 OWNERS = (changes, ledger)  # importing them puts their tables into storage's metadata

@@ -16,6 +16,7 @@ from typing import Any
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 MEGABYTE = 1 << 20
+SEARCH_SECONDS = 2.0  # for machines on the network; who answers later is found the next time
 
 
 def main(arguments: list[str]) -> int:
@@ -79,8 +80,69 @@ def _take(argument: Mapping[str, Any]) -> Iterator[Any]:
     for number, path in enumerate(argument.get("files", ()), start=1):
         if str(number) not in already:  # an upload sent again after a crash goes on where it was
             job.accept(Path(path), Origin(Path(path).name, device_page_ref=str(number)))
-    for page in job.pages():
+    for page in job.current_pages():
         yield {**page.to_json(), "path": str(page.path)}
+
+
+def _scan(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from scanner_adapters.scanner import Watch  # noqa: PLC0415
+
+    def tell(event: str, detail: str) -> None:
+        _tell("answer", {"event": event, "detail": detail})
+
+    scanner, settings, job = _machine_and_job(argument)
+    outcome = scanner.scan(settings, job, Watch(tell))
+    yield _outcome(outcome.state, outcome.fault, outcome.pages)
+
+
+def _release(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from scanner_adapters.scanner import ended  # noqa: PLC0415
+
+    scanner, _, job = _machine_and_job(argument)
+    scanner.release(job)
+    outcome = ended(job, None)
+    yield _outcome(outcome.state, outcome.fault, outcome.pages)
+
+
+def _probe(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from pathlib import Path  # noqa: PLC0415
+
+    from scanner_adapters.known import KnownMachines  # noqa: PLC0415
+    from scanner_adapters.opening import open_scanner  # noqa: PLC0415
+
+    yield open_scanner(argument["device"], KnownMachines(Path(argument["machines"]))).probe()
+
+
+def _machine_and_job(argument: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    from datetime import UTC, datetime  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
+    from scanner_adapters.known import KnownMachines  # noqa: PLC0415
+    from scanner_adapters.model import settings_from  # noqa: PLC0415
+    from scanner_adapters.opening import open_scanner  # noqa: PLC0415
+    from scanner_adapters.spool import Spool  # noqa: PLC0415
+
+    settings = settings_from(argument["settings"])
+    machines = Path(argument["machines"]) if argument["machines"] else None
+    scanner = open_scanner(argument["device"], KnownMachines(machines))
+    spool = Spool(Path(argument["spool"]), lambda: datetime.now(UTC))
+    job = spool.open_job(argument["job"], argument["device"], argument["operator"], settings)
+    return scanner, settings, job
+
+
+def _outcome(state: str, fault: Any, pages: tuple[Any, ...]) -> Mapping[str, Any]:
+    told = fault and {"code": fault.code, "detail": fault.detail, "pages": fault.pages, "page": fault.page}
+    return {"state": state, "fault": told, "pages": [{**p.to_json(), "path": str(p.path)} for p in pages]}
+
+
+def _devices(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from pathlib import Path  # noqa: PLC0415
+
+    from scanner_adapters.discovery import Search  # noqa: PLC0415
+    from scanner_adapters.known import KnownMachines  # noqa: PLC0415
+    from scanner_adapters.opening import list_scanners  # noqa: PLC0415
+
+    yield from list_scanners(KnownMachines(Path(argument["machines"])), Search(SEARCH_SECONDS))
 
 
 def _picture(argument: Mapping[str, Any]) -> Iterator[Any]:
@@ -106,6 +168,10 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Any]]] = {
     "digitize": _digitize,
     "verify": _verify,
     "take": _take,
+    "scan": _scan,
+    "release": _release,
+    "probe": _probe,
+    "devices": _devices,
     "picture": _picture,
     "sleep": _sleep,  # these two let the limits themselves be tried
     "fill": _fill,

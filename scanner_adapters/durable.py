@@ -62,15 +62,3 @@ def digest_of(path: Path) -> str:
     """The SHA-256 of a file, hex."""
     with open_plain(path) as source:
         return hashlib.file_digest(source, "sha256").hexdigest()
-
-
-def copy_synced(source: Path, target: Path) -> str:
-    """Copy a plain file onto the disk and return its SHA-256, hex. Raises: ScanFault NOT_A_PAGE, OSError."""
-    digest = hashlib.sha256()
-    with open_plain(source) as read, target.open("wb") as written:
-        while block := read.read(CHUNK):
-            digest.update(block)
-            written.write(block)
-        written.flush()
-        os.fsync(written.fileno())
-    return digest.hexdigest()

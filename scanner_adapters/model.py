@@ -65,23 +65,42 @@ class FaultCode(StrEnum):
     FEED_LENGTH = "FEED_LENGTH"
     BUSY = "BUSY"
     DISCONNECTED = "DISCONNECTED"
-    INCOMPLETE = "INCOMPLETE"
+    OFFLINE = "OFFLINE"
+    AUTH = "AUTH"
+    PIN_CHANGED = "PIN_CHANGED"
+    PROTOCOL = "PROTOCOL"
+    DEVICE_ERROR = "DEVICE_ERROR"
+    BAD_SETTINGS = "BAD_SETTINGS"
+    TIMEOUT = "TIMEOUT"
+    CANCELLED = "CANCELLED"
+    PAGE_LOST = "PAGE_LOST"
+    COUNT_MISMATCH = "COUNT_MISMATCH"
+    COUNT_UNKNOWN = "COUNT_UNKNOWN"
+    BAD_SCRIPT = "BAD_SCRIPT"
+    INCOMPLETE_FILE = "INCOMPLETE_FILE"
     NOT_A_PAGE = "NOT_A_PAGE"
     ENCRYPTED = "ENCRYPTED"
     TOO_LARGE = "TOO_LARGE"
-    SPOOL_FULL = "SPOOL_FULL"
+    QUOTA = "QUOTA"
+    TURN_LOST = "TURN_LOST"
+    NOT_YOURS = "NOT_YOURS"
+    NO_SPACE = "NO_SPACE"
     SPOOL_DAMAGED = "SPOOL_DAMAGED"
     JOB_CLOSED = "JOB_CLOSED"
 
 
 class ScanFault(Exception):
-    """Scanning that did not go as asked; pages kept before it stay kept. `pages` says how many these are."""
+    """Scanning that did not go as asked; pages kept before it stay kept.
 
-    def __init__(self, code: FaultCode, detail: str = "", pages: int = 0) -> None:
+    `pages` says how many these are, `page` which one the fault is about (0: none in particular).
+    """
+
+    def __init__(self, code: FaultCode, detail: str = "", pages: int = 0, page: int = 0) -> None:
         super().__init__(f"{code}: {detail}" if detail else str(code))
         self.code = code
         self.detail = detail
         self.pages = pages
+        self.page = page
 
 
 @dataclass(frozen=True)
@@ -91,6 +110,43 @@ class ScanSettings:
     source: ScanSource = ScanSource.ADF
     color: ColorMode = ColorMode.COLOR
     dpi: int = 300
+
+
+@dataclass(frozen=True)
+class SourceCapabilities:
+    """What one source of a machine can do.
+
+    Args:
+        source: where the paper lies.
+        colors: what it can deliver.
+        media_types: of the files it writes, as it tells them.
+        resolutions: dpi it offers one by one, ascending; empty when it offers a range.
+        resolution_range: least and most dpi of a range, None when it offers single ones.
+        largest_mm: width and height of the largest page, None when it does not tell.
+        optical_dpi: beyond this it only makes up pixels; 0 when it does not tell.
+    """
+
+    source: ScanSource
+    colors: tuple[ColorMode, ...] = ()
+    media_types: tuple[str, ...] = ()
+    resolutions: tuple[int, ...] = ()
+    resolution_range: tuple[int, int] | None = None
+    largest_mm: tuple[float, float] | None = None
+    optical_dpi: int = 0
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a machine says about itself; `id` is the same wherever and however it is reached."""
+
+    id: str
+    make_model: str
+    serial: str
+    sources: tuple[SourceCapabilities, ...]
+
+    def of(self, source: ScanSource) -> SourceCapabilities | None:
+        """What this source can do, None when the machine has none such."""
+        return next((found for found in self.sources if found.source is source), None)
 
 
 @dataclass(frozen=True)
@@ -112,6 +168,9 @@ class ScannedPage:
         device: which machine, folder or upload.
         operator: the account that asked.
         flags: what was remarkable, such as "duplicate_bytes".
+        color: what its samples hold, told by the file; None when unknown (PDF).
+        session: the sitting that asked, such as a citizen's visit at the kiosk; nobody else sees the page.
+        seal: over all this and the pages before (scanner_adapters.journal), hex.
     """
 
     job: str
@@ -137,6 +196,9 @@ class ScannedPage:
     device_page_ref: str = ""
     retries: int = 0
     flags: tuple[str, ...] = ()
+    color: ColorMode | None = None
+    session: str = ""
+    seal: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The page as plain JSON values; the path shrinks to the file's name, `file`."""
@@ -167,6 +229,7 @@ class ScannedPage:
                 "effective": settings_from(effective) if effective else None,
                 "side": Side(values["side"]),
                 "flags": tuple(values["flags"]),
+                "color": ColorMode(values["color"]) if values.get("color") else None,
             }
         )
 

@@ -30,7 +30,7 @@ MOST_DIRECTORIES = 1000
 
 
 def require_whole(data: Bytes, media_type: str) -> None:
-    """Walk to the file's end. Raises: ScanFault INCOMPLETE."""
+    """Walk to the file's end. Raises: ScanFault INCOMPLETE_FILE."""
     try:
         if media_type == "image/jpeg":
             jpeg_end(data)
@@ -41,11 +41,11 @@ def require_whole(data: Bytes, media_type: str) -> None:
         elif not END_OF_PDF.search(data[-TAIL_OF_PDF:]):
             raise _cut("PDF without its end")
     except (struct.error, IndexError, ValueError) as outside:
-        raise ScanFault(FaultCode.INCOMPLETE, f"ends early: {outside}") from outside
+        raise ScanFault(FaultCode.INCOMPLETE_FILE, f"ends early: {outside}") from outside
 
 
 def jpeg_end(data: Bytes) -> tuple[int, int]:
-    """Where the last scan starts and where the end marker stands. Raises: ScanFault INCOMPLETE."""
+    """Where the last scan starts and where the end marker stands. Raises: ScanFault INCOMPLETE_FILE."""
     at, scan = 2, 0
     missing: set[tuple[int, int]] = set()
     while found := MARKER.search(data, at):
@@ -140,4 +140,4 @@ def _number(data: Bytes, order: str, at: int, width: int) -> int:
 
 
 def _cut(what: str) -> ScanFault:
-    return ScanFault(FaultCode.INCOMPLETE, what)
+    return ScanFault(FaultCode.INCOMPLETE_FILE, what)

@@ -19,8 +19,8 @@ LINE_HEIGHT = 48  # pixels
 STEP = 4  # pixels of width that one row of the answer stands for
 
 WEIGHTS = Path(__file__).with_name("weights.onnx")
-WEIGHTS_SHA256 = ""
-BATCH_PIXELS = 12_000  # of width, padding included; more brings no speed and takes memory
+WEIGHTS_SHA256 = "a84ef4b9b35a433c07c96fba12fcd5f88c868a22bf0b4588b3faf064ac2ef555"
+BATCH_PIXELS = 6_000  # of width, padding included; more brings no speed and takes memory
 WIDTH_UNIT = 32  # widths are padded to a multiple of it
 INK_PERCENTILE, PAPER_PERCENTILE = 1, 95  # what becomes black and white
 LEAST_CONTRAST = 24.0  # of 255; a fainter line is not stretched further: it would be noise

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitize.reader.alphabet import BLANK, character_of
+from digitize.reader.alphabet import BLANK, character_of, columns_of
 
 LEAST_CHOICE = 0.004  # probability of a choice that is kept
-LEAST_HIDDEN = 0.15  # probability of a letter where the blank is likelier
+LEAST_HIDDEN, LEAST_SPACE = 0.15, 0.02  # probability of a letter, of a space, where the blank is likelier
 MOST_SPELLINGS = 24  # of a word
 SURE_SPACE = 0.9  # probability; a space below it may be none, and the words beside it one
+
+(SPACE,) = columns_of(" ")
 
 LogProbabilities = NDArray[np.float32]
 
@@ -96,8 +98,8 @@ def _slot(rows: LogProbabilities, start: int) -> _Slot:
 
 
 def _hidden(table: LogProbabilities, start: int, end: int) -> Iterator[_Slot]:
-    """A letter that nearly was: not the flank of a letter beside."""
-    if table[start:end, BLANK].min() > math.log1p(-LEAST_HIDDEN):
+    """A letter or a space that nearly was: not the flank of a letter beside."""
+    if table[start:end, BLANK].min() > math.log1p(-LEAST_SPACE):
         return
     letters = table[start:end].copy()
     letters[:, BLANK] = -np.inf
@@ -105,9 +107,10 @@ def _hidden(table: LogProbabilities, start: int, end: int) -> Iterator[_Slot]:
         letters[0, table[start - 1].argmax()] = -np.inf
     if end < len(table):
         letters[-1, table[end].argmax()] = -np.inf
-    step = start + int(letters.max(axis=1).argmax())
-    if letters[step - start].max() >= math.log(LEAST_HIDDEN):
-        yield _Slot(step, _choices(table[step]))
+    step, column = np.unravel_index(int(letters.argmax()), letters.shape)
+    least = LEAST_SPACE if column == SPACE else LEAST_HIDDEN
+    if letters[step, column] >= math.log(least):
+        yield _Slot(start + int(step), _choices(table[start + step]))
 
 
 def _choices(row: NDArray[np.float32]) -> tuple[Spelling, ...]:

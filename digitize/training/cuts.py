@@ -34,7 +34,7 @@ class Place:
         x_height = line.x_height
         if not any(letter.islower() for letter in text):
             x_height = line.capitals / CAPITALS_TO_SMALL
-        if happens(chance, 0.04):  # the finder takes small letters for capitals
+        if happens(chance, 0.02):  # the finder takes small letters for capitals
             x_height /= CAPITALS_TO_SMALL
         elif text.isupper() and happens(chance, 0.12):  # or capitals for small letters
             x_height *= CAPITALS_TO_SMALL

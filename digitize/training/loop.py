@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from digitize.reader.alphabet import BLANK
+from digitize.training.agreed import read_lines
 from digitize.training.scoring import best_path, error_rate
 from digitize.training.shape import Network
-from digitize.training.supply import Batch, Supply, held_back
+from digitize.training.supply import Batch, Sources, Supply, held_back_pictures, judged
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
@@ -28,7 +29,7 @@ class Plan:
     """How to train.
 
     Args:
-        corpus: folder of texts.
+        sources: where pictures come from.
         folder: where checkpoints and the log are kept.
         seconds: how long, from the first start over all resumptions.
         rate: the full learning rate.
@@ -38,7 +39,7 @@ class Plan:
         workers: processes that make pictures.
     """
 
-    corpus: Path
+    sources: Sources
     folder: Path
     seconds: float
     rate: float = 1.5e-3
@@ -72,14 +73,17 @@ class Training:
 
     def run(self) -> None:
         """Train until the time is over, keeping a checkpoint and a line of log now and then."""
-        judged_by = held_back(self._plan.corpus, HELD_BACK_LINES)
-        supply = Supply(self._plan.corpus, self._plan.seed + 1000 * self.progress.steps, self._plan.workers)
+        sources = self._plan.sources
+        judged_by = {"drawn": judged(held_back_pictures(sources.corpus, HELD_BACK_LINES))}
+        if sources.agreed:
+            judged_by["real"] = judged(read_lines(sources.agreed, held_back=True))
+        supply = Supply(sources, self._plan.seed + 1000 * self.progress.steps, self._plan.workers)
         try:
             self._until_over(supply, judged_by)
         finally:
             supply.close()
 
-    def _until_over(self, supply: Supply, judged_by: list[Batch]) -> None:
+    def _until_over(self, supply: Supply, judged_by: Mapping[str, list[Batch]]) -> None:
         before, since, losses = self._clock(), self.progress.seconds, 0.0
         kept = self.progress.seconds
         loss = torch.zeros(())
@@ -115,8 +119,9 @@ class Training:
         falling = (1 - past) / (1 - self._plan.level_until)
         return warm * max(LAST_RATE, min(1.0, falling))
 
-    def _keep(self, judged_by: list[Batch], loss: float) -> None:
-        told = {**asdict(self.progress), "loss": loss, "error_rate": judge(self.network, judged_by)}
+    def _keep(self, judged_by: Mapping[str, list[Batch]], loss: float) -> None:
+        told = {**asdict(self.progress), "loss": loss}
+        told |= {f"{name}_error_rate": judge(self.network, lines) for name, lines in judged_by.items()}
         with (self._plan.folder / LOG).open("a") as log:
             log.write(json.dumps(told) + "\n")
         state = {

@@ -22,6 +22,7 @@ from digitize.training.worn import (
     marks_of_pens,
     marks_of_seals,
     printed,
+    raised,
     scanned,
     with_mark,
     worn,
@@ -32,6 +33,7 @@ POINTS_PER_INCH = 72.0
 HAIRLINE = 0.031 * EM  # pixels: the thin strokes of Times-like faces
 ROOM_OF_A_CHARACTER = 1.15  # steps: narrower lines cannot be aligned (connectionist temporal classification)
 LETTER_SPACED, SQUEEZED = 0.05, 0.07  # shares of lines: headings set wide, lines made to fit
+RAISED = 0.4  # share of pictures whose marks stand higher or lower than their face has them
 HARD = 0.4  # share of pictures that are worn beyond what most office paper is
 COPIES = 3  # of each line that is set: setting it takes as long as wearing it down
 
@@ -72,7 +74,10 @@ class PictureMaker:
     def _cut(self, line: SetLine, text: str) -> Pixels:
         chance = self._chance
         is_hard = happens(chance, HARD)
-        cover = printed(line.ink, _copy(chance, is_hard=is_hard), chance)
+        ink = line.ink
+        if happens(chance, RAISED):
+            ink = raised(ink, line.baseline - line.x_height, chance.uniform(0.85, 1.15))
+        cover = printed(ink, _copy(chance, is_hard=is_hard), chance)
         scale = _scan_em(chance) / EM
         small = cv2.resize(
             cover, None, fx=scale * chance.uniform(0.88, 1.12), fy=scale, interpolation=cv2.INTER_AREA

@@ -3,7 +3,7 @@
 import multiprocessing
 import queue
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 from digitize.raster import Pixels
 from digitize.reader.alphabet import columns_of
 from digitize.reader.network import stacked, steps_of, stretched
+from digitize.training.agreed import endless_agreed, read_lines
+from digitize.training.dice import happens
 from digitize.training.faces import HELD_BACK, TRAINED, faces_of
 from digitize.training.pictures import LinePicture, PictureMaker
 from digitize.training.texts import read_corpus
 
 BATCH_PIXELS = 10_000  # of width
 WIDTH_UNIT = 128  # of padded widths
+REAL = 0.25  # share of lines of real scans, when there are any
 JUDGED = 20  # held-back lines in a batch
 READY = 40  # batches that wait at most
 HELD_BACK_SEED = 2_147_480_000  # far from any training seed
@@ -58,21 +61,40 @@ def endless_batches(pictures: Iterable[LinePicture]) -> Iterator[Batch]:
             yield batch_of(waiting.pop(width))
 
 
-def held_back(corpus: Path, lines: int) -> list[Batch]:
+def held_back_pictures(corpus: Path, lines: int) -> list[LinePicture]:
     """The fixed pictures that choose the weights: texts and faces that no training picture has."""
     maker = PictureMaker(read_corpus(corpus, held_back=True), faces_of(HELD_BACK), HELD_BACK_SEED)
-    pool = sorted(islice(maker, lines), key=lambda picture: picture.pixels.shape[1])
-    return [batch_of(pool[start : start + JUDGED]) for start in range(0, lines, JUDGED)]
+    return list(islice(maker, lines))
+
+
+def drawn_pictures(corpus: Path, lines: int, seed: int = 0) -> list[LinePicture]:
+    """Some pictures as they are trained on."""
+    maker = PictureMaker(read_corpus(corpus, held_back=False), faces_of(TRAINED), seed)
+    return list(islice(maker, lines))
+
+
+def judged(pictures: Sequence[LinePicture]) -> list[Batch]:
+    """These pictures in batches of like width."""
+    pool = sorted(pictures, key=lambda picture: picture.pixels.shape[1])
+    return [batch_of(pool[start : start + JUDGED]) for start in range(0, len(pool), JUDGED)]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where pictures come from: a folder of texts to draw, and lines of real scans if there are any."""
+
+    corpus: Path
+    agreed: Path | None = None
 
 
 class Supply:
     """Worker processes that make batches; ended with `close`."""
 
-    def __init__(self, corpus: Path, seed: int, workers: int = 1) -> None:
+    def __init__(self, sources: Sources, seed: int, workers: int = 1) -> None:
         context = multiprocessing.get_context("spawn")
         self._ready: multiprocessing.Queue[Batch] = context.Queue(READY)
         self._workers = [
-            context.Process(target=_work, args=(corpus, seed + worker, self._ready), daemon=True)
+            context.Process(target=_work, args=(sources, seed + worker, self._ready), daemon=True)
             for worker in range(workers)
         ]
         for worker in self._workers:
@@ -96,8 +118,19 @@ class Supply:
                     raise RuntimeError("the workers that make pictures have ended") from None
 
 
-def _work(corpus: Path, seed: int, ready: "multiprocessing.Queue[Batch]") -> None:
+def _work(sources: Sources, seed: int, ready: "multiprocessing.Queue[Batch]") -> None:
     cv2.setNumThreads(1)
-    maker = PictureMaker(read_corpus(corpus, held_back=False), faces_of(TRAINED), seed)
-    for batch in endless_batches(maker):
+    drawn = PictureMaker(read_corpus(sources.corpus, held_back=False), faces_of(TRAINED), seed)
+    pictures: Iterable[LinePicture] = drawn
+    if sources.agreed:
+        real = endless_agreed(read_lines(sources.agreed, held_back=False), seed)
+        pictures = mixed(iter(drawn), real, seed)
+    for batch in endless_batches(pictures):
         ready.put(batch)
+
+
+def mixed(drawn: Iterator[LinePicture], real: Iterator[LinePicture], seed: int) -> Iterator[LinePicture]:
+    """Drawn lines with lines of real scans among them."""
+    chance = np.random.default_rng(seed)
+    while True:
+        yield next(real if happens(chance, REAL) else drawn)

@@ -3,21 +3,26 @@
 A corpus is a folder of UTF-8 `.txt` files, one paragraph a line; nothing of it is kept in the repository.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from digitize.reader.alphabet import can_write
 from digitize.training.dice import happens, number, one_out_of
-from vietnamese.letters import nfc, with_real_d
+from vietnamese.letters import ACCENTED_LETTERS, fold, nfc, with_real_d
 
 HELD_BACK_EVERY = 15  # of the documents one is never trained on
 LEAST_LETTERS = 0.6  # share of letters in a piece of prose
 LONGEST = 96  # characters of a line of small print
-KINDS = (0.66, 0.12, 0.06, 0.16)  # shares: pieces of texts, words in any order, names, figures
+KINDS = (0.6, 0.1, 0.08, 0.06, 0.16)  # shares: pieces of texts, any words, any marks, names, figures
 CAPITALS, TITLES = 0.13, 0.03  # shares of lines set in capitals, with each word's first letter a capital
+_LETTERS = sorted({*ACCENTED_LETTERS, *"aeiouydAEIOUYD"})
+VARIANTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {letter: tuple(other for other in _LETTERS if fold(other) == fold(letter)) for letter in _LETTERS}
+)
 _PLAINER = str.maketrans({"\u2011": "-", "\u2212": "-", "\u00ad": "", "\u00a0": " ", "\u200b": "", "º": "°"})
 _SIGNS = "QĐ NĐ-CP TT CV BC TB KH TTr NQ CT HD BB GM UBND HĐND BTP BNV BTC TTg VPCP SNV STP"
 _SURNAMES = (
@@ -52,8 +57,8 @@ def read_corpus(folder: Path, *, held_back: bool) -> Corpus:
 
 def a_text(corpus: Corpus, chance: np.random.Generator) -> str:
     """What one line says."""
-    kind = chance.choice(4, p=KINDS)
-    said = (_piece, _words, _name, _figures)[kind](corpus, chance)
+    kind = chance.choice(len(KINDS), p=KINDS)
+    said = (_piece, _words, _marks, _name, _figures)[kind](corpus, chance)
     return _cased(said, chance)[:LONGEST].strip() or _figures(corpus, chance)
 
 
@@ -80,6 +85,14 @@ def _piece(corpus: Corpus, chance: np.random.Generator) -> str:
 def _words(corpus: Corpus, chance: np.random.Generator) -> str:
     """Syllables in an order that tells nothing: each must be read by its looks."""
     return " ".join(one_out_of(corpus.syllables, chance) for _ in range(number(chance, 1, 14)))
+
+
+def _marks(corpus: Corpus, chance: np.random.Generator) -> str:
+    """Words in which one letter in three has marks that nobody expects, so that rare ones come too."""
+    return "".join(
+        one_out_of(VARIANTS[letter], chance) if letter in VARIANTS and happens(chance, 0.35) else letter
+        for letter in _words(corpus, chance)
+    )
 
 
 def _name(corpus: Corpus, chance: np.random.Generator) -> str:

@@ -40,6 +40,19 @@ class Copy:
     patches: float
 
 
+def raised(ink: Pixels, row: float, share: float) -> Pixels:
+    """Everything above `row` (the height of x) made higher or lower: faces set their marks differently."""
+    above = round(row)
+    height = max(1, round(above * share))
+    size = (ink.shape[1], height)
+    part = np.asarray(cv2.resize(ink[:above], size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    other = ink.copy()
+    other[:above] = 0
+    kept = min(above, height)
+    other[above - kept : above] = part[height - kept :]
+    return other
+
+
 def printed(ink: Pixels, copy: Copy, chance: np.random.Generator) -> Pixels:
     """Ink as a printer or a copier leaves it, strokes fatter or thinner, here and there faded."""
     soft = cv2.GaussianBlur(ink, (0, 0), copy.spread)

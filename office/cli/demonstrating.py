@@ -16,7 +16,7 @@ from office.cli.console import Console
 from office.cli.filing import copy_whole
 from office.cli.serving import serve_office
 from office.desk import certifying, checking, digitizing, intake, keeping, searching
-from office.desk.sample import REQUESTER, Sample, find_sample, prepare_sample
+from office.desk.sample import REQUESTER, Sample, find_sample, scan_sample
 from office.jobs import run_until_idle
 from office.model import CopyState, DeskCode, DeskFault, FileRole, PaperState
 from office.people.specimens import DemoPeople, open_people
@@ -83,8 +83,7 @@ def _scan(playing: Demo) -> str:
         intake.open_dossier(office, playing.people.clerk, wanted)
         sample = playing.sample()
     if not sample.paper:
-        title = prepare_sample(office, playing.folder / "pages")
-        intake.receive_scan(office, playing.people.clerk, sample.dossier, title)
+        scan_sample(office, playing.people.clerk, sample.dossier)
         sample = playing.sample()
     return f"{sample.record}: {sample.masters} trang"
 

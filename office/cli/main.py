@@ -19,6 +19,7 @@ from office.settings import LANGUAGES, SettingsFault, load_settings, process_env
 
 USAGE_ERROR = 64
 CORNER_NUMBERS = 8  # four corners, across and down
+FINEST_DPI = 9600
 LOG_LINE = "%(levelname)s %(name)s: %(message)s"
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = {
@@ -29,6 +30,9 @@ COMMANDS = {
     "certify": "office.cli.filing:certify",
     "verify": "office.cli.verifying:verify",
     "search": "office.cli.finding:search",
+    "devices": "office.cli.scanning:devices",
+    "scan": "office.cli.scanning:scan",
+    "simulate-scanner": "office.cli.scanning:simulate",
     "archive": "office.cli.upkeep:archive",
     "register": "office.cli.upkeep:register",
     "users": "office.cli.upkeep:users",
@@ -85,6 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _add_demo(commands)
     _add_filing(commands)
+    _add_scanning(commands)
     _add_finding(commands)
     _add_upkeep(commands)
     return parser
@@ -138,6 +143,31 @@ def _add_filing(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _speaks_json(certify)
 
 
+def _add_scanning(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    devices = commands.add_parser("devices", help="the scanners that answer now")
+    _keeps_data(devices)
+    _speaks_json(devices)
+    scan = commands.add_parser("scan", help="scan a stack of paper into a folder")
+    address = "an id that `devices` prints, or escl:http://HOST:PORT/eSCL, sane:NAME, folder:PATH"
+    scan.add_argument("device", metavar="DEVICE", help=address)
+    scan.add_argument("-o", "--out", type=Path, required=True, metavar="DIR")
+    scan.add_argument("--source", choices=["flatbed", "adf", "adf-duplex"], default="adf")
+    scan.add_argument("--dpi", type=_resolution, default=300)
+    scan.add_argument("--color", choices=["color", "gray", "bw"], default="color")
+    _keeps_data(scan)
+    _speaks_json(scan)
+    simulated = commands.add_parser("simulate-scanner", help="be a scanner, for training and tests")
+    simulated.add_argument("--pages", type=Path, default=None, metavar="DIR", help="pictures to scan")
+    simulated.add_argument("--faults", type=Path, default=None, metavar="FILE", help="what goes wrong, TOML")
+    simulated.add_argument("--port", type=int, default=0, help="default: whichever is free")
+    simulated.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    simulated.add_argument("--tls", action="store_true", help="with a certificate of its own making")
+    simulated.add_argument("--profile", default="plain", help="a make of machine (docs/scanning.md)")
+    simulated.add_argument("--seconds-per-page", type=float, default=0.0, metavar="S")
+    _keeps_data(simulated)
+    _speaks_json(simulated)
+
+
 def _add_finding(commands: "argparse._SubParsersAction[_Parser]") -> None:
     verify = commands.add_parser("verify", help="0 passed, 1 failed, 2 indeterminate, 3 unreadable")
     verify.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -182,6 +212,12 @@ def _corners(told: str) -> tuple[int, tuple[tuple[float, float], ...]]:
     if len(values) != CORNER_NUMBERS or int(page) < 1 or not all(0 <= value <= 1 for value in values):
         raise ValueError(told)
     return int(page), tuple(zip(values[::2], values[1::2], strict=True))
+
+
+def _resolution(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= FINEST_DPI:
+        raise argparse.ArgumentTypeError(f"1-{FINEST_DPI}: {text}")
+    return int(text)
 
 
 def _keeps_data(parser: argparse.ArgumentParser) -> None:

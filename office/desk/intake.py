@@ -1,7 +1,7 @@
 """Sao chụp: a dossier is opened, and its papers come in from the scanner's folder or an upload."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from sqlalchemy.engine import Connection, Row
 
 from office.confine import Limits, run_confined
 from office.desk import keeping, recording
+from office.desk.queueing import Place, in_turn
+from office.desk.scanning import Stack, scan_stack
 from office.model import Actor, DeskCode, DeskFault, FileRole, PaperState, Role, Sensitivity, on_paper
 from office.tables import dossiers, papers
 from office.value import Office
@@ -20,6 +22,7 @@ from storage.database import reading, writing
 from storage.directory import digest_of
 
 TAKING_SECONDS = 600
+MACHINE = "machine"
 UPLOAD_NAME = 16  # hex digits that tell one upload from another within a dossier
 
 
@@ -30,6 +33,20 @@ class Intake:
     procedure: str
     requester: str
     sensitivity: Sensitivity = Sensitivity.INTERNAL
+
+
+def nobody(_waiting: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The machine to scan from, by its address or id, and how; who hears how many wait before us."""
+
+    address: str
+    settings: ScanSettings = ScanSettings()  # noqa: RUF009 frozen
+    remembers: bool = True
+    tell_waiting: Callable[[int], None] = nobody
 
 
 def open_dossier(office: Office, actor: Actor, intake: Intake) -> str:
@@ -81,17 +98,47 @@ def receive_files(office: Office, actor: Actor, dossier_id: str, title: str, fil
     return _receive(office, actor, (dossier_id, title, same[:UPLOAD_NAME]), source)
 
 
+def scan_paper(office: Office, actor: Actor, dossier_id: str, title: str, machine: Machine) -> str:
+    """Scan a stack from a machine as the dossier's next paper and return the paper's id.
+
+    Without an address the pages already scanned are the paper: the clerk has counted them.
+    Raises: ScanFault with what went wrong; pages scanned so far stay, and the next scan goes on after them.
+    """
+    return _receive(
+        office, actor, (dossier_id, title, MACHINE), {"device": machine.address, "machine": machine}
+    )
+
+
+def pages_scanned(office: Office, dossier_id: str) -> int:
+    """How many pages of the dossier's next paper a machine has delivered already."""
+    return _spooled(office, _job_name(office, dossier_id, MACHINE))
+
+
+def _spooled(office: Office, job: str) -> int:
+    spool = Spool(office.spool_folder, office.clock)
+    return len(spool.find_job(job).pages()) if job in spool.jobs() else 0
+
+
+def _job_name(office: Office, dossier_id: str, batch: str) -> str:
+    """The same job for the same place and batch: after a crash the pages in the spool are found again."""
+    with reading(office.engine) as connection:
+        before = connection.execute(
+            sa.select(sa.func.count()).select_from(papers).where(papers.c.dossier == dossier_id)
+        ).scalar_one()
+    return f"{dossier_id}-{before + 1:03d}-{batch}"
+
+
 def _receive(office: Office, actor: Actor, paper: tuple[str, str, str], source: Mapping[str, Any]) -> str:
     actor.require(Role.CLERK)
     dossier_id, title, batch = paper
     with reading(office.engine) as connection:
         dossier = recording.find_row(connection, dossiers, dossier_id, actor)
-        before = connection.execute(
-            sa.select(sa.func.count()).select_from(papers).where(papers.c.dossier == dossier_id)
-        ).scalar_one()
-    # The same job for the same place and batch: after a crash the pages already in the spool are found again.
-    job = f"{dossier_id}-{before + 1:03d}-{batch}"
-    pages = _into_spool(office, actor, job, source)
+    job = _job_name(office, dossier_id, batch)
+    pages = (
+        _from_machine(office, actor, job, source)
+        if batch == MACHINE
+        else _into_spool(office, actor, job, source)
+    )
     kept = [(page, keeping.keep(office, Path(page["path"]), page["sha256"])) for page in pages]
     with writing(office.engine) as connection:
         received = _insert_paper(connection, office, actor, dossier, (job, title))
@@ -105,6 +152,21 @@ def _receive(office: Office, actor: Actor, paper: tuple[str, str, str], source: 
     spool = Spool(office.spool_folder, office.clock)
     spool.open_job(job, source["device"], actor.account, ScanSettings()).close(JobState.COMPLETED)
     return received
+
+
+def _from_machine(
+    office: Office, actor: Actor, job: str, source: Mapping[str, Any]
+) -> Sequence[Mapping[str, Any]]:
+    machine: Machine = source["machine"]
+    if not machine.address:
+        return _into_spool(office, actor, job, {"device": ""})
+    stack = Stack(job, machine.address, actor.account, machine.settings, machine.remembers)
+    place = Place(machine.address, job, actor.account, actor.account)
+    with in_turn(office, place, lambda: _spooled(office, job), machine.tell_waiting):
+        scanned = scan_stack(office.settings, stack, lambda _event, _detail: None)
+    if scanned.fault:
+        raise scanned.fault
+    return scanned.pages
 
 
 def _into_spool(office: Office, actor: Actor, job: str, source: Mapping[str, Any]) -> list[Mapping[str, Any]]:

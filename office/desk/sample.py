@@ -1,19 +1,21 @@
 """The sample dossier of a demo house: what it is made of, and how far it has come."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from office.desk import keeping
-from office.model import CopyState, PaperState
+from office.desk import intake, keeping
+from office.model import Actor, CopyState, PaperState
 from office.tables import copies, dossiers, fields, papers
 from office.value import Office
 from scanner_adapters.simulator import sheets
+from scanner_adapters.simulator.machine import Machine
+from scanner_adapters.simulator.paper import leaves_from_folder
+from scanner_adapters.simulator.profile import Profile
+from scanner_adapters.simulator.server import serving
 from scanner_adapters.simulator.sheets import save
 from scanner_adapters.simulator.wear import Wear, wear_down
 from storage.database import reading
@@ -21,7 +23,6 @@ from storage.database import reading
 REQUESTER = "Nguyễn Thị Bản Mẫu"
 SEED = 20260100
 WEARS = (Wear(skew_degrees=1.3, noise_sigma=4), Wear(quarter_turns=2, shade=0.3))
-DRAWN_AT = 1_767_225_600  # 2026-01-01: a fixed time, so that pages drawn again are the same pages
 
 
 @dataclass(frozen=True)
@@ -54,21 +55,20 @@ def find_sample(office: Office) -> Sample:
         return sample if paper is None else _with_copy(connection, _with_paper(connection, sample, paper))
 
 
-def prepare_sample(office: Office, folder: Path) -> str:
-    """Put the sample's pages into the watched folder, as a scanner would, and return the paper's title.
+def scan_sample(office: Office, clerk: Actor, dossier: str) -> str:
+    """Scan the sample from the simulated machine, over this host's own network, and return the paper.
 
-    The pages are the same bytes with the same time each time, so that a page already taken in is known.
+    The feeder holds what has not been scanned yet, as after a crash somebody would put it back.
     """
-    folder.mkdir(exist_ok=True)
-    first = sheets.decision(SEED)
-    second = sheets.table(SEED)
-    for number, (sheet, wear) in enumerate(zip((first, second), WEARS, strict=True), start=1):
-        page = folder / f"{number:04d}.jpg"
-        save(wear_down(sheet.image, wear, SEED), page, sheet.dpi)
-        os.utime(page, (DRAWN_AT, DRAWN_AT))
-    for page in sorted(folder.glob("*.jpg")):
-        page.rename(office.inbox / page.name)
-    return first.title
+    first, second = sheets.decision(SEED), sheets.table(SEED)
+    scanned = intake.pages_scanned(office, dossier)
+    with office.work_folder() as work:
+        for number, (sheet, wear) in enumerate(zip((first, second), WEARS, strict=True), start=1):
+            save(wear_down(sheet.image, wear, SEED), work / f"{number:04d}.jpg", sheet.dpi)
+        left = leaves_from_folder(work)[scanned:]
+        with serving(Machine(left, Profile())) as url:
+            machine = intake.Machine(f"escl:{url}" if left else "", remembers=False)
+            return intake.scan_paper(office, clerk, dossier, first.title, machine)
 
 
 def _with_paper(connection: Connection, sample: Sample, paper: Row[Any]) -> Sample:

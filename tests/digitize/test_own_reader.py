@@ -47,7 +47,10 @@ def test_a_layout_or_a_print_that_ours_does_not_understand_is_left_to_tesseract(
     assert not is_understood(OwnReading((), 0.0))
 
 
-@pytest.mark.skipif(not WEIGHTS.exists(), reason="the weights of our reader are not in this tree")
+@pytest.mark.skipif(
+    not (WEIGHTS.exists() and CALIBRATION.exists()),
+    reason="weights and their curves are not both here",
+)
 def test_the_weights_and_their_curves_belong_together_and_read_a_line_of_print(tmp_path):
     own = load_own_reader()
     assert own.curves.weights_sha256 == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()

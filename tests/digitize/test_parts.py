@@ -24,7 +24,7 @@ from tests.digitize.digitize_papers import finished
 from vietnamese.letters import ACCENTED_LETTERS, nfc
 
 FINDINGS = quality.Findings(
-    300.0, False, True, False, (), quality.EdgeWidth(2.4, 3.0), 0.05, True, True, 200, 95.0
+    300.0, False, True, False, (), quality.EdgeWidth(2.4, 3.0), 0.05, True, True, 200, 0, 95.0
 )
 
 

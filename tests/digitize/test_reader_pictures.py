@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from digitize.reader.alphabet import BLANK, COLUMNS, can_write, columns_of
 from digitize.reader.network import LINE_HEIGHT, STEP, stacked, steps_of, stretched
 from digitize.training.faces import Face, FaceMissing, Family, faces_of, one_of
-from digitize.training.pictures import PictureMaker, has_room
+from digitize.training.likeness import look_of, quantiles
+from digitize.training.pictures import LinePicture, PictureMaker, has_room
 from digitize.training.scoring import best_path, edits, error_rate
 from digitize.training.supply import batch_of, endless_batches
 from digitize.training.texts import Corpus, a_text, read_corpus
@@ -111,6 +112,23 @@ def test_letter_spacing_and_underlines_leave_their_place_in_the_line(tinos):
     assert spaced.right - spaced.left > plain.right - plain.left
     below = round(spaced.baseline) + 10
     assert spaced.ink[below, round(spaced.left) + 5 : round(spaced.right) - 5].all()
+
+
+def test_a_fat_stroke_is_measured_as_wider_than_a_thin_one():
+    thin, fat = (np.full((LINE_HEIGHT, 400), 240, np.uint8) for _ in "ab")
+    for width, line in ((2, thin), (5, fat)):
+        for left in range(20, 380, 20):
+            line[16:38, left : left + width] = 10
+    assert (look_of(thin).across, look_of(fat).across) == (2, 5)
+    assert look_of(thin).down == 22
+    assert look_of(thin).above == 0
+    assert quantiles([LinePicture(thin, "")])["across"] == [2.0] * 5
+
+
+def test_drawn_lines_look_about_as_office_print_does(corpus, tinos):
+    seen = quantiles(pictures(corpus, tinos, 9, 60))
+    assert 3.2 < seen["across"][2] < 5.5  # pixels; real scans of 200 and 300 dots per inch: 3.6 and 4.6
+    assert 0.11 < seen["ink"][2] < 0.2  # real: 0.13 and 0.165
 
 
 def test_lines_of_like_width_come_as_one_batch(corpus, tinos):

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitize import second_look
+from digitize import tesseract_pieces
 from digitize.both_readers import as_line
 from digitize.model import Opinion, Reader
 from digitize.opinions import Place, is_number, judge, judged_alone, must_ask, side_by_side
 from digitize.reader.calibration import Calibration, Curve, odds
 from digitize.reader.cut import cut_page
 from digitize.reader.reading import OwnLine, OwnWord
-from digitize.second_look import Heard, Piece, look_again
+from digitize.tesseract_pieces import Heard, Piece, look_again
 from tests.digitize.reader_pages import printed
 from vietnamese.statistics import statistics
 
@@ -161,7 +161,7 @@ def test_pieces_of_many_lines_come_back_to_their_own(shown, tmp_path):
 
 def test_nothing_asked_starts_nothing(shown, tmp_path, monkeypatch):
     _, lines = shown
-    monkeypatch.setattr(second_look, "read_lines", None)
+    monkeypatch.setattr(tesseract_pieces, "read_lines", None)
     assert look_again(lines, [[False] * len(line.words) for line in lines], tmp_path) == {}
 
 

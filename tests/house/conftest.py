@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("certify", "digitize", "office", "scanner_adapters", "storage", "vietnamese")
-PICTURES = {".png", ".jpg", ".pdf", ".bin", ".gz", ".xz", ".zst", ".ico", ".woff2", ".ttf", ".npz"}
+PICTURES = {".onnx", ".png", ".jpg", ".pdf", ".bin", ".gz", ".xz", ".zst", ".ico", ".woff2", ".ttf", ".npz"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

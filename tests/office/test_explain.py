@@ -74,7 +74,7 @@ def test_every_reason_to_look_at_a_page_has_its_words():
 def test_vietnamese_is_composed_and_blanks_are_known_ones():
     text = words.SENTENCES.read_text(encoding="utf-8")
     assert unicodedata.is_normalized("NFC", text)
-    known = {"detail", "page", "source", "number", "volume", "year", "book"}
+    known = {"detail", "page", "pages", "source", "number", "volume", "year", "book"}
     assert set(re.findall(r"\{(\w+)\}", text)) <= known
 
 

@@ -68,6 +68,27 @@ def pdf(pages: int = 1, **options) -> bytes:
     return held.getvalue()
 
 
+def growing_pdf(pages: int) -> list[bytes]:
+    """A PDF as a device lets it grow: whole after each page, by updates (ISO 32000-2 7.5.6)."""
+    content, states, start = b"%PDF-1.4\n", [], 0
+    for count in range(1, pages + 1):
+        kids = " ".join(f"{number + 2} 0 R" for number in range(1, count + 1))
+        objects = {1: "<</Type/Catalog/Pages 2 0 R>>", 2: f"<</Type/Pages/Count {count}/Kids[{kids}]>>"}
+        objects[count + 2] = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"
+        places = {}
+        for number, body in objects.items():
+            places[number] = len(content)
+            content += f"{number} 0 obj{body}endobj\n".encode()
+        before = f"/Prev {start}" if start else ""
+        start = len(content)
+        rows = "".join(f"{number} 1\n{place:010d} 00000 n \n" for number, place in places.items())
+        free = "" if before else "0 1\n0000000000 65535 f \n"
+        trailer = f"trailer<</Size {count + 3}/Root 1 0 R{before}>>\nstartxref\n{start}\n%%EOF\n"
+        content += f"xref\n{free}{rows}{trailer}".encode()
+        states.append(content)
+    return states
+
+
 def dies_in_child(act: Callable[[Callable[[str], None]], object], step: str) -> bool:
     """Run `act` in a child that ends without any clean-up right after `step`; did it reach the step?"""
 

@@ -86,7 +86,7 @@ def test_a_file_cut_anywhere_is_never_whole(file_of, kind):
     content = KINDS[kind][0]
     needed = len(content.rstrip(b"\r\n")) - 4 * kind.startswith("TIFF of")  # PIL writes 4 bytes too many
     places = {*range(1, 20), *range(needed - 20, needed), *some(range(1, needed), 60)}
-    assert {fault_of(file_of(content[:place])) for place in places} == {FaultCode.INCOMPLETE}
+    assert {fault_of(file_of(content[:place])) for place in places} == {FaultCode.INCOMPLETE_FILE}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if "JPEG" in kind and "TIFF" not in kind])
@@ -105,7 +105,7 @@ def test_a_file_with_a_hole_of_zeros_at_its_end_is_not_whole(file_of, kind):
     content = KINDS[kind][0]
     for part in (0.3, 0.6, 0.9):
         kept = int(len(content) * part)
-        assert fault_of(file_of(content[:kept].ljust(len(content), b"\0"))) is FaultCode.INCOMPLETE
+        assert fault_of(file_of(content[:kept].ljust(len(content), b"\0"))) is FaultCode.INCOMPLETE_FILE
 
 
 @pytest.mark.parametrize("kind", ["baseline JPEG", "PNG", "plain TIFF", "PDF"])
@@ -121,7 +121,7 @@ def test_whatever_bytes_are_damaged_the_answer_is_a_fault_or_the_contents(file_o
         damaged = bytearray(content)
         for _ in range(chance.randint(1, 8)):
             damaged[chance.randrange(8, len(damaged))] = chance.randrange(256)
-        assert fault_of(file_of(bytes(damaged))) in (None, FaultCode.INCOMPLETE, FaultCode.TOO_LARGE)
+        assert fault_of(file_of(bytes(damaged))) in (None, FaultCode.INCOMPLETE_FILE, FaultCode.TOO_LARGE)
 
 
 @given(st.sampled_from(["image/jpeg", "image/png", "image/tiff", "application/pdf"]), st.binary(max_size=200))
@@ -139,19 +139,19 @@ def test_another_kind_of_file_is_no_page(file_of, content):
 
 
 def test_an_empty_file_may_still_be_filled(file_of):
-    assert fault_of(file_of(b"")) is FaultCode.INCOMPLETE
+    assert fault_of(file_of(b"")) is FaultCode.INCOMPLETE_FILE
 
 
 def test_a_locked_pdf_is_told_apart_from_a_broken_one(file_of):
     locked = pdf(encryption=pikepdf.Encryption(owner="chủ", user="khóa"))
     assert fault_of(file_of(locked)) is FaultCode.ENCRYPTED
-    assert fault_of(file_of(locked[: len(locked) // 2])) is FaultCode.INCOMPLETE
+    assert fault_of(file_of(locked[: len(locked) // 2])) is FaultCode.INCOMPLETE_FILE
 
 
 def test_a_pdf_without_a_page_is_no_page(file_of):
     held = BytesIO()
     pikepdf.new().save(held)
-    assert fault_of(file_of(held.getvalue())) is FaultCode.INCOMPLETE
+    assert fault_of(file_of(held.getvalue())) is FaultCode.INCOMPLETE_FILE
 
 
 def test_a_picture_that_would_fill_the_memory_is_too_large(file_of):
@@ -179,7 +179,7 @@ def test_a_tiff_whose_directories_form_a_ring_is_refused(file_of):
     entries = struct.unpack("<H", content[start : start + 2])[0]
     following = start + 2 + 12 * entries
     content[following : following + 4] = struct.pack("<I", start)
-    assert fault_of(file_of(bytes(content))) is FaultCode.INCOMPLETE
+    assert fault_of(file_of(bytes(content))) is FaultCode.INCOMPLETE_FILE
 
 
 def test_the_resolution_is_told_when_the_file_knows_it(file_of):

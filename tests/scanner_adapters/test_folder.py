@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner_adapters import folder as watched
-from scanner_adapters.folder import PATIENCE, QUARANTINE, Refused, WatchedFolder, is_being_written
+from scanner_adapters.folder import ORIGINALS, PATIENCE, QUARANTINE, Manners, Refused, WatchedFolder
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings
 from scanner_adapters.spool import STEPS_OF_ACCEPT, Spool, no_hook
-from tests.scanner_adapters.scan_files import Clock, dies_in_child, jpeg, pdf, put
+from scanner_adapters.writers import Writers, lease, writers_of
+from tests.scanner_adapters.scan_files import Clock, dies_in_child, growing_pdf, jpeg, pdf, put
 
 WHOLE, CUT = jpeg(1), jpeg(1)[:-200]
 
@@ -110,10 +111,10 @@ def test_who_has_the_file_open_for_writing_holds_it_back(inbox, place, job, cloc
     path = put(place, "1.jpg", WHOLE, clock)
     put(place, "2.jpg", jpeg(2), clock)
     with path.open("ab"):
-        assert is_being_written(path)
+        assert writers_of(path) is Writers.SOME
         assert inbox.take(job).waiting == ("1.jpg", "2.jpg")
     with path.open("rb"):
-        assert not is_being_written(path)
+        assert writers_of(path) is Writers.NONE
         assert sources(inbox.take(job)) == ["1.jpg", "2.jpg"]
 
 
@@ -136,7 +137,7 @@ def test_a_writer_that_comes_while_we_ask_does_not_end_us(place, clock):
     before = signal.signal(signal.SIGURG, lambda *_: told.append("writer"))
     try:
         with path.open("rb") as file:
-            assert watched._may_lease(file.fileno())
+            assert lease(file.fileno()) is Writers.NONE
             writer = threading.Thread(target=lambda: path.open("ab").close())
             writer.start()
             while not told:
@@ -148,8 +149,98 @@ def test_a_writer_that_comes_while_we_ask_does_not_end_us(place, clock):
     assert told == ["writer"]
 
 
-def test_a_disk_that_knows_no_leases_leaves_it_to_the_quiet_time():
-    assert not is_being_written(Path("/proc/self/status"))
+def test_of_another_accounts_file_nobody_can_say_who_writes_it():
+    child = os.fork()
+    if child == 0:
+        if os.getuid() == 0:
+            os.setuid(65534)
+        os._exit(writers_of(Path("/etc/passwd")) is not Writers.UNKNOWN)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_where_nobody_can_say_who_writes_the_file_must_be_quiet_for_longer(
+    inbox, place, job, clock, monkeypatch
+):
+    monkeypatch.setattr(watched, "writers_of", lambda _path: Writers.UNKNOWN)
+    put(place, "1.jpg", WHOLE, clock, age=5.9)
+    assert inbox.take(job).waiting == ("1.jpg",)
+    clock.wait(seconds=0.1)
+    assert sources(inbox.take(job)) == ["1.jpg"]
+
+
+def test_a_device_that_pauses_within_a_file_is_given_more_time(inbox, place, job, clock):
+    put(place, "1.pdf", pdf()[:-200], clock, age=0)
+    assert inbox.take(job).waiting == ("1.pdf",)
+    clock.wait(seconds=5)
+    put(place, "1.pdf", pdf(2), clock, age=0)
+    inbox.take(job)
+    clock.wait(seconds=14)
+    assert inbox.take(job).waiting == ("1.pdf",)
+    clock.wait(seconds=1.1)
+    assert sources(inbox.take(job)) == ["1.pdf"]
+
+
+FIRST, GROWN = growing_pdf(2)
+
+
+def test_a_file_that_grew_after_it_was_taken_is_its_next_revision_and_no_second_page(
+    inbox, place, job, clock
+):
+    put(place, "1.pdf", FIRST, clock, age=60)
+    put(place, "2.pdf", pdf(1), clock, age=55)
+    inbox.take(job)
+    put(place, "1.pdf", GROWN, clock, age=50)
+    (page,) = inbox.take(job).pages
+    assert (page.flags, page.frames) == (("revision_of_1",), 2)
+    assert [one.sequence for one in job.current_pages()] == [2, 3]
+    assert len(job.pages()) == 3
+
+
+def test_a_file_that_only_shares_its_name_is_another_page(inbox, place, job, clock):
+    for age, content in ((60, pdf(1)), (50, pdf(3)), (40, jpeg(1)), (30, jpeg(1) + b"\0")):
+        put(place, "1.pdf", content, clock, age)
+        inbox.take(job)
+    assert len(job.current_pages()) == 4
+
+
+def test_a_device_that_lets_one_pdf_grow_is_waited_for_until_its_next_file(tmp_path, place, job, clock):
+    inbox = WatchedFolder(place, clock, Manners(append_seconds=30))
+    put(place, "1.pdf", pdf(1), clock, age=20)
+    assert inbox.take(job).waiting == ("1.pdf",)
+    put(place, "2.jpg", jpeg(2), clock, age=10)
+    assert sources(inbox.take(job)) == ["1.pdf", "2.jpg"]
+    put(place, "1.pdf", pdf(2), clock, age=29)
+    assert inbox.take(job).waiting == ("1.pdf",)
+    clock.wait(seconds=1)
+    assert [page.flags for page in inbox.take(job).pages] == [("revision_of_1",)]
+
+
+SECRET = "mật khẩu của ông Ba"
+
+
+@pytest.mark.parametrize("told", [SECRET, "sai", None])
+def test_a_password_is_asked_for_once_and_written_nowhere(tmp_path, place, job, clock, told):
+    asked = []
+
+    def password_of(name: str) -> str | None:
+        asked.append(name)
+        return told
+
+    inbox = WatchedFolder(place, clock, Manners(password_of=password_of))
+    locked = pdf(encryption=pikepdf.Encryption(owner="chủ", user=SECRET))
+    put(place, "1.pdf", locked, clock)
+    taken = inbox.take(job)
+    inbox.take(job)
+    assert asked == ["1.pdf"]
+    if told == SECRET:
+        assert [page.flags for page in taken.pages] == [("password_removed",)]
+        (kept,) = (place / ORIGINALS).iterdir()
+    else:
+        assert taken.refused == (Refused("1.pdf", FaultCode.ENCRYPTED),)
+        kept = next(path for path in (place / QUARANTINE).iterdir() if path.suffix != ".reason")
+    assert kept.read_bytes() == locked
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert all(word not in written for word in (SECRET.encode(), b"sai\n"))
 
 
 @pytest.mark.parametrize(
@@ -179,9 +270,9 @@ def test_half_a_file_is_moved_aside_when_patience_ends(inbox, place, job, clock,
     assert inbox.take(job).waiting == ("1.jpg", "2.jpg")
     clock.wait(seconds=1)
     taken = inbox.take(job)
-    assert taken.refused == (Refused("1.jpg", FaultCode.INCOMPLETE),)
+    assert taken.refused == (Refused("1.jpg", FaultCode.INCOMPLETE_FILE),)
     assert sources(taken) == ["2.jpg"]
-    assert set_aside(place)["1.jpg"].startswith("INCOMPLETE ")
+    assert set_aside(place)["1.jpg"].startswith("INCOMPLETE_FILE ")
     kept = next(path for path in (place / QUARANTINE).iterdir() if path.suffix != ".reason")
     assert kept.read_bytes() == content
 
@@ -331,7 +422,7 @@ def test_a_full_spool_takes_nothing_more_and_touches_no_source(tmp_path, inbox, 
     job = opened(tmp_path, clock, free=lambda _folder: next(room))
     with pytest.raises(ScanFault) as full:
         inbox.take(job)
-    assert (full.value.code, full.value.pages) == (FaultCode.SPOOL_FULL, 1)
+    assert (full.value.code, full.value.pages) == (FaultCode.NO_SPACE, 1)
     assert names_in(place) == ["2.jpg"]
 
 

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from scanner_adapters.folder import QUARANTINE, WatchedFolder
+from scanner_adapters.folder import LONGEST_QUIET, QUARANTINE, WatchedFolder
 from scanner_adapters.model import ScanSettings
 from scanner_adapters.spool import STEPS_OF_ACCEPT, Spool
 from tests.scanner_adapters.scan_files import Clock, jpeg, put
@@ -87,7 +87,7 @@ class FolderStory(RuleBasedStateMachine):
 
     @rule()
     def take_all_that_is_finished(self):
-        self.clock.wait(seconds=2)
+        self.clock.wait(seconds=LONGEST_QUIET.total_seconds())
         self.inbox.take(self.job)
         assert len(self.job.pages()) == len(self.saved)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scanner_adapters.durable import digest_of, told_name
-from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings, ScanSource
+from scanner_adapters.model import DpiSource, FaultCode, JobState, ScanFault, ScanSettings, ScanSource, Side
 from scanner_adapters.spool import JOURNAL, LEAST_FREE_BYTES, STEPS_OF_ACCEPT, Origin, Spool, no_hook
 from tests.scanner_adapters.scan_files import NOON, Clock, dies_in_child, jpeg, pdf, tiff
 
@@ -102,7 +102,7 @@ def test_a_source_stays_where_it_is_and_a_refused_one_leaves_nothing(root, file_
     job, source = opened(root), file_of(jpeg()[:-40])
     with pytest.raises(ScanFault) as refused:
         job.accept(source)
-    assert refused.value.code is FaultCode.INCOMPLETE
+    assert refused.value.code is FaultCode.INCOMPLETE_FILE
     assert source.exists()
     assert job.pages() == ()
     assert names_in(root) == {"job.json", ".lock"}
@@ -132,7 +132,7 @@ def test_a_line_left_cut_by_a_failed_write_does_not_spoil_the_next(root, file_of
 
 def test_leftovers_without_a_line_are_removed(root, file_of):
     opened(root).accept(file_of(jpeg()))
-    for name in (".part", "0002.jpg", ".job.json.part"):
+    for name in (".part-x", "0002.jpg", ".job.json.part"):
         (root / JOB / name).write_bytes(b"half")
     assert len(opened(root).pages()) == 1
     assert names_in(root) == {"0001.jpg", JOURNAL, "job.json", ".lock"}
@@ -147,6 +147,9 @@ def test_leftovers_without_a_line_are_removed(root, file_of):
         lambda lines: [lines[0], b"{}\n"],
         lambda lines: [lines[0], bytes(9) + b"\n"],
         lambda lines: [lines[0], lines[1].replace(b"0002.jpg", b"../x.jpg")],
+        lambda lines: [lines[0].replace(b'"lan"', b'"binh"'), lines[1]],
+        lambda lines: [lines[0].replace(b'"dpi":200', b'"dpi":300'), lines[1]],
+        lambda lines: [*lines[:-1], lines[1].replace(b'"seal":"', b'"seal":"00')],
     ],
 )
 def test_a_journal_that_was_tampered_with_is_damaged_not_shorter(root, file_of, harm):
@@ -186,17 +189,20 @@ def test_a_full_disk_is_told_before_anything_is_written(root, file_of):
     free[0] -= 1
     with pytest.raises(ScanFault) as full:
         job.accept(source)
-    assert (full.value.code, full.value.pages) == (FaultCode.SPOOL_FULL, 1)
+    assert (full.value.code, full.value.pages) == (FaultCode.NO_SPACE, 1)
     assert len(job.pages()) == 1
 
 
-def test_a_disk_that_fills_up_midway_is_the_same_fault(root, file_of):
-    job, source = opened(root), file_of(jpeg())
-    (root / JOB / ".part").symlink_to("/dev/full")  # every write there finds the disk full
-    job._repair = lambda: ()  # which would remove the leftover
+def test_a_disk_that_fills_up_midway_is_the_same_fault(root):
+    def write_where_every_write_finds_the_disk_full():
+        with opened(root).receive() as part, Path("/dev/full").open("wb") as full:
+            os.dup2(full.fileno(), part._file.fileno())
+            part.write(jpeg())
+
     with pytest.raises(ScanFault) as full:
-        job.accept(source)
-    assert full.value.code is FaultCode.SPOOL_FULL
+        write_where_every_write_finds_the_disk_full()
+    assert full.value.code is FaultCode.NO_SPACE
+    assert names_in(root) == {"job.json", ".lock"}
 
 
 def test_a_file_over_the_process_limit_is_too_large(root, file_of):
@@ -304,3 +310,129 @@ def test_the_journal_is_plain_json_one_page_a_line(root, file_of):
     line = (root / JOB / JOURNAL).read_text(encoding="utf-8")
     assert json.loads(line)["source_name"] == "Tờ khai.jpg"
     assert "Tờ khai.jpg" in line
+
+
+def test_a_page_may_come_as_a_stream_and_is_written_once(root):
+    job, content = opened(root), jpeg(3)
+    with job.receive() as part:
+        for start in range(0, len(content), 1000):
+            part.write(content[start : start + 1000])
+        inode = part.path.stat().st_ino
+        page = job.take_in(part, Origin("page 1"))
+    assert (page.path.read_bytes(), page.path.stat().st_ino) == (content, inode)
+    assert (page.sha256, page.size_bytes) == (digest_of(page.path), len(content))
+    assert job.pages() == (page,)
+
+
+def test_a_part_not_taken_in_leaves_nothing(root):
+    job = opened(root)
+    with job.receive() as part:
+        part.write(jpeg()[:100])
+    with job.receive() as part:
+        part.write(jpeg()[:-40])
+        with pytest.raises(ScanFault) as cut:
+            job.take_in(part, Origin("page 1"))
+    assert cut.value.code is FaultCode.INCOMPLETE_FILE
+    assert names_in(root) == {"job.json", ".lock"}
+
+
+def test_a_living_writers_part_is_left_alone_and_a_dead_ones_is_removed(root, file_of):
+    job = opened(root)
+    with job.receive() as part:
+        part.write(jpeg(1))
+        opened(root).accept(file_of(jpeg(2)))
+        assert part.path.exists()
+        job.take_in(part, Origin("page 2"))
+    child = os.fork()
+    if child == 0:
+        with opened(root).receive() as part:
+            part.write(b"half")
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert sum(name.startswith(".part-") for name in names_in(root)) == 1
+    assert len(opened(root).pages()) == 2
+    assert names_in(root) == {"0001.jpg", "0002.jpg", JOURNAL, "job.json", ".lock"}
+
+
+def test_what_the_machine_and_its_adapter_say_goes_into_the_evidence(root, file_of):
+    effective = ScanSettings(ScanSource.FLATBED, dpi=150)
+    origin = Origin(
+        "p", side=Side.BACK, effective=effective, dpi=(150.2, 149.9), retries=2, flags=("dpi_differs",)
+    )
+    page = opened(root).accept(file_of(jpeg()), origin)
+    assert (page.side, page.effective, page.retries, page.flags) == (
+        Side.BACK,
+        effective,
+        2,
+        ("dpi_differs",),
+    )
+    assert (page.dpi, page.dpi_source) == ((150.2, 149.9), DpiSource.PIXELS)
+
+
+def test_each_page_is_sealed_with_all_before_it_and_with_what_the_job_was_opened_with(root, file_of):
+    def seals(operator: str, session: str) -> list[str]:
+        job = Spool(root / operator / session, Clock()).open_job(JOB, "d", operator, ASKED, session=session)
+        return [job.accept(file_of(jpeg(seed))).seal for seed in range(2)]
+
+    lan, visit = seals("lan", "visit-1"), seals("lan", "visit-2")
+    assert len({*lan, *visit, *seals("binh", "visit-1")}) == 6
+    assert [page.session for page in Spool(root / "lan" / "visit-1", Clock()).find_job(JOB).pages()] == [
+        "visit-1"
+    ] * 2
+
+
+def test_a_card_that_was_changed_shows(root, file_of):
+    opened(root).accept(file_of(jpeg()))
+    card = root / JOB / "job.json"
+    card.write_text(card.read_text().replace('"lan"', '"binh"'))
+    with pytest.raises(ScanFault) as damaged:
+        opened(root)
+    assert damaged.value.code is FaultCode.SPOOL_DAMAGED
+
+
+def test_a_job_holds_so_many_bytes_until_pages_are_released(root, file_of):
+    source = file_of(jpeg(1))
+    job = opened(root, most_bytes=2 * source.stat().st_size)
+    job.accept(source)
+    assert job.has_room()
+    job.accept(source)
+    assert not job.has_room()
+    with pytest.raises(ScanFault) as full:
+        job.accept(source)
+    assert (full.value.code, full.value.pages) == (FaultCode.NO_SPACE, 2)
+    job.release(1)
+    assert job.has_room()
+    job.accept(source)
+    again = opened(root, most_bytes=1)
+    assert (again.released, [page.path.exists() for page in again.pages()]) == (1, [False, True, True])
+    again.release(99)
+    again.release(1)
+    assert (again.released, names_in(root)) == (3, {JOURNAL, "job.json", ".lock"})
+    assert len(opened(root).pages()) == 3
+
+
+def test_a_nearly_full_disk_is_no_room_either(root):
+    assert not opened(root, free=lambda _folder: LEAST_FREE_BYTES - 1).has_room()
+
+
+def test_a_page_beyond_all_measure_is_too_large(root, monkeypatch):
+    monkeypatch.setattr("scanner_adapters.parts.MOST_BYTES", 1000)
+    with pytest.raises(ScanFault) as large, opened(root).receive() as part:
+        part.write(bytes(1001))
+    assert large.value.code is FaultCode.TOO_LARGE
+
+
+def test_after_a_restart_the_unfinished_jobs_and_what_their_machines_call_them_are_known(root):
+    spool = Spool(root, Clock())
+    for name in ("a", "b", "c"):
+        spool.open_job(name, f"scanner-{name}", "lan", ASKED).note_device_job(f"/eSCL/ScanJobs/{name}")
+    spool.find_job("b").close(JobState.COMPLETED)
+    left = Spool(root, Clock()).unfinished()
+    assert [(job.id, job.device, job.device_job) for job in left] == [
+        ("a", "scanner-a", "/eSCL/ScanJobs/a"),
+        ("c", "scanner-c", "/eSCL/ScanJobs/c"),
+    ]
+    left[0].note_device_job("")
+    assert spool.find_job("a").device_job == ""
+    with pytest.raises(KeyError):
+        spool.find_job("d")

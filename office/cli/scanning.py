@@ -1,0 +1,209 @@
+"""`devices`, `scan` and `simulate-scanner`: machines on the command line."""
+
+import argparse
+import fcntl
+import hashlib
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from getpass import getuser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from office.cli.console import Console
+from office.cli.verifying import is_house
+from office.confine import ChildFault
+from office.desk.scanning import Scanned, Stack, find_machines, release_stack, scan_stack
+from office.explain import explain
+from office.settings import Settings
+from scanner_adapters.handing import hand_out
+from scanner_adapters.model import ColorMode, FaultCode, JobState, ScanFault, ScanSettings, ScanSource
+from scanner_adapters.spool import Spool, SpoolJob
+
+if TYPE_CHECKING:
+    from scanner_adapters.simulator.machine import Machine
+    from scanner_adapters.simulator.profile import Profile
+
+COLORS = {"color": ColorMode.COLOR, "gray": ColorMode.GRAY, "bw": ColorMode.BW}
+DRAWN_PAGES = 4
+SEED = 20260100
+
+
+def devices(_chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Print every machine that answers, and those known from before."""
+    found = list(find_machines(settings))
+    lines = [f"{one['id']}\t{one['name']}\t{', '.join(one['sources']) or '—'}" for one in found]
+    console.answer({"devices": found}, tuple(lines))
+    return 0
+
+
+def scan(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Scan one stack to 0001.jpg, … in a folder; exit code 0 only when it is complete for sure."""
+    asked = ScanSettings(ScanSource(chosen.source), COLORS[chosen.color], chosen.dpi)
+    folder = chosen.out.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    spool = Spool(settings.data / "spool", lambda: datetime.now(UTC))
+    with _alone(settings.data / "spool", folder) as prefix, _told_to_end():
+        tray = _Tray(folder, spool, console)
+        _recover(settings, tray, prefix)
+        stack = Stack(f"{prefix}{datetime.now(UTC):%Y%m%dT%H%M%S%f}", chosen.device, getuser(), asked)
+        with _in_turn(settings, stack, console):
+            scanned = _scan(settings, stack, tray)
+    fault = scanned.fault and explain(scanned.fault, console.lang)
+    told = {
+        "state": scanned.state,
+        "fault": {"kind": fault.code, "sentence": fault.sentence} if fault else None,
+        "pages": tray.told,
+    }
+    if fault:
+        console.say(fault.sentence)
+    console.answer(told, tuple(str(folder / page["file"]) for page in tray.told))
+    return 0 if scanned.state is JobState.COMPLETED else 1
+
+
+@dataclass
+class _Tray:
+    """The folder that pages are handed out to, and what was told of them."""
+
+    folder: Path
+    spool: Spool
+    console: Console
+    told: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def take(self, name: str, *, after_crash: bool = False) -> None:
+        """Hand out every page of the job that is not in the folder yet."""
+        if name not in self.spool.jobs():
+            return
+        job = self.spool.find_job(name)
+        for page in job.pages()[job.released :]:
+            file = hand_out(page, self.folder, after_crash=after_crash)
+            after_crash = False
+            job.release(page.sequence)
+            color = next((word for word, mode in COLORS.items() if mode is page.color), None)
+            dpi = round(page.dpi[0]) if page.dpi else None
+            told = {"file": file.name, "sha256": page.sha256, "width": page.width, "height": page.height}
+            self.told.append(told | {"dpi": dpi, "color": color})
+            self.console.progress(len(self.told), None, "Đã quét trang")
+
+
+def _scan(settings: Settings, stack: Stack, tray: _Tray) -> Scanned:
+    def tell(event: str, _detail: str) -> None:
+        if event == "page":
+            tray.take(stack.job)
+
+    try:
+        scanned = scan_stack(settings, stack, tell)
+    except KeyboardInterrupt:
+        scanned = replace(release_stack(settings, stack), state=JobState.CANCELLED)
+        scanned = replace(scanned, fault=ScanFault(FaultCode.CANCELLED, pages=len(scanned.pages)))
+    except ChildFault as fault:
+        if fault.family != "ScanFault":
+            raise
+        with suppress(ChildFault):
+            release_stack(settings, stack)
+        scanned = Scanned(JobState.FAILED, ScanFault(FaultCode(fault.code), fault.detail), ())
+    tray.take(stack.job)
+    if scanned.state is JobState.FAILED and tray.told:
+        scanned = replace(scanned, state=JobState.PARTIAL)
+    _close(tray.spool, stack.job, scanned.state)
+    return scanned
+
+
+def _recover(settings: Settings, tray: _Tray, prefix: str) -> None:
+    """A scan into this folder that was killed: its pages come out, its machine is set free."""
+    left = [job for job in tray.spool.unfinished() if job.id.startswith(prefix)]
+    for job in left:
+        _recover_one(settings, tray, job)
+    if left:
+        tray.console.say(f"Khôi phục {len(tray.told)} trang đã quét.")
+    tray.told.clear()
+
+
+def _recover_one(settings: Settings, tray: _Tray, job: SpoolJob) -> None:
+    with suppress(ChildFault):
+        release_stack(settings, Stack(job.id, job.device, "", ScanSettings()))
+    tray.take(job.id, after_crash=True)
+    job.close(JobState.PARTIAL)
+
+
+def _close(spool: Spool, name: str, state: JobState) -> None:
+    if name in spool.jobs():
+        spool.find_job(name).close(state)
+
+
+@contextmanager
+def _alone(spool: Path, folder: Path) -> Iterator[str]:
+    """One scan at a time fills a folder; the value begins the names of its jobs."""
+    prefix = f"scan-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}-"
+    with (spool / f".{prefix}lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise ScanFault(FaultCode.BUSY, str(folder)) from taken
+        yield prefix
+
+
+@contextmanager
+def _in_turn(settings: Settings, stack: Stack, console: Console) -> Iterator[None]:
+    """In a house that others scan in too, stand in line; elsewhere nobody else is known."""
+    if not is_house(settings.data):
+        yield
+        return
+    from office.bootstrap import open_office  # noqa: PLC0415 only a house has a line
+    from office.desk.queueing import Place, in_turn  # noqa: PLC0415
+
+    place = Place(stack.device, stack.job, stack.operator, stack.operator)
+    with in_turn(open_office(settings), place, lambda: 0, lambda n: console.say(f"Còn {n} lượt chờ.")):
+        yield
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """A polite request to end is an interruption too: the machine has to be set free."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def simulate(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Be a scanner until interrupted."""
+    from scanner_adapters.simulator.announcing import announced  # noqa: PLC0415 --help stays fast
+    from scanner_adapters.simulator.certificate import self_signed  # noqa: PLC0415
+    from scanner_adapters.simulator.server import Place, serving  # noqa: PLC0415
+
+    machine, profile = _machine(chosen)
+    done = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    with ExitStack() as held:
+        folder = settings.data / "simulated-scanner"
+        tls = self_signed(folder, datetime.now(UTC)) if chosen.tls else None
+        url = held.enter_context(serving(machine, Place(chosen.host, chosen.port, tls)))
+        console.answer({"url": url}, (f"escl:{url}",))
+        with suppress(OSError):  # a machine without multicast still serves who knows its address
+            held.enter_context(announced(url, profile))
+        done.wait()
+    return 0
+
+
+def _machine(chosen: argparse.Namespace) -> tuple["Machine", "Profile"]:
+    """The machine as the command line wants it. Raises: ScanFault BAD_SCRIPT."""
+    from scanner_adapters.simulator.machine import Machine  # noqa: PLC0415
+    from scanner_adapters.simulator.paper import drawn_leaves, leaves_from_folder  # noqa: PLC0415
+    from scanner_adapters.simulator.profile import PROFILES  # noqa: PLC0415
+    from scanner_adapters.simulator.script import parse_script  # noqa: PLC0415
+
+    try:
+        faults = parse_script(chosen.faults.read_text(encoding="utf-8")) if chosen.faults else ()
+        leaves = leaves_from_folder(chosen.pages) if chosen.pages else drawn_leaves(DRAWN_PAGES, SEED)
+        profile = replace(PROFILES[chosen.profile], seconds_per_page=chosen.seconds_per_page)
+    except (OSError, UnicodeDecodeError, KeyError) as wrong:
+        raise ScanFault(FaultCode.BAD_SCRIPT, str(wrong)) from wrong
+    if not leaves:
+        raise ScanFault(FaultCode.BAD_SCRIPT, str(chosen.pages))
+    return Machine(leaves, profile, faults), profile

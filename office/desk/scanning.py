@@ -1,0 +1,94 @@
+"""Scanning from a machine: what the machine sends is parsed in a confined child, pages come as files."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from office.confine import Limits, run_confined
+from office.settings import Settings
+from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings
+
+STACK_SECONDS = 4 * 3600  # the longest stack; the adapters themselves bound every silence
+FIND_SECONDS = 30
+READY = "ready"
+FORGIVING_SECONDS = 120  # for closing what a killed scan left open
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack to scan: which job takes its pages, from which machine, for whom, how.
+
+    `remembers`: is the machine written down among those met before?
+    """
+
+    job: str
+    device: str
+    operator: str
+    settings: ScanSettings
+    remembers: bool = True
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """How it went: the job's state, the fault if there was one, every page with its evidence and `path`."""
+
+    state: JobState
+    fault: ScanFault | None
+    pages: tuple[Mapping[str, Any], ...]
+
+
+def scan_stack(settings: Settings, stack: Stack, tell: Callable[[str, str], None]) -> Scanned:
+    """Scan one stack into its job; `tell` hears each event by name and detail as it happens.
+
+    Raises: ChildFault for what is wrong with the spool; DeskFault when the child was ended.
+    """
+    limits = Limits(settings.child_memory_mb, STACK_SECONDS)
+    for answer in run_confined("scan", _argument(settings, stack), limits):
+        if "event" in answer:
+            tell(answer["event"], answer["detail"])
+        else:
+            return _scanned(answer)
+    raise AssertionError("a scan ends with an outcome or a fault")
+
+
+def release_stack(settings: Settings, stack: Stack) -> Scanned:
+    """Close what a killed scan left running on the machine; the pages it has are whole."""
+    limits = Limits(settings.child_memory_mb, FORGIVING_SECONDS)
+    (answer,) = run_confined("release", _argument(settings, stack), limits)
+    return _scanned(answer)
+
+
+def is_idle(settings: Settings, device: str) -> bool:
+    """Does the machine answer, and serve nobody?"""
+    limits = Limits(settings.child_memory_mb, FIND_SECONDS)
+    asked = {"device": device, "machines": str(machines_file(settings))}
+    return any(answer == READY for answer in run_confined("probe", asked, limits))
+
+
+def find_machines(settings: Settings) -> Iterator[Mapping[str, Any]]:
+    """The machines that answer now: id, name, sources; those known from before that are silent have none."""
+    limits = Limits(settings.child_memory_mb, FIND_SECONDS)
+    yield from run_confined("devices", {"machines": str(machines_file(settings))}, limits)
+
+
+def machines_file(settings: Settings) -> Path:
+    """Where the machines met before are written down."""
+    return settings.data / "machines.json"
+
+
+def _argument(settings: Settings, stack: Stack) -> Mapping[str, Any]:
+    machines = str(machines_file(settings)) if stack.remembers else ""
+    places = {"spool": str(settings.data / "spool"), "machines": machines}
+    return {**places, **asdict(stack)}
+
+
+def _scanned(told: Mapping[str, Any]) -> Scanned:
+    fault = told["fault"]
+    return Scanned(
+        JobState(told["state"]),
+        ScanFault(FaultCode(fault["code"]), fault["detail"], fault["pages"], fault["page"])
+        if fault
+        else None,
+        tuple(told["pages"]),
+    )

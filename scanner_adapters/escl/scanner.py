@@ -1,0 +1,155 @@
+"""An eSCL machine as a Scanner: look, ask, scan a stack into a spool job, leave the machine free."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from scanner_adapters.escl.device import Device
+from scanner_adapters.escl.orders import Offer, order_for
+from scanner_adapters.escl.pages import Stopped
+from scanner_adapters.escl.quirks import Row, quirks_of
+from scanner_adapters.escl.reading import Reading, StackReader
+from scanner_adapters.escl.starting import Started, start
+from scanner_adapters.escl.status import Standing
+from scanner_adapters.escl.wire import Broken
+from scanner_adapters.model import Capabilities, FaultCode, JobState, ScanFault, ScanSettings
+from scanner_adapters.scanner import Presence, ScanEvent, ScanOutcome, Watch, ended
+from scanner_adapters.spool import SpoolJob
+
+SETTLE_SECONDS = 2.0  # a job that still runs so long after its last page is deleted
+CANCEL_SECONDS = 30.0  # until the machine must be idle again
+POLL_SECONDS = 0.5
+
+
+def nothing_known(_met: Capabilities) -> None:
+    """Remember nothing."""
+
+
+@dataclass(frozen=True)
+class EsclScanner:
+    """A network scanner at one address.
+
+    `table` replaces the quirks that the product knows; `met` is told who answered there, before anything is
+    scanned, and may refuse.
+    """
+
+    address: str
+    device: Device
+    table: tuple[Row, ...] | None = None
+    met: Callable[[Capabilities], None] = nothing_known
+
+    @property
+    def id(self) -> str:
+        """Its address."""
+        return self.address
+
+    def probe(self) -> Presence:
+        """Look whether it answers and serves nobody."""
+        try:
+            with self._resting():
+                status = self.device.status()
+        except ScanFault:
+            return Presence.OFFLINE
+        return Presence.BUSY if status.is_serving_another() else Presence.READY
+
+    def capabilities(self) -> Capabilities:
+        """What it can do. Raises: ScanFault OFFLINE, DISCONNECTED, TIMEOUT, PIN_CHANGED, AUTH, PROTOCOL."""
+        with self._resting():
+            found = self.device.capabilities()
+            self.met(found)
+            return found
+
+    def scan(self, settings: ScanSettings, job: SpoolJob, watch: Watch) -> ScanOutcome:
+        """Scan one stack, or one page from the glass; faults are part of the outcome."""
+        before = len(job.pages())
+        try:
+            with self._resting():
+                offer = self.device.offer(settings.source)
+                self.met(offer.capabilities)
+                device = self.device.treated(quirks_of(offer.capabilities.make_model, self.table))
+                self._close_left(device, job)
+                fault = self._scan(device, offer, settings, (job, watch))
+        except ScanFault as ended_by:
+            fault = ended_by
+        return _outcome(job, fault, before)
+
+    def release(self, job: SpoolJob) -> None:
+        """Close the job that a crash left running on the machine."""
+        with contextlib.suppress(ScanFault), self._resting():
+            make_model = self.device.capabilities().make_model
+            self._close_left(self.device.treated(quirks_of(make_model, self.table)), job)
+
+    @contextlib.contextmanager
+    def _resting(self) -> Iterator[None]:
+        """Whatever happens, no connection stays open afterwards: some machines serve only one."""
+        try:
+            yield
+        finally:
+            self.device.transport.rest()
+
+    def _scan(
+        self, device: Device, offer: Offer, settings: ScanSettings, whose: tuple[SpoolJob, Watch]
+    ) -> ScanFault | None:
+        job, watch = whose
+        order = order_for(settings, offer, device.quirks)
+        for change in order.adjusted:
+            watch.tell(ScanEvent.ADJUSTED, change)
+        started = start(device, order, offer, watch)
+        job.note_device_job(started.path)
+        watch.tell(ScanEvent.STARTED, started.path)
+        try:
+            fault = StackReader(Reading(device, started, job, watch)).read()
+        except (Stopped, KeyboardInterrupt):
+            _cancel(device, started)
+            job.note_device_job("")
+            return ScanFault(FaultCode.CANCELLED)
+        except ScanFault:
+            _close(device, started.path)
+            job.note_device_job("")
+            raise
+        _close(device, started.path)
+        job.note_device_job("")
+        return fault
+
+    def _close_left(self, device: Device, job: SpoolJob) -> None:
+        if job.device_job:
+            _close(device, job.device_job, settle=0.0)
+            job.note_device_job("")
+
+
+def _close(device: Device, path: str, settle: float = SETTLE_SECONDS) -> None:
+    """Leave the machine free: delete our job if it still runs, and only then: deleting ended jobs harms."""
+    with contextlib.suppress(ScanFault, Broken):
+        until = device.clock.now() + settle
+        while _is_running(device, path):
+            if device.clock.now() >= until or device.quirks.close_after_end:
+                if not device.quirks.leave_job:
+                    device.delete(path)
+                return
+            device.clock.sleep(POLL_SECONDS)
+
+
+def _cancel(device: Device, started: Started) -> None:
+    """End our job at once and wait until the machine has."""
+    with contextlib.suppress(ScanFault, Broken):
+        if not device.quirks.leave_job:
+            device.delete(started.path)
+        until = device.clock.now() + CANCEL_SECONDS
+        while _is_running(device, started.path) and device.clock.now() < until:
+            device.clock.sleep(POLL_SECONDS)
+
+
+def _is_running(device: Device, path: str) -> bool:
+    info = device.status().job(path)
+    return info is not None and info.standing is Standing.RUNNING
+
+
+def _outcome(job: SpoolJob, fault: ScanFault | None, before: int) -> ScanOutcome:
+    """The outcome; what the fault says of one device job is told as pages of the whole document."""
+    if fault is None:
+        return ended(job, None)
+    pages = len(job.pages())
+    place = fault.page + before if fault.page else 0
+    fault = ScanFault(fault.code, str(place) if place else fault.detail, pages, place)
+    cancelled = JobState.CANCELLED if fault.code is FaultCode.CANCELLED else None
+    return ended(job, fault, cancelled)

@@ -1,0 +1,80 @@
+"""The machines this house knows: where each was met, and by which key. One small file, written whole."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from scanner_adapters.durable import write_synced
+from scanner_adapters.model import Capabilities, FaultCode, ScanFault
+
+
+@dataclass(frozen=True)
+class Known:
+    """One machine: id, name, the address it was last met at, the SHA-256 of its key ("" without TLS)."""
+
+    id: str
+    name: str
+    address: str
+    key_sha256: str = ""
+
+
+class KnownMachines:
+    """The machines met before, by id."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Without a path nothing is remembered beyond this object."""
+        self._path = path
+        self._held: dict[str, Known] = dict(_read(path)) if path else {}
+
+    def all(self) -> tuple[Known, ...]:
+        """Every machine, by name."""
+        return tuple(sorted(self._held.values(), key=lambda known: (known.name, known.id)))
+
+    def find(self, name: str) -> Known | None:
+        """The machine of this id, or at this address."""
+        at_address = (known for known in self._held.values() if known.address == name)
+        return self._held.get(name) or next(at_address, None)
+
+    def pin_of(self, address: str) -> str:
+        """The key the machine at this address must show; "" when it never showed one."""
+        found = next((known for known in self._held.values() if known.address == address), None)
+        return found.key_sha256 if found else ""
+
+    def met(self, address: str, met: Capabilities, key_sha256: str) -> None:
+        """Remember a machine; the first key stays its key.
+
+        Raises: ScanFault PIN_CHANGED when a machine of this id shows another key, or none any more over TLS.
+        """
+        before = self._held.get(met.id)
+        is_secure = address.startswith("escl:https:")
+        if before and before.key_sha256 and is_secure and before.key_sha256 != key_sha256:
+            raise ScanFault(FaultCode.PIN_CHANGED, met.make_model)
+        kept = key_sha256 or (before.key_sha256 if before else "")
+        now = Known(met.id, met.make_model, address, kept)
+        if now != before:
+            self._held[met.id] = now
+            self._save()
+
+    def forget(self, machine: str) -> None:
+        """Forget a machine, so that its next key is taken as on the first meeting."""
+        if self._held.pop(machine, None):
+            self._save()
+
+    def _save(self) -> None:
+        if self._path is None:
+            return
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        told = [asdict(replace(known)) for known in self.all()]
+        write_synced(self._path, json.dumps(told, ensure_ascii=False, indent=1).encode())
+
+
+def _read(path: Path) -> Mapping[str, Known]:
+    """What the file says. Raises: ScanFault SPOOL_DAMAGED: a pin must not be lost unseen."""
+    if not path.exists():
+        return {}
+    try:
+        rows = [Known(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError) as broken:
+        raise ScanFault(FaultCode.SPOOL_DAMAGED, f"{path.name}: {broken}") from broken
+    return {known.id: known for known in rows}

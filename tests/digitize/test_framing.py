@@ -1,0 +1,259 @@
+"""Where the paper lies: cut out of a photograph, framed on the glass, or left alone when in doubt."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pikepdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digitize.framing import crop_of, frame
+from digitize.geometry import straighten, turn
+from digitize.model import ReasonCode, Verdict, Wishes
+from digitize.paper_edges import Quad, find_paper
+from scanner_adapters.simulator.desks import Desk, photograph
+from scanner_adapters.simulator.papers import Paper
+from scanner_adapters.simulator.wear import Wear
+from tests.digitize.digitize_desk import found_share
+from tests.digitize.digitize_scans import (
+    CARD_LINES,
+    CARD_MM,
+    Pixels,
+    card,
+    head,
+    laid_on,
+    paper,
+    plain_desk,
+    raster_of,
+    save,
+    scanned,
+)
+
+A5_MM = (148.5, 210.0)
+WITHIN = 30 / 4000  # of the picture's longer side
+POINTS_PER_MM = 72 / 25.4
+
+
+def askew(size: tuple[int, int], around: tuple[int, int], bend: float = 0.03) -> np.ndarray:
+    """Corners of a paper of `size` seen at a slant, its middle in the middle of the picture."""
+    wide, high = size
+    places = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], np.float32) * (wide / 2, high / 2)
+    places += np.array([(bend, 0), (-bend, bend), (0, -bend), (bend, bend)]) * wide / 2
+    return np.asarray(places + np.array(around) / 2, np.float32)
+
+
+def farthest(found: Quad, true: np.ndarray, size: tuple[int, int]) -> float:
+    """How far the worst corner lies off, as a share of the picture's longer side."""
+    apart = np.linalg.norm(found.points(*size) - np.asarray(true), axis=1)
+    return float(apart.max()) / max(size)
+
+
+def photo(page: Pixels, fill: float = 0.8, tone: float = 50) -> tuple[Pixels, np.ndarray]:
+    """A small photograph of a page on a plain desk, and the page's corners in it."""
+    size = (900, 1200)
+    height, width = page.shape[:2]
+    scale = fill * min(size[0] / width, size[1] / height)
+    corners = askew((round(width * scale), round(height * scale)), size)
+    return laid_on(plain_desk(size, tone), page, corners), corners
+
+
+@pytest.mark.parametrize("desk", [Desk.DARK, Desk.WOOD, Desk.CHECKER])
+def test_a_photographed_papers_corners_are_found(desk):
+    taken = photograph(paper(Paper.DECISION, dpi=200).image, desk, 5)
+    pixels = np.ascontiguousarray(taken.image[..., ::-1])
+    found = find_paper(pixels)
+    assert found is not None
+    assert farthest(found, np.array(taken.corners), (3000, 4000)) <= WITHIN
+
+
+@pytest.mark.parametrize("tone", [30, 90, 140, 190])
+@pytest.mark.parametrize("kind", [Paper.DECISION, Paper.TABLE, Paper.COLUMNS])
+def test_the_corners_are_found_on_plain_desks_of_any_tone_darker_than_paper(kind, tone):
+    picture, corners = photo(scanned(kind, dpi=100), tone=tone)
+    found = find_paper(np.ascontiguousarray(picture[..., ::-1]))
+    assert found is not None
+    assert farthest(found, corners, (900, 1200)) <= WITHIN
+
+
+def noise() -> Pixels:
+    return np.random.default_rng(3).integers(0, 256, (1200, 900, 3), np.uint8)
+
+
+@pytest.mark.parametrize("kind", list(Paper))
+def test_a_page_that_fills_the_scan_has_no_edges_to_be_found(kind):
+    assert find_paper(raster_of(scanned(kind, dpi=100), 100).pixels) is None
+
+
+@pytest.mark.parametrize(
+    "picture", [np.full((1200, 900, 3), 255, np.uint8), plain_desk((900, 1200), 235), noise()]
+)
+def test_where_no_paper_is_none_is_found(picture):
+    assert find_paper(picture) is None
+
+
+def test_a_paper_that_runs_out_of_the_picture_is_not_cut():
+    page = scanned(Paper.REPORT, dpi=100)
+    for beyond in ((-300, 0), (300, 0), (0, -400), (0, 400)):
+        corners = askew((700, 990), (900, 1200)) + np.array(beyond, np.float32)
+        picture = laid_on(plain_desk((900, 1200), 50), page, corners)
+        assert find_paper(np.ascontiguousarray(picture[..., ::-1])) is None
+
+
+def test_the_corners_that_a_person_showed_win():
+    picture, _ = photo(paper(Paper.DECISION, dpi=100).image)
+    shown = ((0.2, 0.2), (0.7, 0.2), (0.7, 0.8), (0.2, 0.8))
+    raster = raster_of(picture, size_assumed=True)
+    assert frame(raster, None).corners not in (None, shown)
+    assert frame(raster, shown).corners == shown
+
+
+@pytest.mark.parametrize(
+    ("page", "size"),
+    [
+        (paper(Paper.DECISION, dpi=100).image, (210.0, 297.0)),
+        (np.ascontiguousarray(np.rot90(paper(Paper.DECISION, dpi=100).image)), (297.0, 210.0)),
+        (card(300), CARD_MM),
+        (np.ascontiguousarray(np.rot90(card(300))), CARD_MM[::-1]),
+    ],
+)
+def test_a_rectified_paper_gets_its_true_size(page, size):
+    picture, corners = photo(page)
+    framed = frame(raster_of(picture, size_assumed=True), None)
+    assert framed.corners is not None
+    assert farthest(Quad(framed.corners), corners, (900, 1200)) <= WITHIN
+    assert (framed.raster.width_mm, framed.raster.height_mm) == size
+    assert not framed.raster.size_assumed
+    height, width = framed.raster.pixels.shape[:2]
+    assert width / height == pytest.approx(size[0] / size[1], rel=0.06)
+
+
+def test_a_photograph_whose_paper_is_in_doubt_keeps_its_whole_picture(desk, tmp_path):
+    page = head(paper(Paper.LETTER).image, 220)
+    wide = round(0.6 * page.shape[1])
+    picture = laid_on(plain_desk((1200, 1600), 251), page[:, :wide], askew((wide, 1200), (1200, 1600)))
+    scan = save(picture, tmp_path / "photo.jpg", dpi=None)
+    done = desk.digitize(scan)
+    report = done.pages[0].report
+    assert report.quad is None
+    assert report.crop is None
+    assert ReasonCode.EDGES_UNSURE in {reason.code for reason in report.reasons}
+    assert report.verdict is Verdict.LOOK
+    with pikepdf.open(done.finished.path) as pdf:
+        (image,) = pdf.pages[0].get_images().values()
+        assert image.read_raw_bytes() == scan.read_bytes()
+
+
+def test_a_person_shows_the_corners_and_the_paper_is_cut_out(desk, tmp_path):
+    picture, corners = photo(head(paper(Paper.LETTER).image, 148), tone=249)
+    height, width = picture.shape[:2]
+    shown = tuple((float(x) / width, float(y) / height) for x, y in corners)
+    scan = save(picture, tmp_path / "photo.jpg", dpi=None)
+    report = desk.digitize(scan, wishes=Wishes(corners=((1, shown),))).pages[0].report
+    assert report.quad == shown
+    assert ReasonCode.EDGES_UNSURE not in {reason.code for reason in report.reasons}
+    assert report.recipe is not None
+    assert report.recipe.corners == shown
+
+
+def on_the_glass(page: Pixels, size_mm: tuple[float, float], dpi: int, turned: float) -> Pixels:
+    """A small paper on an A4 glass under a grey lid, turned by some degrees."""
+    glass = (round(210 / 25.4 * dpi), round(297 / 25.4 * dpi))
+    wide, high = (side / 25.4 * dpi for side in size_mm)
+    places = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * (wide / 2, high / 2)
+    angle = np.radians(turned)
+    spin = np.array([(np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))])
+    middle = np.array([0.5 * glass[0], 0.48 * glass[1]])
+    return laid_on(plain_desk(glass, 205), page, np.asarray(places @ spin + middle, np.float32))
+
+
+A5_PAGE = paper(Paper.LETTER, dpi=141).image
+CARD_PAGE = card(200)
+
+
+@pytest.mark.parametrize(
+    ("page", "size", "said", "turned"),
+    [
+        (A5_PAGE, A5_MM, paper(Paper.LETTER, dpi=141).text.split(), 0.0),
+        (A5_PAGE, A5_MM, paper(Paper.LETTER, dpi=141).text.split(), -2.0),
+        (CARD_PAGE, CARD_MM, " ".join(CARD_LINES).split(), 3.0),
+    ],
+    ids=["A5 straight", "A5 tilted", "card tilted"],
+)
+def test_a_small_paper_under_a_grey_lid_is_framed_true_to_size(desk, tmp_path, page, size, said, turned):
+    scan = save(on_the_glass(page, size, 200, turned), tmp_path / "small.jpg", 200)
+    done = desk.digitize(scan)
+    text, report = done.pages[0].text, done.pages[0].report
+    assert report.crop is not None
+    assert (text.width_mm, text.height_mm) == pytest.approx(size, abs=1)
+    assert found_share(said, done.text) >= 0.9
+    boxes = [word.box for line in text.lines for word in line.words]
+    assert all(0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1 for box in boxes)
+    with pikepdf.open(done.finished.path) as pdf:
+        *_, width, height = (float(edge) / POINTS_PER_MM for edge in pdf.pages[0].mediabox)
+        assert (width, height) == pytest.approx(size, abs=1)
+        (image,) = pdf.pages[0].get_images().values()
+        assert image.read_raw_bytes() == scan.read_bytes()
+
+
+@pytest.mark.parametrize("inset_mm", [8, 17, 23.5, 31])
+def test_a_frame_printed_on_a_certificate_is_no_paper_edge(inset_mm):
+    """One 23.5 mm inside encloses 163 x 250 mm, one of 17 mm about a B5, one of 31 mm an A5 across."""
+    page = scanned(Paper.CERTIFICATE, dpi=100).copy()
+    height, width = page.shape[:2]
+    inset = round(inset_mm / 25.4 * 100)
+    cv2.rectangle(page, (inset, inset), (width - inset, height - inset), (150, 30, 40), 4)
+    framed = frame(raster_of(page, 100), None)
+    assert framed.paper is None
+    assert framed.corners is None
+
+
+@pytest.mark.parametrize("size", [(176, 250), (148, 210), (125, 176)])
+def test_a_printed_frame_as_large_as_a_known_format_is_no_paper_edge(size):
+    page = scanned(Paper.BLANK, dpi=100).copy()
+    wide, high = (round(side / 25.4 * 100) for side in size)
+    left, top = (827 - wide) // 2, (1169 - high) // 2
+    small = cv2.resize(paper(Paper.CERTIFICATE, dpi=100).image, (wide, high), interpolation=cv2.INTER_AREA)
+    page[top : top + high, left : left + wide] = small
+    cv2.rectangle(page, (left, top), (left + wide, top + high), (60, 60, 60), 3)
+    assert frame(raster_of(page, 100), None).paper is None
+
+
+def test_a_grey_scan_and_a_scan_of_known_size_are_never_cut_like_photographs():
+    picture, _ = photo(paper(Paper.DECISION, dpi=100).image)
+    told = raster_of(picture, 100)
+    assert frame(told, None).corners is None
+    grey = replace(told, pixels=np.ascontiguousarray(told.pixels[..., 0]), size_assumed=True)
+    assert frame(grey, None).corners is None
+
+
+@settings(max_examples=30)
+@given(
+    st.tuples(st.floats(0.15, 0.35), st.floats(0.2, 0.4), st.floats(0.6, 0.8), st.floats(0.55, 0.8)),
+    st.sampled_from([0, 90, 180, 270]),
+    st.floats(-6, 6),
+)
+def test_the_crop_is_the_box_that_the_paper_fills_once_it_is_upright(edges, rotation, tilt):
+    width, height = 420, 594
+    left, top, right, bottom = (edge * side for edge, side in zip(edges, (width, height) * 2, strict=True))
+    lying = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+    middle = np.array([width / 2, height / 2])
+    angle = np.radians(tilt)
+    spin = np.array([(np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))])
+    corners = (lying - middle) @ spin + middle
+    scan = np.full((height, width), 255, np.uint8)
+    cv2.fillConvexPoly(scan, np.rint(corners * 16).astype(np.int32), (0,), cv2.LINE_AA, 4)
+    upright = straighten(turn(scan, rotation), tilt)
+    rows, columns = np.nonzero(upright < 128)
+    quad = Quad(tuple((float(x) / width, float(y) / height) for x, y in corners))
+    crop = crop_of(quad, rotation, tilt, (width, height))
+    high, wide = upright.shape
+    told = (crop.left * wide, crop.top * high, crop.right * wide, crop.bottom * high)
+    drawn = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+    assert told == pytest.approx(drawn, abs=2)
+
+
+def test_a_tilted_full_scan_is_no_small_paper():
+    page = scanned(Paper.DECISION, wear=Wear(skew_degrees=3.0, noise_sigma=3.0))
+    assert frame(raster_of(page), None).paper is None
