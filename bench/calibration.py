@@ -59,6 +59,7 @@ class Case:
     preference: float
     agrees: bool
     number: bool
+    printed: bool
     own_right: bool
     heard_right: bool
 
@@ -138,6 +139,7 @@ def _case(place: Place, wanted: str, before: str | None, language: Statistics) -
         preference_of(place, before, language),
         place.agrees,
         is_number(place.own_text),
+        bool(wanted),
         place.own_text == wanted,
         place.heard_text == wanted,
     )
@@ -167,7 +169,7 @@ def printed_words(read: str, truth: str) -> list[str] | None:
 def fit(cases: Sequence[Case]) -> dict[str, Curve]:
     """Fit the four curves."""
     agreed = [case for case in cases if case.agrees]
-    differ = [case for case in cases if not case.agrees]
+    differ = [case for case in cases if case.printed and not case.agrees]  # of noise neither is right
     return {
         "alone": logistic([case.evidence for case in cases], [case.own_right for case in cases]),
         "agreed": logistic([(*c.evidence, c.heard) for c in agreed], [c.heard_right for c in agreed]),
@@ -223,8 +225,7 @@ def _decided(case: Case, curves: dict[str, Curve], ask_below: float) -> tuple[fl
         return alone, case.own_right
     if case.agrees:
         return curves["agreed"].at(*case.evidence, case.heard), case.heard_right
-    own, heard = (curves[name].at(*_all_of(case)) for name in ("own", "heard"))
-    return max((own, case.own_right), (heard, case.heard_right))
+    return 0.0, False  # never sure
 
 
 def least_bound(told: Sequence[tuple[float, bool]], wrong: float) -> float:

@@ -6,7 +6,7 @@ Rules of weighing:
 2. Where both surely read the same, that is the text, whatever the language would like better.
 3. Where they differ, the likelier one is taken: each one's own certainty and the language are weighed by
    curves fitted to pages whose text is known.
-4. Numbers are sure only where both read the same.
+4. Words that were read differently are never sure; numbers are sure only where both read the same.
 5. What each reader read is kept beside the text.
 """
 
@@ -144,8 +144,7 @@ def judge(place: Place, before: str | None, curves: Calibration, language: Stati
     own = curves.own.at(network, together, heard, preference)
     other = curves.heard.at(network, together, heard, preference) if place.heard else 0.0
     text, chance = (place.own_text, own) if own >= other else (place.heard_text, other)
-    sure = chance >= curves.sure_from and not is_number(text)
-    return tuple(_spread(text, place, chance, sure=sure, readings=readings))
+    return tuple(_spread(text, place, chance, sure=False, readings=readings))
 
 
 def preference_of(place: Place, before: str | None, language: Statistics) -> float:
