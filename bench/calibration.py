@@ -233,9 +233,7 @@ def least_bound(told: Sequence[tuple[float, bool]], wrong: float) -> float:
     ordered = sorted(told, reverse=True)
     shares = np.cumsum([not right for _, right in ordered]) / np.arange(1, len(ordered) + 1)
     chances = np.array([chance for chance, _ in ordered])
-    is_last = np.append(
-        chances[1:] < chances[:-1], [True] * bool(ordered)
-    )  # of those with the same probability
+    is_last = np.diff(chances, append=-1.0) < 0  # of those with the same probability
     good = np.flatnonzero((shares <= wrong) & is_last)
     return ordered[int(good[-1])][0] if len(good) else 1.0
 
