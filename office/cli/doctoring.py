@@ -39,7 +39,8 @@ class Ailment:
 
 def doctor(_chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Look at programs, fonts, space and, where there is a data directory, at its rows and its ledger."""
-    found = [ailment for look in (_programs, _reader, _font, _space) for ailment in look(settings)]
+    looks = (_programs, _reader, _own_reader, _font, _space)
+    found = [ailment for look in looks for ailment in look(settings)]
     if is_house(settings.data):
         found += list(_house(settings))
     lines = tuple(f"✕ {ailment.what}\n    → {ailment.cure}" for ailment in found)
@@ -66,6 +67,17 @@ def _reader(_settings: Settings) -> Iterator[Ailment]:
     for language, package in LANGUAGES.items():
         if language not in installed:
             yield Ailment(f"Thiếu dữ liệu nhận dạng {language}", _install(package))
+
+
+def _own_reader(settings: Settings) -> Iterator[Ailment]:
+    from digitize.model import DigitizeFault  # noqa: PLC0415 loading the reader is heavy
+    from digitize.own_reader import load_own_reader  # noqa: PLC0415
+
+    try:
+        load_own_reader()
+    except DigitizeFault as missing:
+        told = explain_code(missing.code, settings.lang) or str(missing)
+        yield Ailment(f"{told} Tesseract đọc thay.", "Cài lại Motcua")
 
 
 def _font(_settings: Settings) -> Iterator[Ailment]:

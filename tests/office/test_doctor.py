@@ -45,3 +45,12 @@ def test_a_disk_that_is_nearly_full_is_named(house, capsys, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**12, 10**12, 10**6))
     _, (ailment,) = told_by_the_doctor(house, capsys)
     assert "1 MB" in ailment["what"]
+
+
+def test_a_reader_that_is_missing_or_altered_is_named_and_tesseract_reads_instead(
+    house, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("digitize.own_reader.WEIGHTS", tmp_path / "weights.onnx")
+    code, (ailment,) = told_by_the_doctor(house, capsys)
+    assert code == 1
+    assert "Tesseract đọc thay" in ailment["what"]
