@@ -145,6 +145,13 @@ def _devices(argument: Mapping[str, Any]) -> Iterator[Any]:
     yield from list_scanners(KnownMachines(Path(argument["machines"])), Search(SEARCH_SECONDS))
 
 
+def _ask(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from scanner_adapters.protocols.asking import as_json, ask_machine, way_to  # noqa: PLC0415
+
+    spoken = ask_machine(argument["address"])
+    yield {"way": way_to(spoken), "speaks": [as_json(one) for one in spoken]}
+
+
 def _picture(argument: Mapping[str, Any]) -> Iterator[Any]:
     from pathlib import Path  # noqa: PLC0415
 
@@ -172,6 +179,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Any]]] = {
     "release": _release,
     "probe": _probe,
     "devices": _devices,
+    "ask": _ask,
     "picture": _picture,
     "sleep": _sleep,  # these two let the limits themselves be tried
     "fill": _fill,

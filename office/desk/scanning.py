@@ -72,6 +72,17 @@ def find_machines(settings: Settings) -> Iterator[Mapping[str, Any]]:
     yield from run_confined("devices", {"machines": str(machines_file(settings))}, limits)
 
 
+def ask_machine(settings: Settings, address: str) -> Mapping[str, Any]:
+    """What the machine at HOST or HOST:PORT speaks, and by which way it can be scanned from.
+
+    Raises: ChildFault with the code OFFLINE when nothing answers there.
+    """
+    limits = Limits(settings.child_memory_mb, FIND_SECONDS)
+    (answer,) = run_confined("ask", {"address": address}, limits)
+    found: Mapping[str, Any] = answer
+    return found
+
+
 def machines_file(settings: Settings) -> Path:
     """Where the machines met before are written down."""
     return settings.data / "machines.json"
