@@ -1,7 +1,7 @@
 """The machines this house knows: where each was met, and by which key. One small file, written whole."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -22,14 +22,27 @@ class Known:
 class KnownMachines:
     """The machines met before, by id."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Without a path nothing is remembered beyond this object."""
+    def __init__(self, path: Path | None, allowed: Iterable[str] = ()) -> None:
+        """Without a path nothing is remembered beyond this object.
+
+        `allowed` are the ids of the only machines that may be scanned from; none: whichever.
+        """
         self._path = path
+        self._allowed = frozenset(map(_plain, allowed))
         self._held: dict[str, Known] = dict(_read(path)) if path else {}
 
     def all(self) -> tuple[Known, ...]:
-        """Every machine, by name."""
-        return tuple(sorted(self._held.values(), key=lambda known: (known.name, known.id)))
+        """Every machine that may be scanned from, by name."""
+        return tuple(known for known in self._sorted() if self.allows(known.id))
+
+    def allows(self, machine: str) -> bool:
+        """May the machine of this id be scanned from?"""
+        return not self._allowed or _plain(machine) in self._allowed
+
+    def require_allowed(self, machine: str) -> None:
+        """Raises: ScanFault NOT_ALLOWED for an id that is not on the list."""
+        if not self.allows(machine):
+            raise ScanFault(FaultCode.NOT_ALLOWED, machine)
 
     def find(self, name: str) -> Known | None:
         """The machine of this id, or at this address."""
@@ -44,8 +57,10 @@ class KnownMachines:
     def met(self, address: str, met: Capabilities, key_sha256: str) -> None:
         """Remember a machine; the first key stays its key.
 
-        Raises: ScanFault PIN_CHANGED when a machine of this id shows another key, or none any more over TLS.
+        Raises: ScanFault NOT_ALLOWED for one that is not on the list; PIN_CHANGED when a machine of this id
+        shows another key, or none any more over TLS.
         """
+        self.require_allowed(met.id)
         before = self._held.get(met.id)
         is_secure = address.startswith("escl:https:")
         if before and before.key_sha256 and is_secure and before.key_sha256 != key_sha256:
@@ -61,12 +76,19 @@ class KnownMachines:
         if self._held.pop(machine, None):
             self._save()
 
+    def _sorted(self) -> list[Known]:
+        return sorted(self._held.values(), key=lambda known: (known.name, known.id))
+
     def _save(self) -> None:
         if self._path is None:
             return
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        told = [asdict(replace(known)) for known in self.all()]
+        told = [asdict(replace(known)) for known in self._sorted()]
         write_synced(self._path, json.dumps(told, ensure_ascii=False, indent=1).encode())
+
+
+def _plain(machine: str) -> str:
+    return machine.strip().lower().removeprefix("urn:uuid:")
 
 
 def _read(path: Path) -> Mapping[str, Known]:

@@ -116,6 +116,24 @@ def test_a_machine_found_by_mdns_is_scanned_by_its_id(pages, tmp_path, capsys):
     assert "Motcua Simulated Scanner" in capsys.readouterr().out
 
 
+def test_a_machine_not_listed_is_refused(pages, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("MOTCUA_SCANNERS", "6d6f7463-7561-4d43-8a5e-0000000000ff")
+    with simulated(pages) as address:
+        code, told = scanned(capsys, address, "-o", tmp_path / "out")
+    assert (code, told["state"], told["fault"]["kind"], told["pages"]) == (1, "FAILED", "NOT_ALLOWED", [])
+
+
+def test_a_full_spool_begins_no_scan(pages, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("MOTCUA_SPOOL_MB", "1")
+    left = tmp_path / "data" / "spool" / "left"
+    left.mkdir(parents=True)
+    (left / "0001.jpg").write_bytes(bytes(1_000_000))
+    with simulated(pages) as address:
+        code, told = scanned(capsys, address, "-o", tmp_path / "out")
+    assert (code, told["state"], told["fault"]["kind"], told["pages"]) == (1, "FAILED", "SPOOL_FULL", [])
+    assert "1 MB" in told["fault"]["sentence"]
+
+
 def test_one_machine_is_asked_what_it_speaks_and_the_next_step_is_told(pages, capsys):
     with simulated(pages) as address:
         assert main(["devices", "--address", address.removeprefix("escl:http://").removesuffix("/eSCL")]) == 0

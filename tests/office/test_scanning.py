@@ -48,6 +48,7 @@ def test_a_stack_becomes_a_paper_with_the_evidence_of_each_page(house):
     assert [page["device"] for page in told] == [found.address] * 3
     assert all(page["device_page_ref"] and page["effective"]["dpi"] == 300 and page["seal"] for page in told)
     assert machines_file(house.office.settings).exists()
+    assert not list(house.office.spool_folder.glob("*/*.jpg"))  # they are kept now
 
 
 def test_a_jam_is_told_and_the_next_scan_goes_on_in_the_same_paper(house):
