@@ -2,6 +2,7 @@
 
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -147,7 +148,7 @@ def asked_of(addresses, asked):
         known.met(address, found, "")
         return Found(address, found)
 
-    return Search(0.3, telling(*addresses), ask)
+    return Search(1.0, telling(*addresses), ask)
 
 
 def test_only_listed_machines_are_found_and_remembered(tmp_path: Path):
@@ -193,3 +194,14 @@ def test_a_machine_announced_with_an_id_not_listed_is_never_connected_to():
         until = time.monotonic() + 2
         is_over, wanted = (lambda: time.monotonic() > until), KnownMachines(None, ["another"]).allows
         assert address not in list(listen(is_over, wanted))
+
+
+def test_machines_met_at_the_same_moment_are_all_remembered(tmp_path: Path):
+    path = tmp_path / "machines.json"
+    starters = [KnownMachines(path), KnownMachines(path)]  # as two processes hold them
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda n: starters[n % 2].met(f"escl:{n}", machine(f"{n:02}"), ""), range(24)))
+    assert [one.id for one in KnownMachines(path).all()] == [f"{n:02}" for n in range(24)]
+    starters[0].forget("07")
+    starters[1].met("escl:new", machine("08"), "")
+    assert len(KnownMachines(path).all()) == 23
