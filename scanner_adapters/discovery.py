@@ -118,22 +118,26 @@ def listen(is_over: Callable[[], bool], is_wanted: Callable[[str], bool] = anyon
         info = ServiceInfo(service_type, name)
 
         def resolve() -> None:
-            if info.request(zeroconf, RESOLVE_MS) and (address := address_of(info)):
-                machine = _texts(info).get("uuid", "")
-                if not machine or is_wanted(machine):
-                    heard.put(address)
+            machine = _texts(info).get("uuid", "") if info.request(zeroconf, RESOLVE_MS) else ""
+            if (address := address_of(info)) and (not machine or is_wanted(machine)):
+                heard.put(address)
 
-        threading.Thread(target=resolve, daemon=True).start()
+        resolving.append(threading.Thread(target=resolve, daemon=True))
+        resolving[-1].start()
 
+    resolving: list[threading.Thread] = []
     network = Zeroconf()
+    browser = ServiceBrowser(network, [SECURE, PLAIN], handlers=[changed])
     try:
-        ServiceBrowser(network, [SECURE, PLAIN], handlers=[changed])
         while not is_over():
             try:
                 yield heard.get(timeout=0.1)
             except queue.Empty:
                 continue
     finally:
+        browser.cancel()
+        for thread in resolving:  # they ask the network: it may close only after them
+            thread.join()
         network.close()
 
 
