@@ -150,7 +150,7 @@ class Supervised:
                 return
 
     def _news(self, stream: Stream, said: bytes) -> Iterator[tuple[Stream, str]]:
-        """What differs from the line before: the net backend says its last progress for ever, at full speed."""
+        """Lines unlike the one before: the net backend says its last progress for ever, at full speed."""
         for _, line in self._split(stream, said):
             if self._latest.get(stream) != line:
                 self._latest[stream] = line
