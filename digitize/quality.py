@@ -28,10 +28,9 @@ STROKE_AREA = 40  # pixels at 300 dpi
 STROKE_WIDE, STROKE_HIGH = 0.7, 0.5  # of the page
 SHARP_STROKE = 9.0
 DOUBTFUL = 60.0  # mean confidence of a page's words
-LEAST_DOUBTFUL, DOUBTFUL_SHARE = (
-    10,
-    0.07,
-)  # words that stayed doubtful; a few beside a seal say nothing of the page
+LEAST_DOUBTFUL, DOUBTFUL_SHARE = 10, 0.07  # words that stayed doubtful; a few beside a seal say nothing
+FEW_WORDS = 25  # on a page of a line or two a single wrong mark is a large share of it
+SHAKY = 80.0  # confidence: there one such word is told; right words on clean lines have 90 and more
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ class Findings:
     words: int
     doubtful_words: int
     mean_confidence: float
+    least_confidence: float
 
 
 Gate = tuple[Verdict, Reason]
@@ -141,9 +141,14 @@ def _reading(found: Findings) -> Iterator[Gate]:
         yield Verdict.LOOK, Reason(ReasonCode.READING_INCOMPLETE)
     if not found.direction_sure:
         yield Verdict.LOOK, Reason(ReasonCode.DIRECTION_UNSURE)
-    many = found.doubtful_words >= max(LEAST_DOUBTFUL, DOUBTFUL_SHARE * found.words)
-    if found.words and (many or found.mean_confidence < DOUBTFUL):
+    if found.words and _is_doubtful(found):
         yield Verdict.LOOK, Reason(ReasonCode.DOUBTFUL_TEXT)
+
+
+def _is_doubtful(found: Findings) -> bool:
+    many = found.doubtful_words >= max(LEAST_DOUBTFUL, DOUBTFUL_SHARE * found.words)
+    shaky = found.words <= FEW_WORDS and found.least_confidence < SHAKY
+    return many or shaky or found.mean_confidence < DOUBTFUL
 
 
 def _sharpness(edges: EdgeWidth, dpi: float) -> Iterator[Gate]:

@@ -159,6 +159,7 @@ def _judged(staged: Staged, pose: Pose, reading: recognize.Reading) -> Sight:
         words=sum(len(line.words) for line in reading.lines),
         doubtful_words=sum(word.confidence < DOUBTFUL for line in reading.lines for word in line.words),
         mean_confidence=recognize.mean_confidence(reading.lines),
+        least_confidence=min((word.confidence for line in reading.lines for word in line.words), default=0.0),
     )
     blank = not reading.lines and quality.is_blank(staged.plane, framed.raster.pixels_dpi)
     verdict, reasons = quality.judge(staged.plane, framed.raster.pixels_dpi, found, blank=blank)

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digitize.defects import find_defects
 from digitize.model import Box, ReasonCode, Verdict
 from digitize.overview import look_over
 from scanner_adapters.simulator.handling import Handling
 from scanner_adapters.simulator.lens import Lens
+from scanner_adapters.simulator.lettering import Canvas, Face, Style
 from scanner_adapters.simulator.papers import Paper
 from scanner_adapters.simulator.wear import Wear
 from tests.digitize.digitize_scans import DPI, head, raster_of, scanned, seen, turned
@@ -52,6 +54,31 @@ def test_a_line_cut_by_the_lower_edge_is_told(cut_mm):
 def test_clipped_text_is_told_whichever_way_the_page_was_fed(side, quarter_turns):
     page = turned(scanned(Paper.REPORT, lens=Lens(shift_mm=SHIFTS[side])), quarter_turns)
     assert codes(page) == {ReasonCode.CLIPPED}
+
+
+@pytest.mark.parametrize("up_mm", [33.0, 37.5, 42.0, 46.5, 51.0, 55.5, 60.0])
+@pytest.mark.parametrize("kind", [Paper.REPORT, Paper.DECISION, Paper.LETTER])
+def test_a_sheet_that_slid_off_the_glass_is_told_wherever_its_text_was_cut(kind, up_mm):
+    box = box_of(scanned(kind, lens=Lens(shift_mm=(0.0, -up_mm))), ReasonCode.CLIPPED)
+    assert gap(box, "top") <= OFF
+
+
+def test_a_sheet_that_lost_no_more_than_its_margin_is_no_defect():
+    assert codes(scanned(Paper.REPORT, lens=Lens(shift_mm=(0.0, -12.0)))) == set()
+
+
+@pytest.mark.parametrize("quarter_turns", [0, 1, 2, 3])
+def test_what_a_signing_program_printed_along_the_edge_is_no_defect(quarter_turns):
+    canvas = Canvas(Image.fromarray(scanned(Paper.LETTER)), DPI)
+    for row, told in enumerate(("Người ký: Ủy ban nhân dân phường Mẫu", "Thời gian ký: 05.11.2026 15:20:41")):
+        canvas.put(told, 140, 5 + 2.8 * row, Style(Face.REGULAR, 7))
+    assert codes(turned(np.asarray(canvas.image), quarter_turns)) == set()
+
+
+def test_a_shorter_sheet_on_the_glass_is_no_defect():
+    page = scanned(Paper.LETTER)
+    page[page.shape[0] // 2 :] = 243  # A5 laid across: the lid shows on the other half
+    assert codes(page) == set()
 
 
 @pytest.mark.parametrize("share", [0.35, 0.5, 0.65])

@@ -32,6 +32,7 @@ FAULTLESS = Findings(
     words=200,
     doubtful_words=0,
     mean_confidence=95.0,
+    least_confidence=90.0,
 )
 PLANE = np.full((600, 400), 245, np.uint8)
 PLANE[100:500:40, 40:360] = 30
@@ -175,6 +176,8 @@ def test_print_that_shines_through_a_blank_page_is_no_content():
         ({"reading_complete": False}, ReasonCode.READING_INCOMPLETE),
         ({"direction_sure": False}, ReasonCode.DIRECTION_UNSURE),
         ({"mean_confidence": 40.0}, ReasonCode.DOUBTFUL_TEXT),
+        ({"doubtful_words": 20}, ReasonCode.DOUBTFUL_TEXT),
+        ({"words": 9, "least_confidence": 76.0}, ReasonCode.DOUBTFUL_TEXT),
         ({"defects": (Reason(ReasonCode.GLARE),)}, ReasonCode.GLARE),
     ],
 )
@@ -182,6 +185,11 @@ def test_each_doubt_is_told_alone_and_asks_for_a_look(change, code):
     verdict, reasons = quality.judge(PLANE, 300.0, replace(FAULTLESS, **change), blank=False)
     assert verdict is Verdict.LOOK
     assert [reason.code for reason in reasons] == [code]
+
+
+def test_a_single_shaky_word_says_nothing_of_a_full_page():
+    found = replace(FAULTLESS, words=200, least_confidence=30.0, doubtful_words=1)
+    assert quality.judge(PLANE, 300.0, found, blank=False) == (Verdict.GOOD, ())
 
 
 def test_the_gravest_doubt_decides():
