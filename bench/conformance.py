@@ -217,7 +217,7 @@ def _judge() -> list[str] | None:
 
 
 def _failed(judge: list[str], folder: Path) -> dict[str, list[str]]:
-    """What veraPDF says of each file, lines by their first word: PASS, FAIL, and whatever else it says of a file."""
+    """What veraPDF says of each file, by the first word of its lines."""
     done = subprocess.run([*judge, str(folder)], capture_output=True, text=True, check=False)
     told: dict[str, list[str]] = {"PASS": []}
     for line in done.stdout.splitlines():
