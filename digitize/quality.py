@@ -61,6 +61,7 @@ class Findings:
     doubtful_words: int
     mean_confidence: float
     least_confidence: float
+    too_faint: bool = False
 
 
 Gate = tuple[Verdict, Reason]
@@ -77,7 +78,7 @@ def judge(
     gates += (
         [(Verdict.LOOK, Reason(ReasonCode.BLANK))]
         if blank
-        else [*_sharpness(found.edges, plane_dpi), *_contrast(plane, found.ink)]
+        else [*_sharpness(found.edges, plane_dpi), *_contrast(plane, found)]
     )
     ranks = list(Verdict)
     worst = max((verdict for verdict, _ in gates), key=ranks.index, default=Verdict.GOOD)
@@ -158,9 +159,10 @@ def _sharpness(edges: EdgeWidth, dpi: float) -> Iterator[Gate]:
         yield Verdict.SCAN_AGAIN if width > EDGE_REJECT else Verdict.LOOK, Reason(ReasonCode.BLURRED)
 
 
-def _contrast(plane: Pixels, ink: float) -> Iterator[Gate]:
-    dark, light = (_percentile(plane[::2, ::2], share) for share in (100 * ink * DARKEST, PAPER_PERCENTILE))
-    if dark > FAINT_INK * light / 255:
+def _contrast(plane: Pixels, found: Findings) -> Iterator[Gate]:
+    shares = (100 * found.ink * DARKEST, PAPER_PERCENTILE)
+    dark, light = (_percentile(plane[::2, ::2], share) for share in shares)
+    if found.too_faint or dark > FAINT_INK * light / 255:
         yield Verdict.LOOK, Reason(ReasonCode.FAINT)
 
 
