@@ -135,15 +135,16 @@ def _measure(source: Source, number: int, folder: Path, tally: Tally) -> None:
         tally.signed += 1
     else:
         tally.made += 1
-        _hold_sizes(source, out, pages, tally)
+        hold_sizes(source, out, pages, tally)
         _hold_words(source, out, pages, tally)
     tally.made += 1
     _hold_words(source, small, pages, tally)
 
 
-def _hold_sizes(source: Source, out: Path, pages: Sequence[PageDone], tally: Tally) -> None:
+def hold_sizes(source: Source, out: Path, pages: Sequence[PageDone], tally: Tally) -> None:
+    """Hold each page's size against its paper's, either way round; papers of unknown size do not count."""
     written = _sizes_of_pdf(out)
-    papers = [source.paper] * len(pages) if source.paper else _sizes_told(source.path)
+    papers = [source.paper] * len(pages) if source.paper else sizes_told(source.path)
     for done, paper, size in zip(pages, papers, written, strict=True):
         codes = {reason.code for reason in done.report.reasons}
         if paper is None or done.report.crop or codes & UNKNOWN_SIZE:
@@ -175,7 +176,7 @@ def _size_of(page: pikepdf.Page) -> Sides:
     return abs(right - left) * unit * MM_PER_POINT, abs(top - bottom) * unit * MM_PER_POINT
 
 
-def _sizes_told(path: Path) -> list[Sides | None]:
+def sizes_told(path: Path) -> list[Sides | None]:
     """What the file itself says of its papers."""
     if path.suffix.lower() == ".pdf":
         with pypdfium2.PdfDocument(path) as document:

@@ -43,7 +43,8 @@ def shows_faint_writing(plane: Pixels, dpi: float) -> bool:
     letters = _letters(np.asarray(stats, np.int32))
     if len(letters) < LEAST_LETTERS:
         return False
-    steep = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)) / SOBEL_GAIN
+    slopes = (cv2.Sobel(smooth, cv2.CV_32F, *axes) for axes in ((1, 0), (0, 1)))
+    steep = np.asarray(np.hypot(*slopes) / SOBEL_GAIN, np.float32)
     boxes = np.asarray(stats, np.int32)[letters[:MOST_LOOKED_AT]]
     return float(np.median([_softness(depth, steep, box) for box in boxes])) < SOFT
 
