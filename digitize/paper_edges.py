@@ -191,11 +191,11 @@ def _edge_along(
 
 
 def _innermost_peak(steep: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Row by row, the first place that is steeper than both its neighbours and not far behind the steepest."""
+    """Row by row, the first place steeper than both its neighbours and not far behind the steepest."""
     least = np.maximum(FAINT_EDGE, FAINTER * steep.max(axis=1, keepdims=True))
     padded = np.pad(steep, ((0, 0), (1, 1)), constant_values=0)
     peaks = (steep >= padded[:, :-2]) & (steep >= padded[:, 2:]) & (steep > least)
-    return np.where(peaks.any(axis=1), peaks.argmax(axis=1), steep.argmax(axis=1))
+    return np.asarray(np.where(peaks.any(axis=1), peaks.argmax(axis=1), steep.argmax(axis=1)), np.intp)
 
 
 def _least_squares(points: Points, normal: Points) -> _Line:
