@@ -57,7 +57,7 @@ def _clipped(overview: Overview) -> Iterator[Reason]:
         # A sideways page has its upper edge at a side: the same rule holds for all four.
         gaps = _gaps(boxes, side, overview.ink.shape)
         cut = letters & (gaps <= EDGE_MM * per_mm)
-        near = letters & (gaps <= TOUCHING_MM * per_mm)
+        near = letters & (gaps <= TOUCHING_MM * per_mm) & ~cut  # what is left of a line lies in nobody's row
         if np.count_nonzero(cut) >= LEAST_CUT or _is_a_line(boxes[near], side, per_mm):
             yield Reason(ReasonCode.CLIPPED, _around(boxes[cut if cut.any() else near], overview.ink.shape))
         elif side in lost and letters.any():

@@ -40,9 +40,10 @@ def test_text_beyond_the_glass_is_told_and_where(kind, side):
     assert gap(box, side) <= OFF
 
 
-@pytest.mark.parametrize("cut_mm", [0.0, 0.5, 1.0, 1.5, 6.0])
-def test_a_line_cut_by_the_lower_edge_is_told(cut_mm):
-    page = scanned(Paper.REPORT)
+@pytest.mark.parametrize("cut_mm", [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0])
+@pytest.mark.parametrize("kind", [Paper.REPORT, Paper.COLUMNS])
+def test_a_line_cut_by_the_lower_edge_is_told(kind, cut_mm):
+    page = scanned(kind)
     ink = np.flatnonzero((page.max(axis=2) < 90).sum(axis=1) > 30)
     lowest = ink[-1] - round(cut_mm / 25.4 * DPI)  # the paper lay so low that the glass ended here
     box = box_of(np.ascontiguousarray(page[:lowest]), ReasonCode.CLIPPED)
@@ -147,8 +148,7 @@ def test_the_framed_spot_lies_on_the_upright_page(tmp_path, quarter_turns):
     page = turned(head(scanned(Paper.REPORT, lens=Lens(shift_mm=SHIFTS["left"]))), quarter_turns)
     sight = seen(raster_of(page), tmp_path)
     assert sight.pose.rotation == (360 - 90 * quarter_turns) % 360
-    (reason,) = (reason for reason in sight.reasons if reason.code is ReasonCode.CLIPPED)
-    assert reason.box is not None
-    assert gap(reason.box, "left") <= OFF
-    assert reason.box.bottom - reason.box.top > 0.3
+    told = [each.box for each in sight.reasons if each.code is ReasonCode.CLIPPED and each.box]
+    (box,) = (each for each in told if each.bottom - each.top > 0.3)  # the cut below it may be told too
+    assert gap(box, "left") <= OFF
     assert sight.verdict is not Verdict.GOOD
