@@ -98,7 +98,9 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="motcua-conformance-") as name:
         sources = [*_own_pages(options.every), *list(_corpora())[: options.limit]]
         for number, source in enumerate(sources):
+            print(f"\r{number}/{len(sources)} {source.path.name:30.30}", end="", file=sys.stderr, flush=True)
             _measure(source, number, Path(name), tally)
+        print(file=sys.stderr)
         failed = _failed(judge, Path(name))
     return _told(tally, len(sources), failed)
 
