@@ -1,7 +1,7 @@
 """A sheet that slid off the glass: at one end the lid shows across the whole width, so the other end is lost.
 
 Text may be lost between two lines, and nothing at that edge then looks cut. But a sheet as wide as the glass
-whose end lies 20 to 70 mm inside of it is as long as no paper that is made: its other end lay beyond.
+whose end lies 20 to 70 mm inside of it is as long as no paper that is made: its other end lay beyond. Margins have 20 mm at the least (NĐ 30/2020 PL I).
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from digitize.overview import Overview
 from digitize.raster import MM_PER_INCH, Pixels
 
 SIDES = 4  # 0 the top, then clockwise
-SLID_MM = (20.0, 70.0)  # margins that the law asks for are 20 mm (NĐ 30/2020 PL I): less has lost no text
+SLID_MM = (20.0, 70.0)  # a sheet that slid by less than its margin has lost no text
 BANDS = 24  # strips across the end, each of which must show the sheet's edge
 RIM_MM = (0.8, 4.0)  # on both sides of the edge, where sheet and lid are compared
 LEAST_STEP = 4.0  # of 255
