@@ -1,8 +1,8 @@
 """A sheet that slid off the glass: at one end the lid shows across the whole width, so the other end is lost.
 
 Text may be lost between two lines, and nothing at that edge then looks cut. But a sheet as wide as the glass
-whose end lies 20 to 70 mm inside of it is as long as no paper that is made: its other end lay beyond. Margins have
-20 mm at the least (NĐ 30/2020 PL I).
+whose end lies 20 to 70 mm inside of it is as long as no paper that is made: its other end lay beyond.
+Margins have 20 mm at the least (NĐ 30/2020 PL I).
 """
 
 from collections.abc import Iterator
