@@ -32,7 +32,7 @@ for number in range(count):
     page = folder / f"{number}.pdf"
     write_page(stream, Pose(), PageText(number + 1, 210.0, 297.0, ()), page)
     document.add_written(page)
-before = most()
+    before = most() if number == 0 else before
 document.finish(folder / "out.pdf")
 inspect(folder / "out.pdf", [""] * count)
 print((folder / "out.pdf").stat().st_size / 1e6, most() - before)
