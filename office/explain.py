@@ -69,6 +69,11 @@ def explain_reason(code: str, lang: str = "vi") -> str:
     return str(_rows()["PageReason"][code][lang])
 
 
+def explain_way(code: str, address: str, lang: str = "vi") -> str:
+    """How a machine that was asked can be scanned from, or what to turn on first."""
+    return str(_rows()["ScannerWay"][code][lang]).format(detail=address)
+
+
 def explain_check(
     verdict: Verdict | None, entry: RegisterEntry | None, lang: str = "vi", *, specimen: bool = False
 ) -> str:

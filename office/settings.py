@@ -59,7 +59,14 @@ class Settings:
     idle_minutes: int = 15
     session_hours: int = 10
     upload_mb: int = 200
+    scanners: str = ""  # ids that `devices` prints, comma between: the only ones allowed; empty: all
+    spool_mb: int = 20_000  # scanned pages not yet in a dossier; beyond it no new scan begins
     own_scans_certifiable: bool = False  # may the person who scanned also certify?
+
+    @property
+    def allowed_scanners(self) -> tuple[str, ...]:
+        """The ids of the only machines that may be scanned from; none: whichever."""
+        return tuple(name for listed in self.scanners.split(",") if (name := listed.strip()))
 
     @property
     def engine_url(self) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 MEGABYTE = 1 << 20
+DISK_MEGABYTE = 1_000_000
 SEARCH_SECONDS = 2.0  # for machines on the network; who answers later is found the next time
 
 
@@ -71,7 +72,7 @@ def _take(argument: Mapping[str, Any]) -> Iterator[Any]:
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    spool = Spool(Path(argument["spool"]), clock)
+    spool = Spool(Path(argument["spool"]), clock, caps=_caps(argument))
     job = spool.open_job(argument["job"], argument["device"], argument["operator"], ScanSettings())
     if "inbox" in argument:
         taken = WatchedFolder(Path(argument["inbox"]), clock).take(job)
@@ -105,29 +106,39 @@ def _release(argument: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _probe(argument: Mapping[str, Any]) -> Iterator[Any]:
-    from pathlib import Path  # noqa: PLC0415
-
-    from scanner_adapters.known import KnownMachines  # noqa: PLC0415
     from scanner_adapters.opening import open_scanner  # noqa: PLC0415
 
-    yield open_scanner(argument["device"], KnownMachines(Path(argument["machines"]))).probe()
+    yield open_scanner(argument["device"], _known(argument)).probe()
 
 
 def _machine_and_job(argument: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     from datetime import UTC, datetime  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
-    from scanner_adapters.known import KnownMachines  # noqa: PLC0415
     from scanner_adapters.model import settings_from  # noqa: PLC0415
     from scanner_adapters.opening import open_scanner  # noqa: PLC0415
     from scanner_adapters.spool import Spool  # noqa: PLC0415
 
     settings = settings_from(argument["settings"])
-    machines = Path(argument["machines"]) if argument["machines"] else None
-    scanner = open_scanner(argument["device"], KnownMachines(machines))
-    spool = Spool(Path(argument["spool"]), lambda: datetime.now(UTC))
+    scanner = open_scanner(argument["device"], _known(argument))
+    spool = Spool(Path(argument["spool"]), lambda: datetime.now(UTC), caps=_caps(argument))
     job = spool.open_job(argument["job"], argument["device"], argument["operator"], settings)
     return scanner, settings, job
+
+
+def _known(argument: Mapping[str, Any]) -> Any:
+    from pathlib import Path  # noqa: PLC0415
+
+    from scanner_adapters.known import KnownMachines  # noqa: PLC0415
+
+    path = Path(argument["machines"]) if argument["machines"] else None
+    return KnownMachines(path, argument["allowed"])
+
+
+def _caps(argument: Mapping[str, Any]) -> Any:
+    from scanner_adapters.spool import Caps  # noqa: PLC0415
+
+    return Caps(together=int(argument["spool_mb"]) * DISK_MEGABYTE)
 
 
 def _outcome(state: str, fault: Any, pages: tuple[Any, ...]) -> Mapping[str, Any]:
@@ -136,13 +147,17 @@ def _outcome(state: str, fault: Any, pages: tuple[Any, ...]) -> Mapping[str, Any
 
 
 def _devices(argument: Mapping[str, Any]) -> Iterator[Any]:
-    from pathlib import Path  # noqa: PLC0415
-
     from scanner_adapters.discovery import Search  # noqa: PLC0415
-    from scanner_adapters.known import KnownMachines  # noqa: PLC0415
     from scanner_adapters.opening import list_scanners  # noqa: PLC0415
 
-    yield from list_scanners(KnownMachines(Path(argument["machines"])), Search(SEARCH_SECONDS))
+    yield from list_scanners(_known(argument), Search(SEARCH_SECONDS))
+
+
+def _ask(argument: Mapping[str, Any]) -> Iterator[Any]:
+    from scanner_adapters.protocols.asking import as_json, ask_machine, way_to  # noqa: PLC0415
+
+    spoken = ask_machine(argument["address"])
+    yield {"way": way_to(spoken), "speaks": [as_json(one) for one in spoken]}
 
 
 def _picture(argument: Mapping[str, Any]) -> Iterator[Any]:
@@ -172,6 +187,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Any]]] = {
     "release": _release,
     "probe": _probe,
     "devices": _devices,
+    "ask": _ask,
     "picture": _picture,
     "sleep": _sleep,  # these two let the limits themselves be tried
     "fill": _fill,

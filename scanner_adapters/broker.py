@@ -153,6 +153,14 @@ def give_up(connection: Connection, turn: str) -> None:
     connection.execute(sa.update(scan_turns).where(*waiting).values(state=TurnState.LOST))
 
 
+def is_left(connection: Connection, job: str) -> bool:
+    """Did this job have turns (named `job:…`), and is nobody alive who holds one? Then nobody scans it."""
+    rows = connection.execute(
+        sa.select(scan_turns).where(scan_turns.c.job.startswith(f"{job}:", autoescape=True))
+    ).all()
+    return bool(rows) and not any(row.state == TurnState.HOLDING and is_alive(row.owner) for row in rows)
+
+
 def require_own(connection: Connection, job: str, session: str) -> None:
     """Let through who asked for this job. Raises: ScanFault NOT_YOURS, also where there is no such job."""
     row = _find(connection, scan_turns.c.job == job)

@@ -4,6 +4,7 @@ Rules:
 1. A dead machine delays nobody: whoever has not answered by the deadline is left out.
 2. A machine is its id, never its address; the first way to it that answers is taken, TLS before none.
 3. Its address is that of the host its announcement names, never where the packet came from.
+4. Where a list says who may be scanned from, a machine announced with another id is not even asked.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from zeroconf import IPVersion, ServiceBrowser, ServiceInfo, ServiceStateChange, Zeroconf
 
@@ -66,6 +68,7 @@ class _Race:
         self._answered: queue.Queue[Found] = queue.Queue()
         self._asked: set[str] = set()
         self._over = threading.Event()
+        self._heard = partial(listen, is_wanted=known.allows)
 
     def answers(self) -> Iterator[Found]:
         """Who answers before the time is over, as they do."""
@@ -83,7 +86,7 @@ class _Race:
 
     def _hear(self) -> None:
         with contextlib.suppress(OSError):  # no network, no announcements
-            for address in (self._search.announced or listen)(self._over.is_set):
+            for address in (self._search.announced or self._heard)(self._over.is_set):
                 self._start(address)
 
     def _start(self, address: str) -> None:
@@ -100,8 +103,13 @@ def _ask(address: str, known: KnownMachines) -> Found:
     return Found(address, open_escl(address, known).capabilities())
 
 
-def listen(is_over: Callable[[], bool]) -> Iterator[str]:
-    """Addresses of the scanners that mDNS tells of, until it is over."""
+def anyone(_machine: str) -> bool:
+    """Every id is wanted."""
+    return True
+
+
+def listen(is_over: Callable[[], bool], is_wanted: Callable[[str], bool] = anyone) -> Iterator[str]:
+    """Addresses of the scanners that mDNS tells of with a wanted id, or none, until it is over."""
     heard: queue.Queue[str] = queue.Queue()
 
     def changed(zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
@@ -110,20 +118,26 @@ def listen(is_over: Callable[[], bool]) -> Iterator[str]:
         info = ServiceInfo(service_type, name)
 
         def resolve() -> None:
-            if info.request(zeroconf, RESOLVE_MS) and (address := address_of(info)):
+            machine = _texts(info).get("uuid", "") if info.request(zeroconf, RESOLVE_MS) else ""
+            if (address := address_of(info)) and (not machine or is_wanted(machine)):
                 heard.put(address)
 
-        threading.Thread(target=resolve, daemon=True).start()
+        resolving.append(threading.Thread(target=resolve, daemon=True))
+        resolving[-1].start()
 
+    resolving: list[threading.Thread] = []
     network = Zeroconf()
+    browser = ServiceBrowser(network, [SECURE, PLAIN], handlers=[changed])
     try:
-        ServiceBrowser(network, [SECURE, PLAIN], handlers=[changed])
         while not is_over():
             try:
                 yield heard.get(timeout=0.1)
             except queue.Empty:
                 continue
     finally:
+        browser.cancel()
+        for thread in resolving:  # they ask the network: it may close only after them
+            thread.join()
         network.close()
 
 
@@ -134,10 +148,13 @@ def address_of(info: ServiceInfo) -> str:
     ]
     if not hosts or not info.port:
         return ""
-    texts = {
+    root = _texts(info).get("rs", DEFAULT_ROOT).strip("/") or DEFAULT_ROOT.strip("/")
+    scheme = "https" if info.type == SECURE else "http"
+    return f"{SCHEME}{scheme}://{hosts[0]}:{info.port}/{root}"
+
+
+def _texts(info: ServiceInfo) -> dict[str, str]:
+    return {
         name.decode().lower(): (value or b"").decode(errors="replace")
         for name, value in info.properties.items()
     }
-    root = texts.get("rs", DEFAULT_ROOT).strip("/") or DEFAULT_ROOT.strip("/")
-    scheme = "https" if info.type == SECURE else "http"
-    return f"{SCHEME}{scheme}://{hosts[0]}:{info.port}/{root}"

@@ -1,7 +1,14 @@
-"""The machines this house knows: where each was met, and by which key. One small file, written whole."""
+"""The machines this house knows: where each was met, and by which key. One small file, written whole.
 
+Machines are met at the same time, by many threads of a search and by many processes: each change is made
+alone, on what the file says at that moment.
+"""
+
+import fcntl
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -22,14 +29,28 @@ class Known:
 class KnownMachines:
     """The machines met before, by id."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Without a path nothing is remembered beyond this object."""
+    def __init__(self, path: Path | None, allowed: Iterable[str] = ()) -> None:
+        """Without a path nothing is remembered beyond this object.
+
+        `allowed` are the ids of the only machines that may be scanned from; none: whichever.
+        """
         self._path = path
-        self._held: dict[str, Known] = dict(_read(path)) if path else {}
+        self._allowed = frozenset(map(_plain, allowed))
+        self._held: Mapping[str, Known] = _read(path) if path else {}
+        self._changing = threading.Lock()
 
     def all(self) -> tuple[Known, ...]:
-        """Every machine, by name."""
-        return tuple(sorted(self._held.values(), key=lambda known: (known.name, known.id)))
+        """Every machine that may be scanned from, by name."""
+        return tuple(known for known in self._sorted() if self.allows(known.id))
+
+    def allows(self, machine: str) -> bool:
+        """May the machine of this id be scanned from?"""
+        return not self._allowed or _plain(machine) in self._allowed
+
+    def require_allowed(self, machine: str) -> None:
+        """Raises: ScanFault NOT_ALLOWED for an id that is not on the list."""
+        if not self.allows(machine):
+            raise ScanFault(FaultCode.NOT_ALLOWED, machine)
 
     def find(self, name: str) -> Known | None:
         """The machine of this id, or at this address."""
@@ -44,8 +65,14 @@ class KnownMachines:
     def met(self, address: str, met: Capabilities, key_sha256: str) -> None:
         """Remember a machine; the first key stays its key.
 
-        Raises: ScanFault PIN_CHANGED when a machine of this id shows another key, or none any more over TLS.
+        Raises: ScanFault NOT_ALLOWED for one that is not on the list; PIN_CHANGED when a machine of this id
+        shows another key, or none any more over TLS.
         """
+        self.require_allowed(met.id)
+        with self._alone():
+            self._meet(address, met, key_sha256)
+
+    def _meet(self, address: str, met: Capabilities, key_sha256: str) -> None:
         before = self._held.get(met.id)
         is_secure = address.startswith("escl:https:")
         if before and before.key_sha256 and is_secure and before.key_sha256 != key_sha256:
@@ -53,20 +80,40 @@ class KnownMachines:
         kept = key_sha256 or (before.key_sha256 if before else "")
         now = Known(met.id, met.make_model, address, kept)
         if now != before:
-            self._held[met.id] = now
-            self._save()
+            self._save({**self._held, met.id: now})
 
     def forget(self, machine: str) -> None:
         """Forget a machine, so that its next key is taken as on the first meeting."""
-        if self._held.pop(machine, None):
-            self._save()
+        with self._alone():
+            if machine in self._held:
+                self._save({name: known for name, known in self._held.items() if name != machine})
 
-    def _save(self) -> None:
+    def _sorted(self) -> list[Known]:
+        return sorted(self._held.values(), key=lambda known: (known.name, known.id))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else changes the file meanwhile, and what others wrote is known."""
+        with self._changing:
+            if self._path is None:
+                yield
+                return
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._path.with_name(f".{self._path.name}.lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._held = _read(self._path)
+                yield
+
+    def _save(self, held: Mapping[str, Known]) -> None:
+        self._held = held
         if self._path is None:
             return
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        told = [asdict(replace(known)) for known in self.all()]
+        told = [asdict(replace(known)) for known in self._sorted()]
         write_synced(self._path, json.dumps(told, ensure_ascii=False, indent=1).encode())
+
+
+def _plain(machine: str) -> str:
+    return machine.strip().lower().removeprefix("urn:uuid:")
 
 
 def _read(path: Path) -> Mapping[str, Known]:

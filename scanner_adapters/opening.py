@@ -23,7 +23,7 @@ OURS_ALREADY = ("airscan", "escl")  # SANE's own ways to machines that we reach 
 def open_scanner(name: str, known: KnownMachines, search: Search | None = None) -> Scanner:
     """The machine of this address or id.
 
-    Raises: ScanFault OFFLINE when there is none, or its address is none.
+    Raises: ScanFault OFFLINE when there is none, or its address is none; NOT_ALLOWED when the list lacks it.
     """
     kind = name.partition(":")[0] + ":"
     if kind in OPENERS:
@@ -41,7 +41,7 @@ def list_scanners(known: KnownMachines, search: Search) -> Iterator[Mapping[str,
     """
     over = threading.Event()
     heard: list[tuple[str, str]] = []
-    asking = threading.Thread(target=_ask_sane, args=(heard, over), daemon=True)
+    asking = threading.Thread(target=_ask_sane, args=(heard, over, known), daemon=True)
     asking.start()
     answered = set()
     for found in discover(known, search):
@@ -57,10 +57,10 @@ def list_scanners(known: KnownMachines, search: Search) -> Iterator[Mapping[str,
             yield _told(machine.id, machine.name, ())
 
 
-def _ask_sane(heard: list[tuple[str, str]], over: threading.Event) -> None:
+def _ask_sane(heard: list[tuple[str, str]], over: threading.Event, known: KnownMachines) -> None:
     with contextlib.suppress(ScanFault, OSError):  # nothing is installed, or nothing was found in time
         for name, model in find_devices(SaneSetup(), over.is_set):
-            if name.partition(":")[0] not in OURS_ALREADY:
+            if name.partition(":")[0] not in OURS_ALREADY and known.allows(f"{SANE}{name}"):
                 heard.append((name, model))
 
 
@@ -68,7 +68,8 @@ def _told(machine: str, name: str, sources: tuple[str, ...]) -> Mapping[str, Any
     return {"id": machine, "name": name, "sources": list(sources)}
 
 
-def _open_sane(address: str, _known: KnownMachines) -> Scanner:
+def _open_sane(address: str, known: KnownMachines) -> Scanner:
+    known.require_allowed(address)
     return SaneScanner(address.removeprefix(SANE))
 
 

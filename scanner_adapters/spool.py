@@ -6,6 +6,7 @@ Rules of this spool:
 3. The journal decides: a file without a line was never announced; its source is still there to be read again.
 4. Opening a job again continues it; a journal line cut by a crash is dropped, its page was never announced.
 5. A job holds only so many bytes; who scans waits until whoever takes pages over has released some.
+6. All jobs together hold only so many: beyond that no new job is opened, and those that are go on.
 """
 
 import errno
@@ -25,15 +26,17 @@ from scanner_adapters.journal import Journal
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScannedPage, ScanSettings, settings_from
 from scanner_adapters.parts import START, Origin, Part, Scratch, remove_left_behind
 
-__all__ = ["JOURNAL", "STEPS_OF_ACCEPT", "Origin", "Spool", "SpoolJob", "Surroundings"]
+__all__ = ["JOURNAL", "STEPS_OF_ACCEPT", "Caps", "Origin", "Spool", "SpoolJob", "Surroundings"]
 
 JOURNAL = "journal.jsonl"
 JOB = "job.json"
 LOCK = ".lock"
 REVISION = "revision_of_"  # begins the flag of a page that takes the place of the page of this number
 OPENED_WITH = ("device", "operator", "session", "settings")  # of the job's card: never changes
+MEGABYTE = 1_000_000
 LEAST_FREE_BYTES = 200_000_000
 MOST_BYTES_HELD = 2_000_000_000  # of pages of one job not yet released; facts: scanners, section 8
+MOST_BYTES_TOGETHER = 20_000_000_000  # of all jobs: ten full ones
 STEPS_OF_ACCEPT = ("copied", "inspected", "placed", "journalled")
 NO_ROOM = {
     errno.ENOSPC: FaultCode.NO_SPACE,
@@ -61,6 +64,14 @@ class Surroundings:
     most_bytes: int = MOST_BYTES_HELD
 
 
+@dataclass(frozen=True)
+class Caps:
+    """How many bytes of pages may be held until they are released: by one job, by all together."""
+
+    job: int = MOST_BYTES_HELD
+    together: int = MOST_BYTES_TOGETHER
+
+
 class Spool:
     """Scan jobs as folders under `root`."""
 
@@ -71,24 +82,27 @@ class Spool:
         after: Callable[[str], None] = no_hook,
         free: Callable[[Path], int] = free_bytes,
         *,
-        most_bytes: int = MOST_BYTES_HELD,
+        caps: Caps | None = None,
     ) -> None:
         """`after` is told the name of each step of accepting a page (STEPS_OF_ACCEPT) when it is done."""
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._root = root
-        self._around = Surroundings(clock, after, free, most_bytes)
+        self._caps = caps or Caps()
+        self._around = Surroundings(clock, after, free, self._caps.job)
 
     def open_job(
         self, job: str, device: str, operator: str, settings: ScanSettings, *, session: str = ""
     ) -> "SpoolJob":
         """The job of this id: made when it is new, else continued with what it was made with.
 
-        Raises: ScanFault SPOOL_DAMAGED when its own account of itself does not hold; ValueError for an id
-        that cannot name a folder.
+        Raises: ScanFault SPOOL_DAMAGED when its own account of itself does not hold, SPOOL_FULL when it is
+        new and too much is held already; ValueError for an id that cannot name a folder.
         """
         if job in ("", ".", "..") or Path(job).name != job:
             raise ValueError(f"cannot name a folder: {job!r}")
         folder = self._root / job
+        if not (folder / JOB).exists():
+            self._require_room()
         folder.mkdir(mode=0o700, exist_ok=True)
         with _alone(folder):
             if not (folder / JOB).exists():
@@ -104,6 +118,11 @@ class Spool:
                 write_synced(folder / JOB, json.dumps(told).encode())
                 sync_folder(self._root)
         return SpoolJob(folder, self._around)
+
+    def _require_room(self) -> None:
+        held = sum(path.stat().st_size for path in self._root.glob("*/[0-9]*") if path.is_file())
+        if held >= self._caps.together:
+            raise ScanFault(FaultCode.SPOOL_FULL, f"{held // MEGABYTE} MB")
 
     def find_job(self, job: str) -> "SpoolJob":
         """A job that is there. Raises: KeyError; ScanFault SPOOL_DAMAGED."""

@@ -74,6 +74,7 @@ class Supervised:
         self.pid = self._child.pid
         self.is_waiting = False  # for a word of ours: then its silence is no stall
         self._rest = {Stream.OUT: b"", Stream.ERR: b""}
+        self._latest: dict[Stream, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +92,9 @@ class Supervised:
                 self._child.stdin.write(words.encode())
 
     def lines(self, is_stopped: Callable[[], bool]) -> Iterator[tuple[Stream, str]]:
-        """Each line it says, as it says it, until it has ended; carriage returns end lines too.
+        """Each line it says, as it says it, until it has ended; one said again is told once.
+
+        Carriage returns end lines too.
 
         Raises: ScanFault TIMEOUT when it is silent too long, CANCELLED when `is_stopped` says so.
         """
@@ -127,7 +130,6 @@ class Supervised:
         self, selector: selectors.BaseSelector, is_stopped: Callable[[], bool]
     ) -> Iterator[tuple[Stream, str]]:
         silent, listening = 0.0, time.monotonic()
-        latest: dict[Stream, str] = {}
         while selector.get_map():
             if is_stopped():
                 raise ScanFault(FaultCode.CANCELLED)
@@ -136,10 +138,8 @@ class Supervised:
                 said = os.read(key.fd, BYTES_AT_ONCE)
                 if not said:
                     selector.unregister(key.fileobj)
-                for stream, line in self._split(key.data, said):
-                    # A line said again is no news: the net backend says its last progress for ever.
-                    silent = silent + time.monotonic() - listening if latest.get(stream) == line else 0.0
-                    latest[stream] = line
+                for stream, line in self._news(key.data, said):
+                    silent = 0.0
                     yield stream, line
                     listening = time.monotonic()
             silent = 0.0 if self.is_waiting else silent + time.monotonic() - listening
@@ -148,6 +148,13 @@ class Supervised:
                 raise ScanFault(FaultCode.TIMEOUT, f"silent for {silent:.0f} s")
             if not ready and self._has_ended():  # something it started still holds its pipes
                 return
+
+    def _news(self, stream: Stream, said: bytes) -> Iterator[tuple[Stream, str]]:
+        """Lines unlike the one before: the net backend says its last progress for ever, at full speed."""
+        for _, line in self._split(stream, said):
+            if self._latest.get(stream) != line:
+                self._latest[stream] = line
+                yield stream, line
 
     def _split(self, stream: Stream, said: bytes) -> Iterator[tuple[Stream, str]]:
         *whole, self._rest[stream] = (self._rest[stream] + said).replace(b"\r", b"\n").split(b"\n")

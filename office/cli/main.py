@@ -143,6 +143,9 @@ def _add_filing(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 def _add_scanning(commands: "argparse._SubParsersAction[_Parser]") -> None:
     devices = commands.add_parser("devices", help="the scanners that answer now")
+    devices.add_argument(
+        "--address", default="", metavar="HOST[:PORT]", help="ask one machine what it speaks"
+    )
     _keeps_data(devices)
     _speaks_json(devices)
     scan = commands.add_parser("scan", help="scan a stack of paper into a folder")

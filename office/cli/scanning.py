@@ -5,7 +5,7 @@ import fcntl
 import hashlib
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from office.cli.console import Console
 from office.cli.verifying import is_house
 from office.confine import ChildFault
-from office.desk.scanning import Scanned, Stack, find_machines, release_stack, scan_stack
-from office.explain import explain
+from office.desk.scanning import Scanned, Stack, ask_machine, find_machines, release_stack, scan_stack
+from office.explain import explain, explain_way
 from office.settings import Settings
 from scanner_adapters.handing import hand_out
 from scanner_adapters.model import (
@@ -40,12 +40,33 @@ DRAWN_PAGES = 4
 SEED = 20260100
 
 
-def devices(_chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """Print every machine that answers, and those known from before."""
+def devices(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Print every machine that answers, and those known from before; or what the one at an address speaks."""
+    if chosen.address:
+        return _ask_one(chosen.address, settings, console)
     found = list(find_machines(settings))
     lines = [f"{one['id']}\t{one['name']}\t{', '.join(one['sources']) or '—'}" for one in found]
     console.answer({"devices": found}, tuple(lines))
     return 0
+
+
+def _ask_one(address: str, settings: Settings, console: Console) -> int:
+    told = ask_machine(settings, address)
+    way = next((one for one in told["speaks"] if one["protocol"].upper() == told["way"]), told["speaks"][0])
+    sentence = explain_way(told["way"], way["address"], console.lang)
+    lines = [
+        "\t".join((one["protocol"], one["address"], one["name"] or "—", _sources(one["sources"])))
+        for one in told["speaks"]
+    ]
+    console.answer({**told, "sentence": sentence}, tuple(lines))
+    console.say(sentence)
+    return 0
+
+
+def _sources(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Each source with its resolutions, or what stands for none."""
+    told = (f"{row['source']} ({', '.join(map(str, row['resolutions']))} dpi)" for row in rows)
+    return "; ".join(told) or "—"
 
 
 def scan(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from office.bootstrap import open_office
 from office.cli.console import Console
+from office.desk.queueing import free_left_machines
 from office.jobs import Dispatcher
 from office.settings import Settings
 from office.value import Office
@@ -27,6 +28,7 @@ def serve_office(office: Office, console: Console) -> int:
 
     dispatcher = Dispatcher(office)
     dispatcher.start()
+    threading.Thread(target=free_left_machines, args=(office,), daemon=True).start()
     console.say(f"http://{office.settings.host}:{office.settings.port}/")
     try:
         app = create_app(office, announce=dispatcher.announce)

@@ -150,7 +150,9 @@ def _receive(office: Office, actor: Actor, paper: tuple[str, str, str], source: 
         body = {"paper": received, "sha256": [page["sha256"] for page in pages]}
         recording.note(connection, office, actor, "scan_received", dossier.code, **body)
     spool = Spool(office.spool_folder, office.clock)
-    spool.open_job(job, source["device"], actor.account, ScanSettings()).close(JobState.COMPLETED)
+    done = spool.find_job(job)
+    done.close(JobState.COMPLETED)
+    done.release(len(done.pages()))  # they are kept now; the account of how they came stays
     return received
 
 
@@ -170,7 +172,8 @@ def _from_machine(
 
 
 def _into_spool(office: Office, actor: Actor, job: str, source: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    argument = {"spool": str(office.spool_folder), "job": job, "operator": actor.account, **source}
+    spool = {"spool": str(office.spool_folder), "spool_mb": office.settings.spool_mb}
+    argument = {**spool, "job": job, "operator": actor.account, **source}
     limits = Limits(office.settings.child_memory_mb, TAKING_SECONDS)
     answers: list[Mapping[str, Any]] = list(run_confined("take", argument, limits))
     for told in answers:

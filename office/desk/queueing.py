@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from office.desk.scanning import is_idle
+from office.confine import ChildFault
+from office.desk.scanning import Stack, is_idle, release_stack
 from office.value import Office
 from scanner_adapters import broker
-from scanner_adapters.model import FaultCode, ScanFault
-from storage.database import writing
+from scanner_adapters.model import FaultCode, ScanFault, ScanSettings
+from scanner_adapters.spool import Spool, SpoolJob
+from storage.database import reading, writing
 
 HEARTBEAT_SECONDS = 10.0  # three fit into a lease
 LOOK_SECONDS = 0.5  # how often one in line asks whether it is one's turn
@@ -49,6 +51,27 @@ def in_turn(
         beating.join()
         with writing(office.engine) as connection:
             broker.release(connection, hold, pages() - before)
+
+
+def free_left_machines(office: Office) -> None:
+    """Close on its machine each job that a killed process left running there; its pages stay in the spool."""
+    with contextlib.suppress(ScanFault):
+        left = [job for job in Spool(office.spool_folder, office.clock).unfinished() if job.device_job]
+        for job in left:
+            with reading(office.engine) as connection:
+                is_left = broker.is_left(connection, job.id)
+            if is_left:
+                _free(office, job)
+
+
+def _free(office: Office, job: SpoolJob) -> None:
+    """In turn, so that nobody begins to scan meanwhile."""
+    place = Place(job.device, job.id, job.session, "")
+    with (
+        contextlib.suppress(ScanFault, ChildFault),
+        in_turn(office, place, lambda: len(job.pages()), lambda _ahead: None),
+    ):
+        release_stack(office.settings, Stack(job.id, job.device, "", ScanSettings()))
 
 
 def _wait(office: Office, place: Place, tell: Callable[[int], None]) -> broker.Hold:

@@ -62,14 +62,25 @@ def release_stack(settings: Settings, stack: Stack) -> Scanned:
 def is_idle(settings: Settings, device: str) -> bool:
     """Does the machine answer, and serve nobody?"""
     limits = Limits(settings.child_memory_mb, FIND_SECONDS)
-    asked = {"device": device, "machines": str(machines_file(settings))}
+    asked = {"device": device, **_machines(settings)}
     return any(answer == READY for answer in run_confined("probe", asked, limits))
 
 
 def find_machines(settings: Settings) -> Iterator[Mapping[str, Any]]:
     """The machines that answer now: id, name, sources; those known from before that are silent have none."""
     limits = Limits(settings.child_memory_mb, FIND_SECONDS)
-    yield from run_confined("devices", {"machines": str(machines_file(settings))}, limits)
+    yield from run_confined("devices", _machines(settings), limits)
+
+
+def ask_machine(settings: Settings, address: str) -> Mapping[str, Any]:
+    """What the machine at HOST or HOST:PORT speaks, and by which way it can be scanned from.
+
+    Raises: ChildFault with the code OFFLINE when nothing answers there.
+    """
+    limits = Limits(settings.child_memory_mb, FIND_SECONDS)
+    (answer,) = run_confined("ask", {"address": address}, limits)
+    found: Mapping[str, Any] = answer
+    return found
 
 
 def machines_file(settings: Settings) -> Path:
@@ -78,9 +89,12 @@ def machines_file(settings: Settings) -> Path:
 
 
 def _argument(settings: Settings, stack: Stack) -> Mapping[str, Any]:
-    machines = str(machines_file(settings)) if stack.remembers else ""
-    places = {"spool": str(settings.data / "spool"), "machines": machines}
-    return {**places, **asdict(stack)}
+    machines = _machines(settings) | ({} if stack.remembers else {"machines": ""})
+    return {"spool": str(settings.data / "spool"), "spool_mb": settings.spool_mb, **machines, **asdict(stack)}
+
+
+def _machines(settings: Settings) -> dict[str, Any]:
+    return {"machines": str(machines_file(settings)), "allowed": settings.allowed_scanners}
 
 
 def _scanned(told: Mapping[str, Any]) -> Scanned:

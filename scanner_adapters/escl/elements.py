@@ -1,5 +1,6 @@
 """Reading the XML that scanners send: no entities, no great sizes, whatever prefix or namespace they like."""
 
+import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError
 
@@ -12,22 +13,44 @@ from scanner_adapters.model import FaultCode, ScanFault
 ESCL = "http://schemas.hp.com/imaging/escl/2011/05/03"
 PWG = "http://www.pwg.org/schemas/2010/12/sm"
 DEEPEST = 64  # levels: real answers have ten
+PREFIX = re.compile(rb"[<\s/]([A-Za-z_][\w.-]{0,63}):[A-Za-z_]")
+DECLARED = re.compile(rb"xmlns:([\w.-]+)\s*=")
+ROOT_TAG = re.compile(rb"(<[A-Za-z_][\w.:-]*)")
+MOST_UNDECLARED = 32
+UNDECLARED = 27  # expat: XML_ERROR_UNBOUND_PREFIX
 
 
-def read_root(text: bytes, name: str) -> Element:
-    """The root element, which must have this local name.
+def read_root(text: bytes, *names: str) -> Element:
+    """The root element, which must have one of these local names.
 
     Raises: ScanFault PROTOCOL for what is no such XML: a login page, a bomb, half an answer.
     """
     if len(text) > MOST_XML_BYTES:
         raise ScanFault(FaultCode.PROTOCOL, f"{len(text)} bytes of XML")
     try:
-        root: Element = fromstring(text.lstrip(b"\xef\xbb\xbf \t\r\n"), forbid_dtd=True)
+        root = _parsed(text.lstrip(b"\xef\xbb\xbf \t\r\n"))
     except (ParseError, DefusedXmlException, ValueError, LookupError) as broken:
-        raise ScanFault(FaultCode.PROTOCOL, f"no eSCL answer: {broken}") from broken
-    if local(root) != name or _depth(root) > DEEPEST:
-        raise ScanFault(FaultCode.PROTOCOL, f"no eSCL answer: <{local(root)}>")
+        raise ScanFault(FaultCode.PROTOCOL, f"no {names[0]}: {broken}") from broken
+    if local(root) not in names or _depth(root) > DEEPEST:
+        raise ScanFault(FaultCode.PROTOCOL, f"no {names[0]}: <{local(root)}>")
     return root
+
+
+def _parsed(text: bytes) -> Element:
+    """Some makes use prefixes that they never declare: then these are declared as what they are."""
+    try:
+        root: Element = fromstring(text, forbid_dtd=True)
+    except ParseError as broken:
+        if broken.code != UNDECLARED:
+            raise
+        root = fromstring(_with_prefixes(text), forbid_dtd=True)
+    return root
+
+
+def _with_prefixes(text: bytes) -> bytes:
+    missing = sorted({*PREFIX.findall(text)} - {*DECLARED.findall(text), b"xml", b"xmlns"})
+    told = b"".join(b' xmlns:%b="urn:undeclared:%b"' % (name, name) for name in missing[:MOST_UNDECLARED])
+    return ROOT_TAG.sub(lambda tag: tag[0] + told, text, count=1)
 
 
 def local(element: Element) -> str:

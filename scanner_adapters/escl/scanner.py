@@ -9,7 +9,7 @@ from scanner_adapters.escl.orders import Offer, order_for
 from scanner_adapters.escl.pages import Stopped
 from scanner_adapters.escl.quirks import Row, quirks_of
 from scanner_adapters.escl.reading import Reading, StackReader
-from scanner_adapters.escl.starting import Started, start
+from scanner_adapters.escl.starting import Started, left_by, start
 from scanner_adapters.escl.status import Standing
 from scanner_adapters.escl.wire import Broken
 from scanner_adapters.model import Capabilities, FaultCode, JobState, ScanFault, ScanSettings
@@ -94,7 +94,11 @@ class EsclScanner:
         order = order_for(settings, offer, device.quirks)
         for change in order.adjusted:
             watch.tell(ScanEvent.ADJUSTED, change)
-        started = start(device, order, offer, watch)
+        try:
+            started = start(device, order, offer, watch, job.note_device_job)
+        except ScanFault:
+            job.note_device_job("")
+            raise
         job.note_device_job(started.path)
         watch.tell(ScanEvent.STARTED, started.path)
         try:
@@ -113,7 +117,8 @@ class EsclScanner:
 
     def _close_left(self, device: Device, job: SpoolJob) -> None:
         if job.device_job:
-            _close(device, job.device_job, settle=0.0)
+            if path := left_by(device, job.device_job):
+                _close(device, path, settle=0.0)
             job.note_device_job("")
 
 

@@ -1,5 +1,6 @@
 """Getting a job from a machine: who is told busy, who is told empty, and what is tried once more."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from scanner_adapters.escl.device import (
@@ -22,6 +23,12 @@ TRIES = 10  # of a machine that is busy
 BUSY_SECONDS = 20.0  # longer waiting is for the queue
 REFUSALS = (400, 409, 415, 422)
 WORKING = ("Processing", "Testing")
+ASKED = "asked at "  # seconds of a clock that all processes of this machine share
+SETTLING_SECONDS = 3.0  # between our asking and the beginning of the job
+
+
+def no_note(_words: str) -> None:
+    """Note nothing."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +39,12 @@ class Started:
     order: Order
 
 
-def start(device: Device, order: Order, offer: Offer, watch: Watch) -> Started:
+def start(
+    device: Device, order: Order, offer: Offer, watch: Watch, note: Callable[[str], None] = no_note
+) -> Started:
     """Ask for a job until there is one or it is clear why not.
 
+    `note` is told before each asking, in words that `left_by` understands should we die meanwhile.
     Raises: ScanFault with the reason.
     """
     if device.quirks.check_feeder_first and order.from_feeder:
@@ -46,6 +56,7 @@ def start(device: Device, order: Order, offer: Offer, watch: Watch) -> Started:
         if watch.is_stopped():
             raise ScanFault(FaultCode.CANCELLED)
         before, began = _running(device), device.clock.now()
+        note(f"{ASKED}{began}")
         try:
             answer = device.create_job(order)
         except Broken as broken:
@@ -61,6 +72,21 @@ def start(device: Device, order: Order, offer: Offer, watch: Watch) -> Started:
             watch.tell(ScanEvent.ADJUSTED, other.adjusted[-1])
             order = other
     raise ScanFault(FaultCode.BUSY)
+
+
+def left_by(device: Device, note: str) -> str:
+    """The path of the job that `note` tells of: named there, or the one that began when it was asked for.
+
+    Empty when there is none, or it cannot be told from another's.
+    """
+    if not note.startswith(ASKED):
+        return note
+    elapsed = device.clock.now() - float(note.removeprefix(ASKED))
+    running = [job for job in device.status().jobs if job.standing is Standing.RUNNING]
+    ages = [job.age_seconds for job in running]
+    if len(ages) != 1 or ages[0] is None or not elapsed - SETTLING_SECONDS <= ages[0] <= elapsed + 1:
+        return ""
+    return running[0].path
 
 
 def require_paper(status: DeviceStatus, order: Order) -> None:

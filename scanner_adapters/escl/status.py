@@ -101,7 +101,7 @@ def _job(info: Element) -> JobInfo:
     reasons = tuple((reason.text or "").strip() for reason in every(info, "JobStateReason"))
     return JobInfo(
         path=job_path(text_of(info, "JobUri")),
-        standing=_standing(text_of(info, "JobState")),
+        standing=standing_of(text_of(info, "JobState")),
         reasons=reasons,
         images_completed=number_of(info, "ImagesCompleted"),
         images_to_transfer=number_of(info, "ImagesToTransfer"),
@@ -109,7 +109,8 @@ def _job(info: Element) -> JobInfo:
     )
 
 
-def _standing(told: str) -> Standing:
+def standing_of(told: str) -> Standing:
+    """How a job stands that the machine calls so."""
     if told in OPEN_STATES:
         return Standing.RUNNING
     known = {

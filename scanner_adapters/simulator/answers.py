@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 
 from scanner_adapters.escl.elements import ESCL, PWG
-from scanner_adapters.simulator.profile import COLORS, FORMATS, Profile
+from scanner_adapters.simulator.profile import COLORS, Profile
 
 VERSION = "2.63"
 PLATEN_UNITS = (2550, 3508)  # 1/300 inch
@@ -97,8 +97,8 @@ def _source(name: str, largest: tuple[int, int], profile: Profile) -> str:
         nest("scan:DiscreteResolution", element("scan:XResolution", dpi), element("scan:YResolution", dpi))
         for dpi in profile.resolutions
     ]
-    formats = [element("pwg:DocumentFormat", kind) for kind in FORMATS]
-    extended = [element("scan:DocumentFormatExt", kind) for kind in FORMATS]
+    formats = [element("pwg:DocumentFormat", kind) for kind in profile.formats]
+    extended = [element("scan:DocumentFormatExt", kind) for kind in profile.formats]
     return nest(
         f"scan:{name}",
         element("scan:MinWidth", LEAST_UNITS),

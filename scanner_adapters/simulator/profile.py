@@ -26,6 +26,7 @@ class Profile:
         empty_end: the end is a 200 without a body, and the job runs on.
         backs_turned: backs come upside down.
         refills: is the feeder full again after each job?
+        formats: the types of file it offers.
     """
 
     make_model: str = "Motcua Simulated Scanner"
@@ -51,6 +52,7 @@ class Profile:
     empty_end: bool = False
     backs_turned: bool = False
     refills: bool = True
+    formats: tuple[str, ...] = FORMATS
 
 
 # The machines of quirks.toml, by the name in its `profile` column.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from scanner_adapters.escl.elements import every, number_of, read_root, text_of
-from scanner_adapters.simulator.profile import COLORS, FORMATS, Profile
+from scanner_adapters.simulator.profile import COLORS, Profile
 
 UNIT = 300  # of an inch
 A4_UNITS = (2480, 3508)
@@ -47,8 +47,9 @@ def is_acceptable(ticket: Ticket, profile: Profile) -> bool:
     has_source = profile.has_feeder if ticket.from_feeder else profile.has_platen
     has_sides = profile.has_duplex or not ticket.duplex
     one_bit_jpeg = ticket.color == "BlackAndWhite1" and ticket.media_type == "image/jpeg"
-    offered = ticket.color in COLORS and ticket.media_type in FORMATS and ticket.dpi in profile.resolutions
-    return has_source and has_sides and offered and not one_bit_jpeg
+    is_offered = ticket.color in COLORS and ticket.media_type in profile.formats
+    is_offered = is_offered and ticket.dpi in profile.resolutions
+    return has_source and has_sides and is_offered and not one_bit_jpeg
 
 
 def _region(region: Element | None) -> tuple[int, int, int, int]:

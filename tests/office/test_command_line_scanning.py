@@ -17,6 +17,7 @@ from office.confine import ROOT
 from office.settings import Settings
 from scanner_adapters.spool import SpoolJob
 from tests.scanner_adapters.scan_files import jpeg
+from tests.scanner_adapters.telling_machine import WSD_ELEMENTS, telling
 
 PAGES = {f"{number}.jpg": jpeg(number, 80, 113, dpi=(300, 300)) for number in range(1, 5)}
 READY_SECONDS = 60
@@ -113,6 +114,41 @@ def test_a_machine_found_by_mdns_is_scanned_by_its_id(pages, tmp_path, capsys):
             assert scanned(capsys, machine["id"], "-o", tmp_path / "out")[0] == 0
     assert main(["devices"]) == 0
     assert "Motcua Simulated Scanner" in capsys.readouterr().out
+
+
+def test_a_machine_not_listed_is_refused(pages, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("MOTCUA_SCANNERS", "6d6f7463-7561-4d43-8a5e-0000000000ff")
+    with simulated(pages) as address:
+        code, told = scanned(capsys, address, "-o", tmp_path / "out")
+    assert (code, told["state"], told["fault"]["kind"], told["pages"]) == (1, "FAILED", "NOT_ALLOWED", [])
+
+
+def test_a_full_spool_begins_no_scan(pages, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("MOTCUA_SPOOL_MB", "1")
+    left = tmp_path / "data" / "spool" / "left"
+    left.mkdir(parents=True)
+    (left / "0001.jpg").write_bytes(bytes(1_000_000))
+    with simulated(pages) as address:
+        code, told = scanned(capsys, address, "-o", tmp_path / "out")
+    assert (code, told["state"], told["fault"]["kind"], told["pages"]) == (1, "FAILED", "SPOOL_FULL", [])
+    assert "1 MB" in told["fault"]["sentence"]
+
+
+def test_one_machine_is_asked_what_it_speaks_and_the_next_step_is_told(pages, capsys):
+    with simulated(pages) as address:
+        assert main(["devices", "--address", address.removeprefix("escl:http://").removesuffix("/eSCL")]) == 0
+        told = capsys.readouterr()
+    assert told.out.startswith(f"eSCL\t{address}\tMotcua Simulated Scanner\tflatbed (75, ")
+    assert f"./motcua scan {address}" in told.err
+    with telling({("POST", "/WSDScanner"): WSD_ELEMENTS}) as address:
+        assert main(["devices", "--json", "--address", address]) == 0
+        told = capsys.readouterr()
+    answer = json.loads(told.out)
+    assert (answer["way"], [one["name"] for one in answer["speaks"]]) == ("WSD", ["Ward 200"])
+    assert answer["speaks"][0]["sources"][0]["resolutions"] == [300]
+    assert "sane-airscan" in told.err
+    assert main(["devices", "--json", "--address", "127.0.0.1:1"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "OFFLINE"
 
 
 def test_a_scan_killed_in_the_middle_loses_nothing_and_frees_the_machine(pages, tmp_path, capsys):

@@ -18,10 +18,11 @@ from certify.register import EntryState, Particulars, RegisterEntry
 from certify.verdict import Finding, FindingCode, Indication, NotADocument, SignatureReport, Verdict
 from office import explain as words
 from office.confine import ChildFault
-from office.explain import explain, explain_check, explain_code, explain_reason
+from office.explain import explain, explain_check, explain_code, explain_reason, explain_way
 from office.model import DeskCode, DeskFault
 from office.people.accounts import AccountCode
 from office.settings import SettingsCode
+from scanner_adapters.protocols.asking import Way
 from storage.faults import StorageCode, StorageFault
 from storage.objects import Key, NotKept
 
@@ -36,7 +37,7 @@ FAMILIES: dict[str, type[StrEnum]] = {
 }
 ROWS = [(family, code) for family, codes in FAMILIES.items() for code in codes]
 ALONE = {"NotADocument": {"NOT_A_DOCUMENT"}, "Unexpected": {"UNEXPECTED"}}
-NO_ERRORS = {"check", "PageReason"}
+NO_ERRORS = {"check", "PageReason", "ScannerWay"}
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 ENTRY_STATES = {
     EntryState.ISSUED: "code_good",
@@ -69,6 +70,14 @@ def test_every_reason_to_look_at_a_page_has_its_words():
     for code in codes:
         assert explain_reason(code) != explain_reason(code, "en")
         assert explain_code(code) == explain_reason(code)
+
+
+def test_every_way_to_a_scanner_has_its_words():
+    assert set(words._rows()["ScannerWay"]) == {str(way) for way in Way}
+    for way in Way:
+        told = explain_way(way, "http://192.0.2.7")
+        assert told != explain_way(way, "http://192.0.2.7", "en")
+        assert ("http://192.0.2.7" in told) == (way in (Way.ESCL, Way.WSD))
 
 
 def test_vietnamese_is_composed_and_blanks_are_known_ones():

@@ -1,6 +1,7 @@
 """A paper comes from a machine: page by page, with its evidence; a jam is continued in the same paper."""
 
 import contextlib
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,17 +11,23 @@ import pytest
 import sqlalchemy as sa
 
 from office.desk import intake, queueing
-from office.desk.queueing import Place, in_turn
+from office.desk.queueing import Place, free_left_machines, in_turn
 from office.desk.scanning import Stack, find_machines, is_idle, machines_file, release_stack, scan_stack
 from office.model import DeskCode, DeskFault, FileRole
 from office.settings import Settings
 from office.tables import files, papers
-from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings
+from scanner_adapters import broker
+from scanner_adapters.escl.opening import open_escl
+from scanner_adapters.escl.orders import order_for
+from scanner_adapters.escl.quirks import Quirks
+from scanner_adapters.known import KnownMachines
+from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings, ScanSource
 from scanner_adapters.simulator.machine import Machine
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.script import Act, Fault
 from scanner_adapters.simulator.server import serving
-from storage.database import reading
+from scanner_adapters.spool import Spool
+from storage.database import reading, writing
 from tests.scanner_adapters.escl_rig import LEAVES, leaves
 
 
@@ -48,6 +55,7 @@ def test_a_stack_becomes_a_paper_with_the_evidence_of_each_page(house):
     assert [page["device"] for page in told] == [found.address] * 3
     assert all(page["device_page_ref"] and page["effective"]["dpi"] == 300 and page["seal"] for page in told)
     assert machines_file(house.office.settings).exists()
+    assert not list(house.office.spool_folder.glob("*/*.jpg"))  # they are kept now
 
 
 def test_a_jam_is_told_and_the_next_scan_goes_on_in_the_same_paper(house):
@@ -119,3 +127,33 @@ def code_of_waiting(house, place):
     with pytest.raises(ScanFault) as late, in_turn(house.office, place, lambda: 0, intake.nobody):
         pass
     return late.value.code
+
+
+@pytest.mark.parametrize("is_alive", [True, False])
+def test_a_machine_is_freed_from_the_job_of_a_killed_scan_and_of_no_other(house, is_alive):
+    office, simulated = house.office, Machine(leaves(3), Profile())
+    with serving(simulated) as url:
+        address = f"escl:{url}"
+        device = open_escl(address, KnownMachines(None)).device
+        order = order_for(ScanSettings(), device.offer(ScanSource.ADF), Quirks())
+        job = Spool(office.spool_folder, office.clock).open_job("left", address, "lan", ScanSettings())
+        job.note_device_job(device.create_job(order).headers["location"])
+        device.transport.rest()
+        asker = broker.Asker("", "lan", office.owner if is_alive else f"{socket.gethostname()}:999999:1")
+        with writing(office.engine) as connection:
+            turn = broker.ask(connection, address, "left:1", asker, office.clock())
+            assert broker.take(connection, turn, office.clock())
+        assert simulated.running_jobs == 1
+        free_left_machines(office)
+        assert simulated.running_jobs == int(is_alive)
+        assert (job.device_job != "") == is_alive
+
+
+def test_a_scan_outside_the_line_is_left_alone_and_a_damaged_job_stops_nobody(house):
+    office = house.office
+    spool = Spool(office.spool_folder, office.clock)
+    spool.open_job("alone", "escl:http://127.0.0.1:1/eSCL", "lan", ScanSettings()).note_device_job("/x")
+    free_left_machines(office)
+    assert spool.find_job("alone").device_job == "/x"
+    (office.spool_folder / "alone" / "job.json").write_text("{")
+    free_left_machines(office)

@@ -51,6 +51,15 @@ def test_names_that_only_the_shell_and_the_tests_read_are_no_settings(tmp_path):
     assert load_settings(tmp_path, {"MOTCUA_ROOT": "/r", "MOTCUA_JUDGES": "/j", "PATH": "/bin"}).port == 8000
 
 
+def test_scanners_are_listed_with_commas():
+    root = Path("/nowhere")
+    assert load_settings(root, {}).allowed_scanners == ()
+    assert load_settings(root, {"MOTCUA_SCANNERS": "a, sane:test:0,,"}).allowed_scanners == (
+        "a",
+        "sane:test:0",
+    )
+
+
 def test_yes_and_no_are_read_as_people_write_them():
     root = Path("/nowhere")
     assert load_settings(root, {"MOTCUA_OWN_SCANS_CERTIFIABLE": "True"}).own_scans_certifiable

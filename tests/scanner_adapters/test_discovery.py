@@ -2,6 +2,7 @@
 
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,16 @@ from zeroconf import ServiceInfo
 
 from scanner_adapters.discovery import PLAIN, SECURE, Found, Search, address_of, discover, find, listen
 from scanner_adapters.known import KnownMachines
-from scanner_adapters.model import Capabilities, FaultCode, ScanFault
+from scanner_adapters.model import Capabilities, FaultCode, JobState, ScanFault, ScanSettings
 from scanner_adapters.opening import list_scanners, open_scanner
+from scanner_adapters.scanner import Watch
 from scanner_adapters.simulator.announcing import announced
 from scanner_adapters.simulator.machine import Machine
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.server import serving
+from scanner_adapters.spool import Spool
 from tests.scanner_adapters.escl_rig import leaves
+from tests.scanner_adapters.scan_files import Clock
 
 NEVER = 60.0  # seconds: as good as for ever
 
@@ -133,3 +137,71 @@ def test_what_was_met_is_remembered_across_starts(tmp_path: Path):
     with pytest.raises(ScanFault) as damaged:
         KnownMachines(tmp_path / "a" / "machines.json")
     assert damaged.value.code is FaultCode.SPOOL_DAMAGED
+
+
+def asked_of(addresses, asked):
+    """Asking that notes whom it asked, and lets a machine be met as the real one does."""
+
+    def ask(address: str, known: KnownMachines) -> Found:
+        asked.append(address)
+        found = machine(address.rpartition("@")[2])
+        known.met(address, found, "")
+        return Found(address, found)
+
+    return Search(1.0, telling(*addresses), ask)
+
+
+def test_only_listed_machines_are_found_and_remembered(tmp_path: Path):
+    path = tmp_path / "machines.json"
+    KnownMachines(path).met("escl:old@two", machine("two"), "")
+    asked: list[str] = []
+    known = KnownMachines(path, ["ONE ", "urn:uuid:four"])
+    found = list(discover(known, asked_of(["escl:b@three", "escl:a@one", "escl:c@four"], asked)))
+    assert sorted(one.capabilities.id for one in found) == ["four", "one"]
+    assert "escl:old@two" not in asked
+    assert [one.id for one in known.all()] == ["four", "one"]
+    assert {one.id for one in KnownMachines(path).all()} == {"one", "two", "four"}
+
+
+def test_a_machine_not_listed_gets_no_job(tmp_path: Path):
+    simulated = Machine(leaves(1), Profile())
+    with serving(simulated) as url:
+        reader = open_scanner(f"escl:{url}", KnownMachines(None, ["another"]))
+        outcome = reader.scan(ScanSettings(), job_in(tmp_path), Watch())
+        assert outcome.fault.code is FaultCode.NOT_ALLOWED
+        assert (simulated.running_jobs, simulated.left_in_feeder) == (0, 1)
+        reader = open_scanner(f"escl:{url}", KnownMachines(None, [Profile().uuid]))
+        assert reader.scan(ScanSettings(), job_in(tmp_path), Watch()).state is JobState.COMPLETED
+
+
+def job_in(folder: Path):
+    return Spool(folder / "spool", Clock()).open_job("job", "escl", "lan", ScanSettings())
+
+
+def test_a_device_of_sane_is_on_the_list_by_its_address():
+    known = KnownMachines(None, ["sane:test:0"])
+    assert open_scanner("sane:test:0", known).id == "sane:test:0"
+    with pytest.raises(ScanFault, match="NOT_ALLOWED"):
+        open_scanner("sane:test:1", known)
+
+
+def test_a_machine_announced_with_an_id_not_listed_is_never_connected_to():
+    profile = Profile(uuid="6d6f7463-7561-4d43-8a5e-0000000000bb", make_model="Motcua Unlisted")
+    with serving(Machine(leaves(1), profile)) as url, announced(url, profile):
+        address = f"escl:{url}"
+        until = time.monotonic() + 20
+        assert any(one == address for one in listen(lambda: time.monotonic() > until))
+        until = time.monotonic() + 2
+        is_over, wanted = (lambda: time.monotonic() > until), KnownMachines(None, ["another"]).allows
+        assert address not in list(listen(is_over, wanted))
+
+
+def test_machines_met_at_the_same_moment_are_all_remembered(tmp_path: Path):
+    path = tmp_path / "machines.json"
+    starters = [KnownMachines(path), KnownMachines(path)]  # as two processes hold them
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda n: starters[n % 2].met(f"escl:{n}", machine(f"{n:02}"), ""), range(24)))
+    assert [one.id for one in KnownMachines(path).all()] == [f"{n:02}" for n in range(24)]
+    starters[0].forget("07")
+    starters[1].met("escl:new", machine("08"), "")
+    assert len(KnownMachines(path).all()) == 23

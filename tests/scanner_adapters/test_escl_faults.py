@@ -1,5 +1,6 @@
 """Every fault is called by its name, whatever code it hides behind; no page is lost unsaid or doubled."""
 
+import contextlib
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from scanner_adapters.escl.status import DeviceStatus, JobInfo, Standing
 from scanner_adapters.escl.wire import Break, Broken
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings, ScanSource
 from scanner_adapters.scanner import Presence, ScanEvent, Watch
+from scanner_adapters.simulator.direct import DirectTransport
 from scanner_adapters.simulator.machine import Reply
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.script import CODES, Act, Fault
@@ -355,3 +357,40 @@ def test_a_job_that_is_not_counted_is_complete_only_when_nothing_spoke_against_i
     assert verdict(Tally(3, waited_for=(2,)), silent).code is FaultCode.COUNT_UNKNOWN
     assert verdict(Tally(3, waited_for=(2,)), replace(silent, reasons=("JobCompletedSuccessfully",))) is None
     assert verdict(Tally(3, doubtful=(2,)), silent).code is FaultCode.PAGE_LOST
+
+
+class KilledError(BaseException):
+    """The process is gone before it hears the answer."""
+
+
+def killed_while_asking(tried, job):
+    """A scan that dies after the machine took its job and before it could write down what it is called."""
+    device = tried.device
+
+    def post(request):
+        DirectTransport.post(device.transport, request)
+        raise KilledError
+
+    device.transport.post = post
+    with contextlib.suppress(KilledError):
+        EsclScanner(tried.scanner.address, device).scan(ADF, job, Watch())
+
+
+def test_a_job_whose_name_was_never_heard_is_closed_after_a_crash(tmp_path):
+    tried = rig(tmp_path)
+    job = tried.job()
+    killed_while_asking(tried, job)
+    assert (tried.machine.running_jobs, job.device_job.startswith("asked at ")) == (1, True)
+    tried.hands.sleep(20.0)
+    tried.scanner.release(job)
+    assert (tried.machine.running_jobs, job.device_job) == (0, "")
+
+
+def test_a_job_that_began_at_another_moment_is_somebody_elses(tmp_path):
+    tried = rig(tmp_path)
+    job = tried.job()
+    job.note_device_job(f"asked at {tried.hands.now}")
+    tried.hands.sleep(20.0)
+    killed_while_asking(tried, tried.job("another"))
+    tried.scanner.release(job)
+    assert (tried.machine.running_jobs, job.device_job) == (1, "")

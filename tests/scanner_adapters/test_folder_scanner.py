@@ -7,7 +7,7 @@ from scanner_adapters.model import FaultCode, JobState, ScanSettings
 from scanner_adapters.opening import open_scanner
 from scanner_adapters.sane import SaneScanner
 from scanner_adapters.scanner import Presence, ScanEvent, Watch
-from scanner_adapters.spool import Spool
+from scanner_adapters.spool import Caps, Spool
 from tests.scanner_adapters.scan_files import Clock, jpeg, put
 
 
@@ -57,7 +57,7 @@ def test_a_stop_ends_it_and_keeps_the_pages(tmp_path):
 
 
 def test_a_full_spool_leaves_the_files_where_they_are_until_there_is_room(tmp_path):
-    scanner, held, clock, place, _ = scanned(tmp_path, most_bytes=1)
+    scanner, held, clock, place, _ = scanned(tmp_path, caps=Caps(1))
     put(place, "1.jpg", jpeg(1), clock)
     outcome = scanner.scan(ScanSettings(), held, Watch())
     assert outcome.fault.code is FaultCode.NO_SPACE

@@ -26,6 +26,7 @@ from scanner_adapters.model import (
 )
 from scanner_adapters.sane import find_devices
 from scanner_adapters.scanner import Presence, ScanEvent, Watch
+from scanner_adapters.spool import Caps
 from tests.conftest import ROOT
 from tests.scanner_adapters import sane_backends
 from tests.scanner_adapters.sane_backends import ADF, FLATBED, job, ppm, raster_of, scanner
@@ -233,7 +234,7 @@ def test_a_stopped_scan_keeps_its_pages_and_frees_the_device(tmp_path):
 
 
 def test_a_full_spool_makes_the_machine_wait_and_loses_nothing(tmp_path):
-    held = job(tmp_path, most_bytes=4000)
+    held = job(tmp_path, caps=Caps(4000))
     waits = []
 
     def make_room(event: ScanEvent, _detail: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from scanner_adapters.durable import digest_of, told_name
 from scanner_adapters.model import DpiSource, FaultCode, JobState, ScanFault, ScanSettings, ScanSource, Side
-from scanner_adapters.spool import JOURNAL, LEAST_FREE_BYTES, STEPS_OF_ACCEPT, Origin, Spool, no_hook
+from scanner_adapters.spool import JOURNAL, LEAST_FREE_BYTES, STEPS_OF_ACCEPT, Caps, Origin, Spool, no_hook
 from tests.scanner_adapters.scan_files import NOON, Clock, dies_in_child, jpeg, pdf, tiff
 
 ASKED = ScanSettings(ScanSource.FLATBED, dpi=200)
@@ -392,7 +392,7 @@ def test_a_card_that_was_changed_shows(root, file_of):
 
 def test_a_job_holds_so_many_bytes_until_pages_are_released(root, file_of):
     source = file_of(jpeg(1))
-    job = opened(root, most_bytes=2 * source.stat().st_size)
+    job = opened(root, caps=Caps(2 * source.stat().st_size))
     job.accept(source)
     assert job.has_room()
     job.accept(source)
@@ -403,12 +403,28 @@ def test_a_job_holds_so_many_bytes_until_pages_are_released(root, file_of):
     job.release(1)
     assert job.has_room()
     job.accept(source)
-    again = opened(root, most_bytes=1)
+    again = opened(root, caps=Caps(1))
     assert (again.released, [page.path.exists() for page in again.pages()]) == (1, [False, True, True])
     again.release(99)
     again.release(1)
     assert (again.released, names_in(root)) == (3, {JOURNAL, "job.json", ".lock"})
     assert len(opened(root).pages()) == 3
+
+
+def test_a_full_spool_opens_no_new_job_until_pages_are_released(root, file_of):
+    source = file_of(jpeg(1), "a.jpg")
+    spool = Spool(root, Clock(), caps=Caps(together=2 * source.stat().st_size))
+    first = spool.open_job("one", "scanner", "lan", ScanSettings())
+    second = spool.open_job("two", "scanner", "lan", ScanSettings())
+    first.accept(source)
+    second.accept(source)
+    with pytest.raises(ScanFault) as full:
+        spool.open_job("three", "scanner", "lan", ScanSettings())
+    assert full.value.code is FaultCode.SPOOL_FULL
+    assert spool.jobs() == ("one", "two")
+    assert spool.open_job("two", "scanner", "lan", ScanSettings()).accept(source).sequence == 2
+    second.release(2)
+    assert spool.open_job("three", "scanner", "lan", ScanSettings()).accept(source).sequence == 1
 
 
 def test_a_nearly_full_disk_is_no_room_either(root):

@@ -44,6 +44,15 @@ def test_a_silent_program_is_ended(script):
     assert time.monotonic() - began < 10
 
 
+def test_what_is_said_again_without_end_is_told_once():
+    with run("yes again") as child:
+        heard = child.lines(never)
+        assert next(heard) == (Stream.OUT, "again")
+        with pytest.raises(ScanFault) as stalled:
+            next(heard)
+    assert stalled.value.code is FaultCode.TIMEOUT
+
+
 def test_a_program_that_goes_on_saying_something_is_not_stalled():
     with run("for n in 1 2 3 4 5 6; do echo $n; sleep 0.2; done") as child:
         assert len(all_lines(child)) == 6
