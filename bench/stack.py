@@ -2,7 +2,8 @@
 
 The page maker's papers as A4 JPEG of 300 dpi: our CPU seconds a page against bare Tesseract (`-l vie`, hocr
 and txt in one call, one thread) on the same files, and against OCRmyPDF with the flags of paperless-ngx on
-the same pages as one PDF (`-j 2`), all in one run; our imports and the reading copy are told apart.
+the same pages as one PDF (`-j 2`), all in one run; our imports, the reading copy and what judging a page
+costs (all that its verdict needs besides reading) are told apart.
 With --memory a PDF of 500 such pages is then digitized by the command, and the memory of all its processes
 (sum of PSS) is
 watched. Figures go to bench/out/stack.json. Exit status: 1 when a goal is missed by more than a tenth.
@@ -31,8 +32,13 @@ import pikepdf  # noqa: E402
 import psutil  # noqa: E402
 from PIL import Image  # noqa: E402
 
+from digitize import quality  # noqa: E402
+from digitize.defects import find_defects  # noqa: E402
 from digitize.model import Digitized, Order, Profile  # noqa: E402
+from digitize.overview import look_over  # noqa: E402
 from digitize.pipeline import digitize  # noqa: E402
+from digitize.planes import reading_plane  # noqa: E402
+from digitize.scans import load_jpeg  # noqa: E402
 from scanner_adapters.simulator.papers import Paper  # noqa: E402
 from scanner_adapters.simulator.scans import Recipe, as_jpeg, make_scan  # noqa: E402
 
@@ -53,6 +59,7 @@ SEED = 4_000
 A4_POINTS = (595.276, 841.89)
 OVER_TESSERACT, STRETCH = 1.3, 0.9  # CPU seconds a page above bare Tesseract
 LESS_CPU, LESS_WALL = 6.0, 5.0  # times, against OCRmyPDF
+JUDGING_MS = 300.0
 PSS_MB, GROWTH_MB = 900.0, 50.0
 EARLY_PAGES = 100  # from here on memory must be flat
 SAMPLE_SECONDS = 0.5
@@ -110,6 +117,7 @@ def measure_stack(options: argparse.Namespace, work: Path) -> dict[str, Any]:
     told = {
         "pages": len(pages),
         "imports_cpu": round(_spent(lambda: _run([sys.executable, "-P", "-c", IMPORTS]))[0], 3),
+        "judging_ms": round(1000 * sum(map(_judging_cpu, pages)) / len(pages), 1),
         "tesseract": _told(_spent(lambda: _read_bare(pages, work)), pages),
         "motcua": _told(_spent(lambda: _digitize(pages, work, options.jobs, None)), pages),
     }
@@ -130,6 +138,7 @@ def stack_goals(told: dict[str, Any]) -> Iterator[Goal]:
     ours, bare = told["motcua"], told["tesseract"]
     above = ours["cpu_a_page"] - bare["cpu_a_page"]
     yield Goal("CPU seconds a page above bare Tesseract", above, OVER_TESSERACT)
+    yield Goal("CPU milliseconds to judge a page", told["judging_ms"], JUDGING_MS)
     print(f"stretch goal of {STRETCH} CPU seconds: {'held' if above <= STRETCH else 'not yet'}")
     if peer := told.get("ocrmypdf"):
         yield Goal(
@@ -154,6 +163,16 @@ def _scanned(number: int, path: Path) -> Path:
 def _read_bare(pages: Sequence[Path], work: Path) -> None:
     for page in pages:
         _run(["tesseract", str(page), str(work / "bare"), "-l", "vie", "hocr", "txt"])
+
+
+def _judging_cpu(page: Path) -> float:
+    """CPU seconds that the page's verdict takes once its reading plane stands."""
+    raster = load_jpeg(page)
+    plane, before = reading_plane(raster.pixels), time.process_time()
+    find_defects(look_over(raster))
+    quality.is_blank(plane, raster.pixels_dpi)
+    quality.edge_width(plane)
+    return time.process_time() - before
 
 
 def _digitize(pages: Sequence[Path], work: Path, jobs: int, small: Path | None) -> None:

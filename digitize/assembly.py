@@ -5,6 +5,7 @@ open files grows with the document.
 """
 
 import zlib
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,7 @@ class Assembly:
 
     def add_written(self, page: Path) -> None:
         """Add a page that `compose.write_page` wrote; its file is taken away."""
-        self._pages.append(KeptPage(self._part, len(self._waiting)))
+        self._pages.append(KeptPage(self._part(self._parts), len(self._waiting)))
         self._waiting.append(page)
         if len(self._waiting) == PAGES_PER_PART:
             self._close_part()
@@ -62,36 +63,43 @@ class Assembly:
     def finish(self, out: Path) -> None:
         """Write the whole document to `out`."""
         self._close_part()
-        with ExitStack() as opened, pikepdf.Pdf.new() as pdf:
+        parts = [self._part(number) for number in range(self._parts)]
+        with ExitStack() as opened, _bound(parts) as pdf:
             sources: dict[Path, pikepdf.Pdf] = {}
-            written = {page.source for page in self._pages if page.source.parent == self._folder}
             font = add_font(pdf)
-            for page in self._pages:
+            for place, page in enumerate(self._pages):
+                if page.source.parent == self._folder:  # all written pages stand there already, in order
+                    pdf.pages[place].obj.Resources.Font = Dictionary(F0=font)
+                    continue
                 if page.source not in sources:
                     sources[page.source] = opened.enter_context(pikepdf.open(page.source))
-                pdf.pages.append(sources[page.source].pages[page.index])
-                if page.source in written:
-                    pdf.pages[-1].obj.Resources.Font = Dictionary(F0=font)
+                pdf.pages.insert(place, sources[page.source].pages[page.index])
             _declare(pdf)
             _save(pdf, out)
-        for part in written:
+        for part in parts:
             part.unlink()
 
-    @property
-    def _part(self) -> Path:
-        return self._folder / f"part-{self._parts:05d}.pdf"
+    def _part(self, number: int) -> Path:
+        return self._folder / f"part-{number:05d}.pdf"
 
     def _close_part(self) -> None:
         if not self._waiting:
             return
-        with ExitStack() as opened, pikepdf.Pdf.new() as pdf:
-            for page in self._waiting:
-                pdf.pages.append(opened.enter_context(pikepdf.open(page)).pages[0])
-            _save(pdf, self._part)
+        with _bound(self._waiting) as pdf:
+            _save(pdf, self._part(self._parts))
         for page in self._waiting:
             page.unlink()
         self._waiting = []
         self._parts += 1
+
+
+def _bound(files: Sequence[Path]) -> pikepdf.Pdf:
+    """All pages of these files; their pictures stay there until they are saved, and never all in memory."""
+    if not files:
+        return pikepdf.Pdf.new()
+    pages = [told for file in files for told in (str(file), "1-z")]
+    job = ["qpdf", "--empty", "--remove-unreferenced-resources=no", "--pages", *pages, "--", "unwritten.pdf"]
+    return pikepdf.Job(job).create_pdf()
 
 
 def _declare(pdf: pikepdf.Pdf) -> None:

@@ -1,7 +1,7 @@
 """Our own inspection of a finished file: it opens, has its pages, says what it is, gives back its words."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pikepdf
@@ -11,6 +11,7 @@ from digitize import jpeg
 from digitize.model import DigitizeFault, FaultCode
 
 LOST_OR_FOUND = 0.02  # of the letters: pdfium takes equal letters that overlap for one
+PAGES_AT_ONCE = 16
 HYPHENS = {0xFFFE: "-", 0x2: "-"}  # pdfium's own marks for a hyphen at a line's end
 
 
@@ -24,8 +25,7 @@ def inspect(path: Path, texts: Iterable[str | None]) -> None:
         with pikepdf.open(path) as pdf:
             _require_marks(pdf, path)
             _require_whole(pdf, path, foreign=None in laid)
-        with pypdfium2.PdfDocument(path) as document:
-            _require_words(document, laid, path)
+        _require_words(laid, path)
     except (pikepdf.PdfError, pypdfium2.PdfiumError, jpeg.BrokenJpegError) as broken:
         raise DigitizeFault(FaultCode.PDFA_INVALID, path.name, None, str(broken)) from broken
 
@@ -64,16 +64,17 @@ def _read_streams(pdf: pikepdf.Pdf) -> None:
             thing.read_bytes()
 
 
-def _require_words(document: pypdfium2.PdfDocument, texts: Iterable[str | None], path: Path) -> None:
-    count = 0
-    for index, laid in enumerate(texts):
-        count += 1
-        if index >= len(document):
-            break
-        if laid is not None and not _gives_back(_extracted(document, index), laid):
-            raise DigitizeFault(FaultCode.PDFA_INVALID, path.name, index + 1, "words come out changed")
-    if count != len(document):
-        raise DigitizeFault(FaultCode.PDFA_INVALID, path.name, None, f"{len(document)} pages")
+def _require_words(laid: Sequence[str | None], path: Path) -> None:
+    """The document is opened anew every so many pages: pdfium keeps each picture that it has met."""
+    for first in range(0, max(len(laid), 1), PAGES_AT_ONCE):
+        with pypdfium2.PdfDocument(path) as document:
+            if len(document) != len(laid):
+                raise DigitizeFault(FaultCode.PDFA_INVALID, path.name, None, f"{len(document)} pages")
+            for index, words in enumerate(laid[first : first + PAGES_AT_ONCE], first):
+                if words is not None and not _gives_back(_extracted(document, index), words):
+                    raise DigitizeFault(
+                        FaultCode.PDFA_INVALID, path.name, index + 1, "words come out changed"
+                    )
 
 
 def _extracted(document: pypdfium2.PdfDocument, index: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitize.model import Box, Reason, ReasonCode
+from digitize.off_glass import lost_sides
 from digitize.overview import Overview
 from digitize.raster import MM_PER_INCH, Pixels
 
@@ -21,6 +22,9 @@ EDGE_MM = 0.7  # text nearer to the edge of the glass than this was cut there
 LEAST_CUT = 4  # such pieces of text on one side: one is a speck
 TOUCHING_MM = 5.0  # a line of text this near to the edge has lost its neighbours: margins are 15 mm or more
 LEAST_TOUCHING = 8
+PRINT_MM = 2.6  # height that a quarter of a line's pieces reach in 11 points; signing programs print smaller
+TALLER = 75  # percentile
+LOST_SPOT_MM = 6.0  # along an edge beyond which part of the sheet lay: what is framed for the clerk
 SEAL_MARGIN = 28  # of 255: red above green and blue
 LEAST_SEAL_MM = 9.0  # a seal has 30 to 36
 LEAST_SEAL_SHARE = 0.03  # of its box that is inked
@@ -48,18 +52,23 @@ def _clipped(overview: Overview) -> Iterator[Reason]:
     wide, high = boxes[:, 2] / per_mm, boxes[:, 3] / per_mm
     letters = (high >= LETTER_HIGH_MM[0]) & (high <= LETTER_HIGH_MM[1])
     letters &= (wide >= LETTER_WIDE_MM[0]) & (wide <= LETTER_WIDE_MM[1])
+    lost = set(lost_sides(overview))
     for side in range(SIDES):
         # A sideways page has its upper edge at a side: the same rule holds for all four.
         gaps = _gaps(boxes, side, overview.ink.shape)
         cut = letters & (gaps <= EDGE_MM * per_mm)
-        near = letters & (gaps <= TOUCHING_MM * per_mm)
+        near = letters & (gaps <= TOUCHING_MM * per_mm) & ~cut  # what is left of a line lies in nobody's row
         if np.count_nonzero(cut) >= LEAST_CUT or _is_a_line(boxes[near], side, per_mm):
             yield Reason(ReasonCode.CLIPPED, _around(boxes[cut if cut.any() else near], overview.ink.shape))
+        elif side in lost and letters.any():
+            yield Reason(ReasonCode.CLIPPED, _along(side, LOST_SPOT_MM * per_mm, overview.ink.shape))
 
 
 def _is_a_line(boxes: Numbers, side: int, per_mm: float) -> bool:
-    """Do pieces of text stand side by side along this edge, as one line of text does?"""
+    """Do pieces of text stand side by side along this edge, as one line of a document's text does?"""
     if len(boxes) < LEAST_TOUCHING:
+        return False
+    if np.percentile(boxes[:, 3 if side % 2 == 0 else 2], TALLER) < PRINT_MM * per_mm:
         return False
     axis = 1 if side % 2 == 0 else 0
     middles = boxes[:, axis] + boxes[:, axis + 2] / 2
@@ -133,6 +142,14 @@ def _gaps(boxes: Numbers, side: int, shape: tuple[int, ...]) -> NDArray[np.int32
         boxes[:, 0],
     )
     return np.asarray(edges[side], np.int32)
+
+
+def _along(side: int, deep: float, shape: tuple[int, ...]) -> Box:
+    """The part of the picture within so many pixels of one edge."""
+    height, width = shape[:2]
+    high, wide = round(deep / height, 5), round(deep / width, 5)
+    boxes = (Box(0, 0, 1, high), Box(1 - wide, 0, 1, 1), Box(0, 1 - high, 1, 1), Box(0, 0, wide, 1))
+    return boxes[side]
 
 
 def _around(boxes: Numbers, shape: tuple[int, ...]) -> Box:

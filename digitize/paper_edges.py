@@ -29,8 +29,8 @@ TRIALS = 400
 REFINING = (6, 4)  # pixels each way in which the edge itself is looked for, round by round
 SAMPLES = 90  # along a side
 SAMPLED = (0.04, 0.96)  # of the side: folded corners say nothing
-FAINT_EDGE = 9.0  # sum over the channels: an edge that shows
-STEADY = 0.86  # of a side's samples must show it
+FAINT_EDGE, FAINTER = 9.0, 0.3  # sum over the channels: an edge that shows; of the strongest beside it
+STEADY = (0.7, 0.86)  # of a side's samples must lie on its line, round by round
 STRAIGHT = 1.2  # pixels: how far an edge may leave its line
 SIDES_RATIO = (1.2, 1.75)  # A-series 1.414, ID-1 1.586; perspective bends both a little
 LEAST_AREA = 0.12  # of the picture
@@ -79,8 +79,8 @@ def find_paper(pixels: Pixels, least_area: float = LEAST_AREA) -> Quad | None:
         if line is None:
             return None
         lines.append(line)
-    for reach in REFINING:
-        fitted = _fitted(small, lines, reach)
+    for reach, steady in zip(REFINING, STEADY, strict=True):
+        fitted = _fitted(small, lines, reach, steady)
         if fitted is None:
             return None
         lines = fitted
@@ -152,18 +152,29 @@ def _through(one: Points, other: Points, outwards: Points) -> _Line | None:
     return _Line(normal, float(normal @ one))
 
 
-def _fitted(small: Pixels, lines: list[_Line], reach: int) -> list[_Line] | None:
+def _fitted(small: Pixels, lines: list[_Line], reach: int, steady: float) -> list[_Line] | None:
     corners = _corners(lines)
     if corners is None:
         return None
     channels = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.float32)
     ends = [*pairwise(corners), (corners[-1], corners[0])]
-    fitted = [_fit(channels, line, side, reach) for line, side in zip(lines, ends, strict=True)]
-    return None if any(line is None for line in fitted) else [line for line in fitted if line]
+    fitted = []
+    for line, side in zip(lines, ends, strict=True):
+        found, shows = _edge_along(channels, line, side, reach)
+        better = _least_squares(found[shows], line.normal) if shows.mean() >= steady else None
+        if better is None or (shows & (np.abs(better.beyond(found)) < STRAIGHT)).mean() < steady:
+            return None
+        fitted.append(better)
+    return fitted
 
 
-def _fit(channels: NDArray[np.float32], line: _Line, ends: tuple[Points, Points], reach: int) -> _Line | None:
-    """The line along the steepest change across it; None where that does not show or is not straight."""
+def _edge_along(
+    channels: NDArray[np.float32], line: _Line, ends: tuple[Points, Points], reach: int
+) -> tuple[Points, NDArray[np.bool_]]:
+    """The edge at each sample along the line, and whether it shows there.
+
+    It is the innermost change that shows: beyond a pale one, a pattern of the desk may change more.
+    """
     start, end = ends
     share = np.linspace(*SAMPLED, SAMPLES)[:, None]
     offsets = np.arange(-reach - 1, reach + 2)
@@ -172,15 +183,19 @@ def _fit(channels: NDArray[np.float32], line: _Line, ends: tuple[Points, Points]
     x, y = places[..., 0].astype(np.float32), places[..., 1].astype(np.float32)
     seen = cv2.remap(channels, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     steep = np.abs(seen[:, 2:] - seen[:, :-2]).sum(axis=2)
-    at = steep.argmax(axis=1)
+    at = _innermost_peak(steep)
     found = places[np.arange(SAMPLES), at + 1]
-    shows = steep.max(axis=1) > FAINT_EDGE
+    shows = steep[np.arange(SAMPLES), at] > FAINT_EDGE
     shows &= (found > 0).all(axis=1) & (found[:, 0] < width - 1) & (found[:, 1] < height - 1)
-    if np.count_nonzero(shows) < STEADY * SAMPLES:
-        return None
-    better = _least_squares(found[shows], line.normal)
-    on_line = shows & (np.abs(better.beyond(found)) < STRAIGHT)
-    return better if np.count_nonzero(on_line) >= STEADY * SAMPLES else None
+    return found, shows
+
+
+def _innermost_peak(steep: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Row by row, the first place steeper than both its neighbours and not far behind the steepest."""
+    least = np.maximum(FAINT_EDGE, FAINTER * steep.max(axis=1, keepdims=True))
+    padded = np.pad(steep, ((0, 0), (1, 1)), constant_values=0)
+    peaks = (steep >= padded[:, :-2]) & (steep >= padded[:, 2:]) & (steep > least)
+    return np.asarray(np.where(peaks.any(axis=1), peaks.argmax(axis=1), steep.argmax(axis=1)), np.intp)
 
 
 def _least_squares(points: Points, normal: Points) -> _Line:

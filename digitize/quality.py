@@ -28,10 +28,9 @@ STROKE_AREA = 40  # pixels at 300 dpi
 STROKE_WIDE, STROKE_HIGH = 0.7, 0.5  # of the page
 SHARP_STROKE = 9.0
 DOUBTFUL = 60.0  # mean confidence of a page's words
-LEAST_DOUBTFUL, DOUBTFUL_SHARE = (
-    10,
-    0.07,
-)  # words that stayed doubtful; a few beside a seal say nothing of the page
+LEAST_DOUBTFUL, DOUBTFUL_SHARE = 10, 0.07  # words that stayed doubtful; a few beside a seal say nothing
+FEW_WORDS = 25  # on a page of a line or two a single wrong mark is a large share of it
+SHAKY = 80.0  # confidence: there one such word is told; right words on clean lines have 90 and more
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,8 @@ class Findings:
     words: int
     doubtful_words: int
     mean_confidence: float
+    least_confidence: float
+    too_faint: bool = False
 
 
 Gate = tuple[Verdict, Reason]
@@ -77,7 +78,7 @@ def judge(
     gates += (
         [(Verdict.LOOK, Reason(ReasonCode.BLANK))]
         if blank
-        else [*_sharpness(found.edges, plane_dpi), *_contrast(plane, found.ink)]
+        else [*_sharpness(found.edges, plane_dpi), *_contrast(plane, found)]
     )
     ranks = list(Verdict)
     worst = max((verdict for verdict, _ in gates), key=ranks.index, default=Verdict.GOOD)
@@ -141,9 +142,14 @@ def _reading(found: Findings) -> Iterator[Gate]:
         yield Verdict.LOOK, Reason(ReasonCode.READING_INCOMPLETE)
     if not found.direction_sure:
         yield Verdict.LOOK, Reason(ReasonCode.DIRECTION_UNSURE)
-    many = found.doubtful_words >= max(LEAST_DOUBTFUL, DOUBTFUL_SHARE * found.words)
-    if found.words and (many or found.mean_confidence < DOUBTFUL):
+    if found.words and _is_doubtful(found):
         yield Verdict.LOOK, Reason(ReasonCode.DOUBTFUL_TEXT)
+
+
+def _is_doubtful(found: Findings) -> bool:
+    many = found.doubtful_words >= max(LEAST_DOUBTFUL, DOUBTFUL_SHARE * found.words)
+    shaky = found.words <= FEW_WORDS and found.least_confidence < SHAKY
+    return many or shaky or found.mean_confidence < DOUBTFUL
 
 
 def _sharpness(edges: EdgeWidth, dpi: float) -> Iterator[Gate]:
@@ -153,9 +159,10 @@ def _sharpness(edges: EdgeWidth, dpi: float) -> Iterator[Gate]:
         yield Verdict.SCAN_AGAIN if width > EDGE_REJECT else Verdict.LOOK, Reason(ReasonCode.BLURRED)
 
 
-def _contrast(plane: Pixels, ink: float) -> Iterator[Gate]:
-    dark, light = (_percentile(plane[::2, ::2], share) for share in (100 * ink * DARKEST, PAPER_PERCENTILE))
-    if dark > FAINT_INK * light / 255:
+def _contrast(plane: Pixels, found: Findings) -> Iterator[Gate]:
+    shares = (100 * found.ink * DARKEST, PAPER_PERCENTILE)
+    dark, light = (_percentile(plane[::2, ::2], share) for share in shares)
+    if found.too_faint or dark > FAINT_INK * light / 255:
         yield Verdict.LOOK, Reason(ReasonCode.FAINT)
 
 

@@ -16,6 +16,9 @@ from digitize.raster import MM_PER_INCH, Pixels
 
 DOUBTFUL = 60.0  # confidence below which a word is looked at again
 SURE, SURER_BY = 75.0, 15.0  # what a new reading needs
+SURE_OF_LINE, LINE_WORDS = 60.0, 3  # enough for so many words where a line of print was lost whole:
+NOTHING = 20.0  # where what stands is not surer than this
+SIGNS_ALONE = 2.5  # heights: a longer word without letters or digits is a line that was not read
 LETTER_MM = (1.1, 6.0)  # height of a letter that was passed over
 LEAST_AREA = 8  # pixels at 100 dpi
 MOST_WIDE = 4.0  # heights: wider parts are rules and strokes of a pen
@@ -61,7 +64,12 @@ def look_again(
 ) -> tuple[Line, ...]:
     """The lines with what a second look made surer; `ink` is a small mask of the same upright page."""
     height, width = plane.shape
-    doubtful = [word for line in lines for word in line.words if word.confidence < DOUBTFUL]
+    doubtful = [
+        word
+        for line in lines
+        for word in line.words
+        if word.confidence < DOUBTFUL or _is_unread(word, height / width)
+    ]
     found = [
         *_passed_over(ink, lines, (width, height)),
         *(_spot(word.box, width, height) for word in doubtful),
@@ -94,6 +102,11 @@ def _passed_over(ink: Pixels, lines: Iterable[Line], size: tuple[int, int]) -> I
                 int((left + wide) * scale_x),
                 int((top + high) * scale_y),
             )
+
+
+def _is_unread(word: Word, high_to_wide: float) -> bool:
+    wide, high = word.box.right - word.box.left, (word.box.bottom - word.box.top) * high_to_wide
+    return wide > SIGNS_ALONE * high and not any(letter.isalnum() for letter in word.text)
 
 
 def _spot(box: Box, width: int, height: int) -> Spot:
@@ -180,9 +193,13 @@ def _with_surer(
         down = (word.box.top + word.box.bottom) / 2 * size[1]
         return spot.left <= across <= spot.right and spot.top <= down <= spot.bottom
 
-    old = [word.confidence for line in lines for word in line.words if is_here(word)]
+    ratio = size[1] / size[0]
+    here = [word for line in lines for word in line.words if is_here(word)]
+    old = [word.confidence for word in here if not _is_unread(word, ratio)]
     sure = float(np.mean([word.confidence for word in words])) if words else 0.0
-    if sure < max(SURE, (float(np.mean(old)) if old else 0.0) + SURER_BY):
+    standing = float(np.mean(old)) if old else 0.0
+    least = SURE_OF_LINE if standing < NOTHING and len(words) >= LINE_WORDS else SURE
+    if sure < max(least, standing + SURER_BY):
         return lines
     if not any(letter.isalnum() for word in words for letter in word.text):
         return lines

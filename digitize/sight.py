@@ -9,6 +9,7 @@ import numpy as np
 
 from digitize import geometry, quality, recognize
 from digitize.defects import find_defects
+from digitize.faint import shows_faint_writing
 from digitize.framing import crop_of
 from digitize.geometry import Pose
 from digitize.model import Box, Corners, Line, Reason, Recipe, Verdict, Word
@@ -159,8 +160,11 @@ def _judged(staged: Staged, pose: Pose, reading: recognize.Reading) -> Sight:
         words=sum(len(line.words) for line in reading.lines),
         doubtful_words=sum(word.confidence < DOUBTFUL for line in reading.lines for word in line.words),
         mean_confidence=recognize.mean_confidence(reading.lines),
+        least_confidence=min((word.confidence for line in reading.lines for word in line.words), default=0.0),
     )
     blank = not reading.lines and quality.is_blank(staged.plane, framed.raster.pixels_dpi)
+    if blank and shows_faint_writing(staged.plane, framed.raster.pixels_dpi):
+        found, blank = replace(found, too_faint=True), False
     verdict, reasons = quality.judge(staged.plane, framed.raster.pixels_dpi, found, blank=blank)
     return Sight(pose, reading.lines, verdict, reasons, framed.corners)
 

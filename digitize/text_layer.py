@@ -14,6 +14,8 @@ FONT = "/F0"
 POINTS_PER_MM = 72 / 25.4
 LEAST_SIZE = 1.0  # points
 LEAST_WIDTH = 0.2  # points; a word or gap never has no width
+GAP = 0.16  # of the size: poppler joins words that are less than 0.15 apart
+LEAST_SHARE = 0.5  # of its width that a word keeps where the next one stands too near
 LONG_WORD = 3  # letters; shorter words are high and narrow anyway
 STEEP = 1.5  # height over width of words that run down the page, all together
 EM_HEIGHT = (ASCENT - DESCENT) / UNITS_PER_EM
@@ -79,7 +81,8 @@ def _show(words: tuple[Word, ...], width: float, start: float, size: float) -> I
         left = max(at, word.box.left * width)
         right = max(left + LEAST_WIDTH, word.box.right * width)
         if after is not None:
-            right = max(left + LEAST_WIDTH, min(right, after.box.left * width - LEAST_WIDTH))
+            least = max(LEAST_WIDTH, LEAST_SHARE * (right - left))
+            right = max(left + least, min(right, after.box.left * width - max(LEAST_WIDTH, GAP * size)))
         step = f"{left - at:.2f} 0 Td " if left > at else ""
         yield step + _stretched(word.text, right - left, size)
         at = left

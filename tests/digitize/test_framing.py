@@ -15,6 +15,7 @@ from digitize.model import ReasonCode, Verdict, Wishes
 from digitize.paper_edges import Quad, find_paper
 from scanner_adapters.simulator.desks import Desk, photograph
 from scanner_adapters.simulator.papers import Paper
+from scanner_adapters.simulator.scans import Recipe, make_scan
 from scanner_adapters.simulator.wear import Wear
 from tests.digitize.digitize_desk import found_share
 from tests.digitize.digitize_scans import (
@@ -66,6 +67,15 @@ def test_a_photographed_papers_corners_are_found(desk):
     found = find_paper(pixels)
     assert found is not None
     assert farthest(found, np.array(taken.corners), (3000, 4000)) <= WITHIN
+
+
+@pytest.mark.parametrize("seed", [3885354584003, 3885354584007])
+def test_the_corners_are_found_where_a_pattern_beside_the_paper_is_stronger_than_its_edge(seed):
+    scan = make_scan(Recipe(Paper.CERTIFICATE, seed, desk=Desk.CHECKER))
+    found = find_paper(np.ascontiguousarray(scan.image[..., ::-1]))
+    assert found is not None
+    size = (scan.image.shape[1], scan.image.shape[0])
+    assert farthest(found, np.asarray(scan.corners), size) <= WITHIN
 
 
 @pytest.mark.parametrize("tone", [30, 90, 140, 190])

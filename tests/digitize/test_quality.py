@@ -17,7 +17,7 @@ from scanner_adapters.simulator.handling import Handling
 from scanner_adapters.simulator.lens import Lens
 from scanner_adapters.simulator.papers import Paper
 from scanner_adapters.simulator.wear import Wear
-from tests.digitize.digitize_scans import head, paper, raster_of, save, scanned
+from tests.digitize.digitize_scans import head, paper, raster_of, save, scanned, seen
 
 FAULTLESS = Findings(
     dpi=300.0,
@@ -32,6 +32,7 @@ FAULTLESS = Findings(
     words=200,
     doubtful_words=0,
     mean_confidence=95.0,
+    least_confidence=90.0,
 )
 PLANE = np.full((600, 400), 245, np.uint8)
 PLANE[100:500:40, 40:360] = 30
@@ -102,11 +103,29 @@ def test_a_faint_pencil_is_told_and_a_plain_one_is_not():
     assert judged(plain) == (Verdict.GOOD, Counter())
 
 
-@pytest.mark.parametrize("ink_level", [210, 220, 230])
-def test_the_faintest_pencil_passes_for_faint_or_blank_but_never_for_good(ink_level):
-    verdict, codes = judged(at_300(Paper.MINUTE, handling=Handling(ink_level=ink_level, pencil=True)))
-    assert verdict is Verdict.LOOK
-    assert set(codes) in ({ReasonCode.FAINT}, {ReasonCode.BLANK})
+@pytest.mark.parametrize("ink_level", [205, 210, 220, 230])
+def test_the_faintest_pencil_is_told_as_faint_and_never_as_blank(tmp_path, ink_level):
+    sight = seen(at_300(Paper.MINUTE, handling=Handling(ink_level=ink_level, pencil=True)), tmp_path)
+    assert sight.verdict is Verdict.LOOK
+    codes = {reason.code for reason in sight.reasons}
+    assert ReasonCode.FAINT in codes
+    assert ReasonCode.BLANK not in codes
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        {"handling": Handling(bleed=0.12)},
+        {"handling": Handling(bleed=0.22)},
+        {"handling": Handling(paper_tone=0.75)},
+        {"wear": Wear(noise_sigma=30.0, blur=0.5, texture=2.0)},
+        {"wear": Wear(shade=0.5, noise_sigma=3.0, blur=0.5, texture=2.0)},
+    ],
+    ids=["the back shines through", "shines through strongly", "grey paper", "noise", "shade"],
+)
+def test_a_page_without_writing_of_its_own_stays_blank(tmp_path, made):
+    sight = seen(at_300(Paper.BLANK, **made), tmp_path)
+    assert [reason.code for reason in sight.reasons] == [ReasonCode.BLANK]
 
 
 @pytest.mark.law("L1")
@@ -175,6 +194,8 @@ def test_print_that_shines_through_a_blank_page_is_no_content():
         ({"reading_complete": False}, ReasonCode.READING_INCOMPLETE),
         ({"direction_sure": False}, ReasonCode.DIRECTION_UNSURE),
         ({"mean_confidence": 40.0}, ReasonCode.DOUBTFUL_TEXT),
+        ({"doubtful_words": 20}, ReasonCode.DOUBTFUL_TEXT),
+        ({"words": 9, "least_confidence": 76.0}, ReasonCode.DOUBTFUL_TEXT),
         ({"defects": (Reason(ReasonCode.GLARE),)}, ReasonCode.GLARE),
     ],
 )
@@ -182,6 +203,11 @@ def test_each_doubt_is_told_alone_and_asks_for_a_look(change, code):
     verdict, reasons = quality.judge(PLANE, 300.0, replace(FAULTLESS, **change), blank=False)
     assert verdict is Verdict.LOOK
     assert [reason.code for reason in reasons] == [code]
+
+
+def test_a_single_shaky_word_says_nothing_of_a_full_page():
+    found = replace(FAULTLESS, words=200, least_confidence=30.0, doubtful_words=1)
+    assert quality.judge(PLANE, 300.0, found, blank=False) == (Verdict.GOOD, ())
 
 
 def test_the_gravest_doubt_decides():

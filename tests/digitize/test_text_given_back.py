@@ -21,14 +21,14 @@ LETTER_MM, LINE_MM = 2.1, 4.6
 PLAIN = "Ủy ban nhân dân phường Đồng Nguyễn trả lời đơn của ông Nguyễn Văn Thưởng"
 
 
-def line(text: str, left: float, top: float, *, slope: float = 0.0) -> Line:
+def line(text: str, left: float, top: float, *, slope: float = 0.0, gap: float = LETTER_MM) -> Line:
     """Words side by side from `left`, `top` (mm), each as long as its letters, falling by `slope`."""
     words, at = [], left
     for part in text.split():
         fall, width = slope * (at - left), LETTER_MM * len(part)
         edges = (at / A4[0], (top + fall) / A4[1], (at + width) / A4[0], (top + fall + LINE_MM) / A4[1])
         words.append(Word(part, Box(*(min(edge, 1.0) for edge in edges)), 90.0))
-        at += width + LETTER_MM
+        at += width + gap
     return Line(tuple(words))
 
 
@@ -58,6 +58,7 @@ PAGES = {
     "body text": tuple(line(PLAIN, 25, 30 + 6 * at) for at in range(35)),
     "skewed words": tuple(line(PLAIN, 20, 30 + 9 * at, slope=0.02) for at in range(20)),
     "tight lines": tuple(line(PLAIN, 20, 30 + 4.7 * at) for at in range(40)),
+    "words hardly apart": tuple(line(PLAIN, 20, 30 + 9 * at, gap=0.0) for at in range(20)),
     "table": table(),
     "two cells of a header": (
         line("ỦY BAN NHÂN DÂN", 20, 20),
