@@ -41,7 +41,8 @@ def _end_shows(paper: Pixels, ink: Pixels, per_mm: float) -> bool:
     near, far = (max(1, round(mm * per_mm)) for mm in RIM_MM)
     if last + far >= len(paper):
         return False
-    bands = cv2.resize(paper, (BANDS, len(paper)), interpolation=cv2.INTER_AREA)
+    end = paper[: last + far + 1]
+    bands = cv2.resize(end, (BANDS, len(end)), interpolation=cv2.INTER_AREA)
     steps = _steps(np.asarray(bands, np.float64), near, far)[first : last + 1]
     way = np.sign(np.median(steps[np.abs(np.median(steps, axis=1)).argmax()]))
     highest = (steps * way).max(axis=0)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from digitize.model import Box
 from digitize.overview import Overview
@@ -162,7 +161,18 @@ def _enlarged(background: Pixels, like: Pixels) -> Pixels:
 def noise_sigma(grey: Pixels) -> float:
     """Noise as the standard deviation of brightness, from neighbours' differences; page ends left out."""
     eighth = grey.shape[0] // 8
-    middle: NDArray[np.int16] = grey[eighth : max(eighth + 1, 7 * eighth) : 4].astype(np.int16)
+    middle = grey[eighth : max(eighth + 1, 7 * eighth) : 4]
     if middle.shape[1] < 2:  # noqa: PLR2004 no neighbours
         return 0.0
-    return float(np.median(np.abs(np.diff(middle, axis=1))) / MEDIAN_TO_SIGMA)
+    steps = cv2.absdiff(np.ascontiguousarray(middle[:, 1:]), np.ascontiguousarray(middle[:, :-1]))
+    return median(np.asarray(steps, np.uint8)) / MEDIAN_TO_SIGMA
+
+
+def median(values: Pixels) -> float:
+    """The median of bytes: counting them beats sorting them."""
+    counts = cv2.calcHist([np.ascontiguousarray(values)], [0], None, [256], [0, 256]).ravel()
+    reached = counts.astype(np.int64).cumsum()
+    middle = [
+        int(np.searchsorted(reached, place + 1)) for place in ((values.size - 1) // 2, values.size // 2)
+    ]
+    return sum(middle) / 2

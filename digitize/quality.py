@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitize.model import Reason, ReasonCode, Verdict
-from digitize.planes import noise_sigma
+from digitize.planes import median, noise_sigma
 from digitize.raster import Pixels
 
 DPI_REJECT, DPI_WARN = 99.0, 199.0  # a shade under 100 and the law's 200, so that rounding condemns nobody
@@ -93,7 +93,7 @@ def is_blank(plane: Pixels, dpi: float) -> bool:
     if inner.size == 0:
         return True
     drop = max(BLANK_DROP, BLANK_DROP_PER_SIGMA * noise_sigma(plane) + BLANK_DROP_BASE)
-    ink = np.asarray(inner < float(np.median(inner[::4, ::4])) - drop, np.uint8)
+    ink = np.asarray(inner < median(inner[::4, ::4]) - drop, np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     parts, boxes = np.asarray(labels, np.int32), np.asarray(stats, np.int32)
     return not any(_is_sharp(inner, parts, boxes[part], part) for part in _strokes(boxes, inner, dpi))
