@@ -4,7 +4,8 @@ All four read the same upright reading plane. The transcribed pages of ../shared
 exam: nothing is trained or tuned on them. Word recall counts words regardless of order, exactly and with all
 marks folded away; what is missed is told by cause. Sure words are held against the transcription.
 Pages of the stress bench are read too, word errors and CPU held against `vie`.
-Exit status: 1 when a mark of the list below is missed by more than a tenth, else 0.
+Exit status: 1 when a mark of accuracy, CPU, size or start is missed by more than a tenth, else 0; what
+certainty misses is told.
 
     ./motcua bench reader [--pages N] [--stress N] [--weights FILE --calibration FILE]
 """
@@ -60,6 +61,7 @@ MARKS = {  # name: (mark, does more mean better)
     "stress own cpu against vie": (0.4, False),
 }
 TOLERANCE = 0.1
+CERTAINTY = " sure, "
 TAG = re.compile(
     r"\{\{\w+:(.*?)\}\}", re.DOTALL
 )  # {{hand:..}}, {{stamp:..}}, {{sig:..}} of the transcriptions
@@ -107,8 +109,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.stress:
         told |= _stressed(options.stress, readers)
     print(json.dumps({name: round(value, 4) for name, value in told.items()}, indent=1))
-    missed = [_is_missed(name, value) for name, value in told.items()]
-    return int(any(missed))
+    missed = [name for name, value in told.items() if _is_missed(name, value)]
+    return int(any(CERTAINTY not in name for name in missed))
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
