@@ -5,14 +5,16 @@
 Scans and PDFs of the corpora and every n-th page of the stress bench become archive renditions and reading
 copies in one folder. veraPDF judges that folder in one run. Each page's size is held against its paper: A4
 for pages of our own, what the file tells for others. The words that were read are held against those that
-pdfium and poppler (`pdftotext -layout`) take out of both renditions.
+pdfium and poppler (`pdftotext -bbox`) take out of both renditions.
 Sources that are refused, signed PDFs (kept as they are), born-digital pages (their words are their own) and
 papers of unknown size count apart. Without the corpora, pages of our own are judged alone. Exit status: 1
 when a goal is missed; skips without veraPDF.
 """
 
 import argparse
+import html
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -44,6 +46,7 @@ A4_MM = (210.0, 297.0)
 SIZE_MM, LEAST_F1 = 1.0, 0.995
 UNKNOWN_SIZE = {ReasonCode.DPI_ASSUMED, ReasonCode.EDGES_UNSURE}
 HYPHENS = {"\ufffe": "-", "\x02": "-"}  # pdfium's own marks for a hyphen at a line's end
+WORD = re.compile(r"<word [^>]*>(.*?)</word>")  # of `pdftotext -bbox`
 Sides = tuple[float, float]
 
 
@@ -181,8 +184,10 @@ def _size_of(page: pikepdf.Page) -> Sides:
 def sizes_told(path: Path) -> list[Sides | None]:
     """What the file itself says of its papers."""
     if path.suffix.lower() == ".pdf":
+        units = _units_of(path)
         with pypdfium2.PdfDocument(path) as document:
-            return [(w * MM_PER_POINT, h * MM_PER_POINT) for w, h in (page.get_size() for page in document)]
+            told = (page.get_size() for page in document)
+            return [(w * mm, h * mm) for (w, h), mm in zip(told, units, strict=True)]
     sizes: list[Sides | None] = []
     with Image.open(path) as picture:
         for frame in range(getattr(picture, "n_frames", 1)):
@@ -193,6 +198,16 @@ def sizes_told(path: Path) -> list[Sides | None]:
     return sizes
 
 
+def _units_of(path: Path) -> list[float]:
+    """Millimetres to each page's unit (UserUnit, ISO 32000-1 table 30), which pdfium does not tell."""
+    try:
+        with pikepdf.open(path) as pdf:
+            return [MM_PER_POINT * float(page.obj.get("/UserUnit", 1)) for page in pdf.pages]
+    except pikepdf.PdfError:
+        with pypdfium2.PdfDocument(path) as document:
+            return [MM_PER_POINT] * len(document)
+
+
 def _from_pdfium(path: Path) -> list[str]:
     with pypdfium2.PdfDocument(path) as document:
         texts = [page.get_textpage().get_text_range() for page in document]
@@ -200,11 +215,10 @@ def _from_pdfium(path: Path) -> list[str]:
 
 
 def _from_poppler(path: Path) -> list[str]:
-    """With lines as they stand: as prose, poppler takes a hyphen at a line's end away."""
-    told = subprocess.run(
-        ["pdftotext", "-layout", "-enc", "UTF-8", path, "-"], check=True, capture_output=True
-    )
-    return told.stdout.decode("utf-8").split("\f")
+    """Words alone: as prose poppler takes hyphens at line ends away, laid out it joins rows that touch."""
+    told = subprocess.run(["pdftotext", "-bbox", "-enc", "UTF-8", path, "-"], check=True, capture_output=True)
+    pages = told.stdout.decode("utf-8").split("<page ")[1:]
+    return [" ".join(html.unescape(word) for word in WORD.findall(page)) for page in pages]
 
 
 READERS: dict[str, Callable[[Path], list[str]]] = {"pdfium": _from_pdfium, "poppler": _from_poppler}

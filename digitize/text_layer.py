@@ -74,15 +74,18 @@ def _lay_flat(box: Box, *, down: bool) -> Box:
 def _show(words: tuple[Word, ...], width: float, start: float, size: float) -> Iterator[str]:
     """Words at their places, each with the space that follows it.
 
-    The space stands in the word's own string, so that no viewer has to guess it.
+    The space stands in the word's own string, so that no viewer has to guess it. Words whose boxes overlap
+    are moved apart: some viewers tell words by the paper between them alone.
     """
-    at = start
+    at = free = start
+    gap = max(LEAST_WIDTH, GAP * size)
     for word, after in zip_longest(words, words[1:]):
-        left = max(at, word.box.left * width)
+        left = max(free, word.box.left * width)
         right = max(left + LEAST_WIDTH, word.box.right * width)
         if after is not None:
             least = max(LEAST_WIDTH, LEAST_SHARE * (right - left))
-            right = max(left + least, min(right, after.box.left * width - max(LEAST_WIDTH, GAP * size)))
+            right = max(left + least, min(right, after.box.left * width - gap))
+        free = right + gap
         step = f"{left - at:.2f} 0 Td " if left > at else ""
         yield step + _stretched(word.text, right - left, size)
         at = left

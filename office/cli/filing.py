@@ -5,12 +5,22 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from digitize.alto import alto
 from digitize.hocr import hocr
-from digitize.model import Digitized, DigitizeFault, FaultCode, Order, PageDone, PageReport, Profile, Wishes
+from digitize.model import (
+    Digitized,
+    DigitizeFault,
+    FaultCode,
+    Order,
+    PageDone,
+    PageReport,
+    PageText,
+    Profile,
+    Wishes,
+)
 from office.cli.console import Console
 from office.desk.reader import digitize_confined
 from office.explain import explain_reason
@@ -29,21 +39,38 @@ def digitize(chosen: argparse.Namespace, settings: Settings, console: Console) -
             raise DigitizeFault(FaultCode.WRITE_FAILED, str(path))
         places.append(place)
     with tempfile.TemporaryDirectory(prefix="motcua-") as work:
-        pages, document = _run(chosen, settings, console, Path(work))
-    reports, texts = [page.report for page in pages], [page.text for page in pages]
+        kept, document = _run(chosen, settings, console, Path(work))
     if chosen.report:
-        write_whole(chosen.report, _report(reports, document, settings.lang))
+        write_whole(chosen.report, _report(kept.reports, document, settings.lang))
     if chosen.alto:
-        write_whole(chosen.alto, alto(texts))
+        write_whole(chosen.alto, alto(kept.texts))
     if chosen.hocr:
-        write_whole(chosen.hocr, hocr(texts))
-    console.say(f"{chosen.out}: {len(pages)} trang, {document.pdf_bytes // 1000} kB")
+        write_whole(chosen.hocr, hocr(kept.texts))
+    console.say(f"{chosen.out}: {kept.pages} trang, {document.pdf_bytes // 1000} kB")
     return 0
+
+
+@dataclass
+class _Kept:
+    """What is kept of the pages until all are done: nothing that was not asked for, however many they are."""
+
+    keeps_reports: bool
+    keeps_texts: bool
+    pages: int = 0
+    reports: list[PageReport] = field(default_factory=list)
+    texts: list[PageText] = field(default_factory=list)
+
+    def add(self, done: PageDone) -> None:
+        self.pages += 1
+        if self.keeps_reports:
+            self.reports.append(done.report)
+        if self.keeps_texts:
+            self.texts.append(done.text)
 
 
 def _run(
     chosen: argparse.Namespace, settings: Settings, console: Console, work: Path
-) -> tuple[list[PageDone], Digitized]:
+) -> tuple[_Kept, Digitized]:
     order = Order(
         sources=tuple(path.absolute() for path in chosen.files),
         out=chosen.out.absolute(),
@@ -60,12 +87,12 @@ def _run(
         ),
         cache=chosen.data and chosen.data.absolute() / READINGS / "files",
     )
-    pages: list[PageDone] = []
+    kept = _Kept(keeps_reports=bool(chosen.report), keeps_texts=bool(chosen.alto or chosen.hocr))
     for event in digitize_confined(settings, order):
         if isinstance(event, Digitized):
-            return pages, event
-        pages.append(event)
-        console.progress(len(pages), None, "Đã đọc trang")
+            return kept, event
+        kept.add(event)
+        console.progress(kept.pages, None, "Đã đọc trang")
     raise AssertionError("digitizing ends with a document or a fault")
 
 

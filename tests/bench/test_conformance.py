@@ -68,3 +68,12 @@ def test_words_that_do_not_come_back_lower_the_score_and_name_their_page():
     tally.count_words("poppler", "năm sáu", "nămsáu", "b.pdf page 2")
     assert tally.f1("poppler") == pytest.approx(2 * 4 / 11)
     assert tally.poor == ["0.000 poppler: b.pdf page 2"]
+
+
+def test_a_pdfs_paper_is_told_in_its_own_units(tmp_path):
+    path = written(tmp_path, 100, 200)
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        pdf.pages[0].obj.UserUnit = 2
+        pdf.save(path)
+    ((across, down),) = conformance.sizes_told(path)
+    assert (across, down) == (pytest.approx(200, abs=0.01), pytest.approx(400, abs=0.01))

@@ -59,6 +59,7 @@ PAGES = {
     "skewed words": tuple(line(PLAIN, 20, 30 + 9 * at, slope=0.02) for at in range(20)),
     "tight lines": tuple(line(PLAIN, 20, 30 + 4.7 * at) for at in range(40)),
     "words hardly apart": tuple(line(PLAIN, 20, 30 + 9 * at, gap=0.0) for at in range(20)),
+    "words that overlap": tuple(line(PLAIN, 20, 30 + 9 * at, gap=-2.5 * LETTER_MM) for at in range(20)),
     "table": table(),
     "two cells of a header": (
         line("ỦY BAN NHÂN DÂN", 20, 20),
