@@ -184,10 +184,10 @@ def _size_of(page: pikepdf.Page) -> Sides:
 def sizes_told(path: Path) -> list[Sides | None]:
     """What the file itself says of its papers."""
     if path.suffix.lower() == ".pdf":
-        units = _units_of(path)
         with pypdfium2.PdfDocument(path) as document:
-            told = (page.get_size() for page in document)
-            return [(w * mm, h * mm) for (w, h), mm in zip(told, units, strict=True)]
+            told = [page.get_size() for page in document]
+        units = _units_of(path, len(told))
+        return [(w * mm, h * mm) for (w, h), mm in zip(told, units, strict=True)]
     sizes: list[Sides | None] = []
     with Image.open(path) as picture:
         for frame in range(getattr(picture, "n_frames", 1)):
@@ -198,14 +198,15 @@ def sizes_told(path: Path) -> list[Sides | None]:
     return sizes
 
 
-def _units_of(path: Path) -> list[float]:
+def _units_of(path: Path, count: int) -> list[float]:
     """Millimetres to each page's unit (UserUnit, ISO 32000-1 table 30), which pdfium does not tell."""
+    usual = [MM_PER_POINT] * count
     try:
         with pikepdf.open(path) as pdf:
-            return [MM_PER_POINT * float(page.obj.get("/UserUnit", 1)) for page in pdf.pages]
-    except pikepdf.PdfError:
-        with pypdfium2.PdfDocument(path) as document:
-            return [MM_PER_POINT] * len(document)
+            units = [MM_PER_POINT * float(page.obj.get("/UserUnit", 1)) for page in pdf.pages]
+    except (pikepdf.PdfError, pikepdf.PasswordError):  # attachments alone are locked, or it is damaged
+        return usual
+    return units if len(units) == count else usual
 
 
 def _from_pdfium(path: Path) -> list[str]:

@@ -77,3 +77,10 @@ def test_a_pdfs_paper_is_told_in_its_own_units(tmp_path):
         pdf.save(path)
     ((across, down),) = conformance.sizes_told(path)
     assert (across, down) == (pytest.approx(200, abs=0.01), pytest.approx(400, abs=0.01))
+
+
+def test_a_pdf_whose_pages_pdfium_alone_can_open_counts_in_points(tmp_path):
+    path = written(tmp_path, 100, 200)
+    damaged = path.read_bytes().replace(b"/Root", b"/Ruut")
+    path.write_bytes(damaged)
+    assert conformance._units_of(path, 1) == [conformance.MM_PER_POINT]
