@@ -63,12 +63,14 @@ def show_paper(
 ) -> Response:
     """The page of one paper; with what was typed and what is wrong, when a form could not be carried out."""
     office, actor = office_of(request), actor_of(request)
+    # Older than all that is shown: what changes meanwhile is shown twice rather than never.
+    stamp = stamp_of_paper(office, actor, paper_id)
     seen = see_paper(office, actor, paper_id)
     queue = [line for line in list_papers(office, actor) if line.mine and line.paper.id != paper_id]
     values = {
         "seen": seen,
         "copies": _mine_first(actor, seen),
-        "stamp": stamp_of_paper(office, actor, paper_id),
+        "stamp": stamp,
         "fields": fields_shown(seen, form),
         "rescan": rescan_shown(seen, form, request.query_params.get("corners", "")),
         "boxes": [*_boxes_of(seen), *_boxes_asked(request)],

@@ -6,17 +6,20 @@ import threading
 import pytest
 import sqlalchemy as sa
 
+from office.desk.viewing import see_paper
 from office.jobs import run_until_idle
 from office.model import Role, Sensitivity
 from office.people.accounts import NewAccount, create_account
 from office.people.passwords import Passwords
 from office.tables import copies, dossiers, papers
+from office.web import paper_page
 from storage import ledger
 from storage.database import reading, writing
 from tests.office.browsing import Visitor, led_to, passwords_of, served
 from tests.office.conftest import open_house
 
 UPLOAD = {"procedure": "2.000815", "source": "upload", "how": "finish"}
+STAMP = re.compile(r'data-stamp="([^"]*)"')
 STRONG = "Mat-khau-cua-toi-2"
 
 
@@ -328,6 +331,20 @@ def test_the_stamp_of_a_page_changes_with_the_paper_and_only_then(house, clerk, 
     run_until_idle(house.office)
     assert clerk.get(f"/live/papers/{paper}").json() != first
     assert clerk.get("/live/list").json() != listed
+
+
+def test_what_changes_while_a_page_is_made_is_still_noticed_by_it(house, clerk, page, monkeypatch):
+    paper = house.scanned(page)
+
+    def see_and_let_the_machine_go_on(*asked):
+        seen = see_paper(*asked)
+        run_until_idle(house.office)
+        return seen
+
+    monkeypatch.setattr(paper_page, "see_paper", see_and_let_the_machine_go_on)
+    shown = clerk.get(f"/papers/{paper}").text
+    assert "Đang nhận dạng" in shown
+    assert STAMP.search(shown)[1] != clerk.get(f"/live/papers/{paper}").json()["stamp"]
 
 
 def test_what_people_wrote_is_shown_as_text_and_never_as_markup(house, clerk, page):
