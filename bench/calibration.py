@@ -137,11 +137,11 @@ def _case(place: Place, wanted: str, before: str | None, language: Statistics) -
         place.evidence(),
         place.heard_odds(),
         preference_of(place, before, language),
-        place.agrees,
+        place.agreed is not None,
         is_number(place.own_text),
         bool(wanted),
         place.own_text == wanted,
-        place.heard_text == wanted,
+        (place.heard_text if place.agreed is None else place.agreed) == wanted,
     )
 
 

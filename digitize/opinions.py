@@ -7,10 +7,11 @@ Rules of weighing:
 3. Where they differ, the likelier one is taken: each one's own certainty and the language are weighed by
    curves fitted to pages whose text is known.
 4. Words that were read differently are never sure, nor are signs without a letter; numbers are sure only
-   where both read the same.
+   where both read the same. A letter that looks like a figure among figures (O1) is read the same as it.
 5. What each reader read is kept beside the text.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ SHARED = 0.4  # of the narrower word: what stands so much in the same place is t
 SURELY = 0.9  # certainty of both from which the language cannot outvote them
 ENOUGH_LETTERS = 5  # more of them tell nothing new
 PERCENT = 100
+LOOK_ALIKE = str.maketrans("OoÓÒIl|", "0000111")
+FIGURES = re.compile(r"[\d.,:/()%+-]+")
 MOST_PREFERENCE = 8.0  # natural logarithm: how far the language can prefer one of two readings
 
 
@@ -61,12 +64,12 @@ class Place:
         return " ".join(word.text for word in self.heard)
 
     @property
-    def agrees(self) -> bool:
-        """Do both read the same: our text, or surely what our network reads without the language?"""
-        if self.heard_text == self.own_text:
-            return True
+    def agreed(self) -> str | None:
+        """What both read: our text, or surely what our network reads without the language; else None."""
+        if look_the_same(self.own_text, self.heard_text):
+            return self.own_text
         surely = [*(word.raw_sure for word in self.own), *(word.sure for word in self.heard)]
-        return self.heard_text == self.raw_text and min(surely) >= SURELY
+        return self.raw_text if self.heard_text == self.raw_text and min(surely) >= SURELY else None
 
     @property
     def raw_text(self) -> str:
@@ -105,6 +108,13 @@ def is_sign(text: str) -> bool:
 def is_number(text: str) -> bool:
     """Does it hold a digit: a number, a date, a code?"""
     return any(letter.isdigit() for letter in text)
+
+
+def look_the_same(own: str, heard: str) -> bool:
+    """Are they equal, or the same figures with a letter for one of them on Tesseract's side: 01 and O1?"""
+    if own == heard or not (is_number(heard) and FIGURES.fullmatch(own)):
+        return own == heard
+    return own == heard.translate(LOOK_ALIKE)
 
 
 def chance_alone(word: OwnWord, curves: Calibration) -> float:
@@ -153,10 +163,10 @@ def judge(place: Place, before: str | None, curves: Calibration, language: Stati
     """One text for a place, after the word `before` (rules 2 to 5)."""
     evidence = (*place.evidence(), place.heard_odds())
     readings = _readings(place)
-    if place.agrees:
+    text = place.agreed
+    if text is not None:
         chance = curves.agreed.at(*evidence)
-        bound = curves.number_sure_from if is_number(place.heard_text) else curves.sure_from
-        text = place.heard_text
+        bound = curves.number_sure_from if is_number(text) else curves.sure_from
         sure = chance >= bound and not is_sign(text)
         return tuple(_spread(text, place, chance, sure=sure, readings=readings))
     preference = preference_of(place, before, language)

@@ -27,6 +27,7 @@ MEMORY_PREFIX = "motcua-page-"  # followed by the process that the workers belon
 WORD_LEVEL = "5"  # of TSV rows
 SLOW_SECONDS = 20  # of Tesseract for one page; a page takes about 1.5
 TIMED_OUT = "timeout"
+FRACTION_STROKE = "\u2044"  # as Tesseract likes to read the stroke of dates and signs
 
 
 def read_lines(plane: Pixels, dpi: float, layout: int, work: Path) -> tuple[Line, ...]:
@@ -47,8 +48,9 @@ def forget_pages(folder: Path = MEMORY_FOLDER) -> None:
 
 
 def clean(text: str) -> str:
-    """A word in NFC, with the real đ, without characters that no paper shows."""
-    kept = "".join(letter for letter in nfc(with_real_d(text)) if letter.isprintable())
+    """A word in NFC, with the real đ and the plain stroke, without characters that no paper shows."""
+    plain = nfc(with_real_d(text)).replace(FRACTION_STROKE, "/")
+    kept = "".join(letter for letter in plain if letter.isprintable())
     return re.sub(r"\s+", "", kept)
 
 

@@ -11,6 +11,7 @@ from digitize.raster import Pixels
 from digitize.reader.cut import Cut, cut_page
 from digitize.reader.lattice import Chosen, choose
 from digitize.reader.network import STEP, LineReader
+from digitize.reader.spacing import are_one, spaced
 from digitize.reader.spellings import LogProbabilities, Spelt, spell
 from vietnamese.statistics import Statistics
 
@@ -77,8 +78,12 @@ def words_of(pixels: Pixels, table: LogProbabilities, language: Statistics) -> I
     """The words of a cut line, each between the gaps that part it from its neighbours."""
     spelt = spell(table)
     spans = _spans(spelt, _inked(pixels))
-    chosen = zip(choose(spelt, language), spans, strict=True)
-    yield from _with_around([word for said, (left, right) in chosen for word in _parted(said, left, right)])
+    words: list[OwnWord] = []
+    for said, (left, right) in zip(choose(spelt, language), spans, strict=True):
+        for word in _parted(replace(said, text=spaced(said.text, language)), left, right):
+            goes_on = bool(words) and are_one(words[-1].text, word.text)
+            words.append(_joined(words.pop(), word) if goes_on else word)
+    yield from _with_around(words)
 
 
 def _with_around(words: Sequence[OwnWord]) -> Iterator[OwnWord]:
@@ -101,6 +106,19 @@ def _parted(chosen: Chosen, left: float, right: float) -> Iterator[OwnWord]:
         end = at + step * len(part)
         yield OwnWord(part, chosen.raw, chosen.raw_sure, chosen.network, chosen.together, at, end)
         at = end + step
+
+
+def _joined(before: OwnWord, after: OwnWord) -> OwnWord:
+    """One word of two, as sure as the less sure of them."""
+    return OwnWord(
+        before.text + after.text,
+        before.raw + after.raw,
+        min(before.raw_sure, after.raw_sure),
+        min(before.network, after.network),
+        min(before.together, after.together),
+        before.left,
+        after.right,
+    )
 
 
 def _inked(pixels: Pixels) -> NDArray[np.bool_]:

@@ -125,7 +125,7 @@ def _manner(face: Face, text: str, chance: np.random.Generator) -> Manner:
         letters = chance.uniform(0.02, 0.25 if text.isupper() else 0.1)
     elif spread < LETTER_SPACED + SQUEEZED:
         letters = -chance.uniform(0.0, 0.025)
-    words = chance.uniform(0.85, 1.8) if happens(chance, 0.6) else 1.0  # justified
+    words = chance.uniform(0.75, 1.8) if happens(chance, 0.6) else 1.0  # justified
     underline = chance.uniform(0.03, 0.08) if happens(chance, 0.04) else 0.0
     return Manner(face.path, letters, words, chance.uniform(1.08, 1.6), underline)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from unicodedata import normalize
 
 import numpy as np
 
@@ -17,12 +18,14 @@ from vietnamese.letters import ACCENTED_LETTERS, fold, nfc, with_real_d
 HELD_BACK_EVERY = 15  # of the documents one is never trained on
 LEAST_LETTERS = 0.6  # share of letters in a piece of prose
 LONGEST = 96  # characters of a line of small print
-KINDS = (0.42, 0.07, 0.24, 0.06, 0.14, 0.07)  # shares: pieces, any words, any marks, names, figures, foreign
+KINDS = (0.38, 0.07, 0.28, 0.06, 0.14, 0.07)  # shares: pieces, any words, any marks, names, figures, foreign
 CAPITALS, TITLES = 0.25, 0.04  # shares of lines set in capitals, with each word's first letter a capital
+MARKED_CAPITALS = 0.3  # share of lines of any marks set in capitals besides: Ẩ Ẳ Ẵ Ễ hardly come otherwise
 _LETTERS = sorted({*ACCENTED_LETTERS, *"aeiouydAEIOUYD"})
+_WEIGHED = [letter for letter in _LETTERS for _ in range(max(1, len(normalize("NFD", letter)) - 1))]
 VARIANTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {letter: tuple(other for other in _LETTERS if fold(other) == fold(letter)) for letter in _LETTERS}
-)
+    {letter: tuple(other for other in _WEIGHED if fold(other) == fold(letter)) for letter in _LETTERS}
+)  # letters with two marks twice: they are the ones taken for each other
 _PLAINER = str.maketrans({"\u2011": "-", "\u2212": "-", "\u00ad": "", "\u00a0": " ", "\u200b": "", "º": "°"})
 _SIGNS = "QĐ NĐ-CP TT CV BC TB KH TTr NQ CT HD BB GM UBND HĐND BTP BNV BTC TTg VPCP SNV STP"
 ROMAN, ADDRESSES = 0.3, 0.1  # shares of foreign words
@@ -125,9 +128,11 @@ def _words(corpus: Corpus, chance: np.random.Generator) -> str:
 
 def _marks(corpus: Corpus, chance: np.random.Generator) -> str:
     """Words in which one letter in three has marks that nobody expects, so that rare ones come too."""
+    words = _words(corpus, chance)
+    said = words.upper() if happens(chance, MARKED_CAPITALS) else words
     return "".join(
         one_out_of(VARIANTS[letter], chance) if letter in VARIANTS and happens(chance, 0.35) else letter
-        for letter in _words(corpus, chance)
+        for letter in said
     )
 
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from digitize.reader.alphabet import BLANK, CHARACTERS, COLUMNS, columns_of
 from digitize.reader.lattice import choose
+from digitize.reader.reading import words_of
+from digitize.reader.spacing import are_one, spaced
 from digitize.reader.spellings import LEAST_CHOICE, MOST_SPELLINGS, spell
 from vietnamese.statistics import statistics
 
@@ -87,6 +89,56 @@ def test_numbers_codes_and_abbreviations_stay_as_read():
 def test_a_doubtful_space_is_weighed_with_the_words_it_parts():
     assert read(table_of(*"nhân", {" ": 0.5, "": 0.5}, *"dân")) == ["nhân dân"]
     assert read(table_of(*"ngh", {" ": 0.3, "": 0.7}, *"iêng")) == ["nghiêng"]
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("ngày19/6/2025,", "ngày 19/6/2025,"),
+        ("(năm2025", "(năm 2025"),
+        ("26tháng", "26 tháng"),
+        ("2025của", "2025 của"),
+    ],
+)
+def test_a_syllable_and_figures_are_two_words(read, meant):
+    assert spaced(read, statistics()) == meant
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["30km", "5ha", "3a", "PA05", "Covid19", "100mm/h", "12/QĐ-UBND", "H00.001", "ngày", "2025", "8giờ30"],
+)
+def test_measures_codes_and_plain_words_are_one_word(word):
+    assert spaced(word, statistics()) == word
+
+
+@given(st.text(characters, min_size=1, max_size=9))
+def test_spacing_changes_nothing_but_a_space(word):
+    assert spaced(word, statistics()).replace(" ", "") == word
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "one"),
+    [
+        ("12/QĐ-", "UBND", True),
+        ("12/2025/NĐ-", "CP,", True),
+        ("45/", "QĐ-TTg", True),
+        ("30/6/", "2025", False),
+        ("1/2", "UBND", False),
+        ("12/QĐ-", "Nam", False),
+        ("QĐ-", "UBND", False),
+    ],
+)
+def test_a_number_and_sign_is_one_word(before, after, one):
+    assert are_one(before, after) == one
+
+
+def test_a_sign_that_was_read_in_two_pieces_is_as_sure_as_its_less_sure_one():
+    table = table_of(*"Số 12/QĐ- UBN", {"D": 0.7, "Đ": 0.3})
+    pixels = np.full((48, 4 * len(table)), 255, np.uint8)
+    words = list(words_of(pixels, table, statistics()))
+    assert [word.text for word in words] == ["Số", "12/QĐ-UBND"]
+    assert words[1].raw_sure == pytest.approx(0.7, abs=0.01)
 
 
 def test_a_letter_that_nearly_was_is_a_choice():

@@ -105,6 +105,23 @@ def test_a_number_is_sure_only_where_both_read_the_same():
     assert differ.text == "046099123456"
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs", "is_sure"),
+    [
+        ("01", "O1", True),
+        ("19/6/2025", "l9/6/2025", True),
+        ("11", "II", False),  # a Roman two, perhaps
+        ("0-E)", "O-E)", False),
+        ("01", "O7", False),
+        ("07.", "07", False),
+    ],
+)
+def test_a_letter_that_looks_like_a_figure_among_figures_is_no_other_reading(mine, theirs, is_sure):
+    word = one(Place((own(mine, 0, 0.999),), (heard(theirs, 0, 0.99),)))
+    assert word.text == mine
+    assert word.sure == is_sure
+
+
 def test_numbers_are_always_shown_to_the_second_reader_and_sure_words_never():
     assert must_ask(own("12/2025", 0, 0.9999), CURVES)
     assert must_ask(own("dân", 0, 0.9), CURVES)
