@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from digitize.model import Opinion, Reader
 from digitize.reader.calibration import Calibration, odds
-from digitize.reader.reading import OwnWord
+from digitize.reader.reading import NOBODY_AROUND, OwnWord
 from digitize.tesseract_pieces import Heard
 from vietnamese.statistics import Statistics, runs
 
@@ -123,8 +123,12 @@ def chance_alone(word: OwnWord, curves: Calibration) -> float:
 
 
 def must_ask(word: OwnWord, curves: Calibration) -> bool:
-    """Is the second reader wanted: for numbers always, for words in doubt?"""
-    return is_number(word.text) or chance_alone(word, curves) < curves.ask_below
+    """Is the second reader wanted: for numbers and lone words always, for others in doubt?
+
+    Seals, logos and handwriting make lines of one word.
+    """
+    is_lone = word.around == NOBODY_AROUND
+    return is_lone or is_number(word.text) or chance_alone(word, curves) < curves.ask_below
 
 
 def judged_alone(word: OwnWord, curves: Calibration) -> Judged:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -27,6 +28,8 @@ BLANK_DROP, BLANK_DROP_PER_SIGMA, BLANK_DROP_BASE = 38.0, 1.45, 18.0
 STROKE_AREA = 40  # pixels at 300 dpi
 STROKE_WIDE, STROKE_HIGH = 0.7, 0.5  # of the page
 SHARP_STROKE = 9.0
+STRIPS = 8  # of a page, looked through one by one
+BESIDE_STROKE = 2  # pixels around a stroke that tell how sharp it is
 DOUBTFUL = 60.0  # mean confidence of a page's words
 LEAST_DOUBTFUL, DOUBTFUL_SHARE = 10, 0.07  # words that stayed doubtful; a few beside a seal say nothing
 FEW_WORDS = 25  # on a page of a line or two a single wrong mark is a large share of it
@@ -94,9 +97,28 @@ def is_blank(plane: Pixels, dpi: float) -> bool:
         return True
     drop = max(BLANK_DROP, BLANK_DROP_PER_SIGMA * noise_sigma(plane) + BLANK_DROP_BASE)
     ink = np.asarray(inner < median(inner[::4, ::4]) - drop, np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    return not any(_has_stroke(inner, ink, rows, dpi) for rows in _strips(len(ink)))
+
+
+def _strips(height: int) -> Iterator[slice]:
+    """Strips of the page, then the whole: most pages show a stroke in the first that holds print."""
+    edges = [height * strip // STRIPS for strip in range(STRIPS + 1)]
+    yield from (slice(top, bottom) for top, bottom in pairwise(edges) if top < bottom)
+    yield slice(0, height)
+
+
+def _has_stroke(page: Pixels, ink: Pixels, rows: slice, dpi: float) -> bool:
+    """Is there a sharp stroke in these rows, not counting what their edges may have cut?"""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink[rows], connectivity=8)
     parts, boxes = np.asarray(labels, np.int32), np.asarray(stats, np.int32)
-    return not any(_is_sharp(inner, parts, boxes[part], part) for part in _strokes(boxes, inner, dpi))
+    top = BESIDE_STROKE if rows.start else 0
+    bottom = rows.stop - rows.start - (BESIDE_STROKE if rows.stop < len(ink) else 0)
+    return any(
+        _is_sharp(page[rows], parts, boxes[part], part)
+        for part in _strokes(boxes, page.shape, dpi)
+        if boxes[part, cv2.CC_STAT_TOP] >= top
+        and boxes[part, cv2.CC_STAT_TOP] + boxes[part, cv2.CC_STAT_HEIGHT] <= bottom
+    )
 
 
 def edge_width(plane: Pixels) -> EdgeWidth:
@@ -166,8 +188,8 @@ def _contrast(plane: Pixels, found: Findings) -> Iterator[Gate]:
         yield Verdict.LOOK, Reason(ReasonCode.FAINT)
 
 
-def _strokes(stats: Numbers, page: Pixels, dpi: float) -> list[int]:
-    height, width = page.shape
+def _strokes(stats: Numbers, shape: tuple[int, ...], dpi: float) -> list[int]:
+    height, width = shape
     large = stats[:, cv2.CC_STAT_AREA] >= STROKE_AREA * (dpi / EDGE_DPI) ** 2
     narrow = stats[:, cv2.CC_STAT_WIDTH] < STROKE_WIDE * width
     low = stats[:, cv2.CC_STAT_HEIGHT] < STROKE_HIGH * height
@@ -182,8 +204,8 @@ def _is_sharp(
     part: int,
 ) -> bool:
     left, top, width, height = (int(value) for value in box[:4])
-    rows = slice(max(0, top - 2), top + height + 2)
-    columns = slice(max(0, left - 2), left + width + 2)
+    rows = slice(max(0, top - BESIDE_STROKE), top + height + BESIDE_STROKE)
+    columns = slice(max(0, left - BESIDE_STROKE), left + width + BESIDE_STROKE)
     spot = page[rows, columns].astype(np.float32)
     steep = np.hypot(cv2.Sobel(spot, cv2.CV_32F, 1, 0), cv2.Sobel(spot, cv2.CV_32F, 0, 1)) / SOBEL_GAIN
     near = cv2.dilate((labels[rows, columns] == part).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0

@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import pikepdf
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digitize import planes, quality
 from digitize.model import Profile, Reason, ReasonCode, Verdict
@@ -177,6 +179,18 @@ def spotted(*marks: tuple[str, int, int], noise: float = 0.0) -> np.ndarray:
 def test_a_lone_page_number_is_content_and_grain_is_not():
     assert quality.is_blank(spotted(noise=8), 300)
     assert not quality.is_blank(spotted(("2", 580, 1500), noise=8), 300)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("2.-gI"), st.integers(0, 290), st.integers(0, 400)), max_size=2),
+    st.integers(5, 400),
+)
+def test_looking_strip_by_strip_says_the_same_as_looking_at_the_whole(marks, height):
+    page = spotted(*marks, noise=3)[:height, :300]
+    told = quality.is_blank(page, 300)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quality, "STRIPS", 1)
+        assert quality.is_blank(page, 300) == told
 
 
 def test_print_that_shines_through_a_blank_page_is_no_content():

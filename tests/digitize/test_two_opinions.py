@@ -122,10 +122,11 @@ def test_a_letter_that_looks_like_a_figure_among_figures_is_no_other_reading(min
     assert word.sure == is_sure
 
 
-def test_numbers_are_always_shown_to_the_second_reader_and_sure_words_never():
-    assert must_ask(own("12/2025", 0, 0.9999), CURVES)
-    assert must_ask(own("dân", 0, 0.9), CURVES)
-    assert not must_ask(own("dân", 0, 0.9999), CURVES)
+def test_numbers_and_lone_words_are_always_shown_to_the_second_reader_and_sure_words_in_a_line_never():
+    number, doubtful, sure = own("12/2025", 0, 0.9999), own("dân", 0, 0.9), own("dân", 0, 0.9999)
+    in_a_line = [dataclasses.replace(word, around=0.95) for word in (number, doubtful, sure)]
+    assert [must_ask(word, CURVES) for word in in_a_line] == [True, True, False]
+    assert must_ask(sure, CURVES)
     assert [is_number(text) for text in ("QĐ-UBND", "12/QĐ-UBND", "hai")] == [False, True, False]
 
 
