@@ -25,6 +25,7 @@ from numpy.typing import NDArray  # noqa: E402
 from bench.stress.conditions import Fate, Page, all_pages  # noqa: E402
 from bench.stress.making import PageFile, make_page  # noqa: E402
 from bench.stress.scoring import collapsed, locate  # noqa: E402
+from digitize.both_readers import heard_around  # noqa: E402 the rooms run in place, from the root
 from digitize.opinions import Place, is_number, preference_of, side_by_side  # noqa: E402
 from digitize.plane_making import stage, upright_plane  # noqa: E402
 from digitize.raster import Pixels  # noqa: E402
@@ -32,7 +33,6 @@ from digitize.reader.calibration import CALIBRATION, Curve  # noqa: E402
 from digitize.reader.network import WEIGHTS, LineReader  # noqa: E402
 from digitize.reader.reading import read_plane  # noqa: E402
 from digitize.sources import PageSource, load, survey_source  # noqa: E402
-from digitize.tesseract_pieces import look_again  # noqa: E402
 from vietnamese.statistics import Statistics, statistics  # noqa: E402
 
 SEED = 4711  # another one than the stress bench's, so that its pages stay unseen
@@ -117,7 +117,7 @@ def _cases(file: PageFile, reader: LineReader, language: Statistics, work: Path)
     plane, dpi = plane_of(file)
     lines = read_plane(plane, dpi, reader, language).lines
     truth = collapsed(" ".join(line for block in file.blocks for line in block.lines))
-    heard = look_again(lines, [[True] * len(line.words) for line in lines], work)
+    heard = heard_around(lines, [[True] * len(line.words) for line in lines], work, language)
     for piece, words in heard.items():
         own = lines[piece.line].words
         printed = printed_words(" ".join(word.text for word in own), truth)

@@ -11,6 +11,7 @@ from digitize.reader.calibration import Calibration
 from digitize.reader.cut import Cut
 from digitize.reader.lines import CAPITALS_TO_SMALL
 from digitize.reader.reading import OwnLine
+from digitize.reader.spacing import spaced
 from digitize.tesseract_pieces import Heard, Piece, look_again
 from vietnamese.statistics import Statistics
 
@@ -28,7 +29,7 @@ def weighed(
     asked = [[must_ask(word, curves) for word in line.words] for line in lines]
     heard: Mapping[Piece, tuple[Heard, ...]] = {}
     with suppress(TimeoutError):
-        heard = look_again(lines, asked, work)
+        heard = heard_around(lines, asked, work, language)
     by_line: dict[int, list[Piece]] = {}
     for piece in heard:
         by_line.setdefault(piece.line, []).append(piece)
@@ -36,6 +37,28 @@ def weighed(
         tuple(_line(line, [(piece, heard[piece]) for piece in by_line.get(at, [])], curves, language))
         for at, line in enumerate(lines)
     ]
+
+
+def heard_around(
+    lines: Sequence[OwnLine], asked: Sequence[Sequence[bool]], work: Path, language: Statistics
+) -> dict[Piece, tuple[Heard, ...]]:
+    """What Tesseract reads in the pieces around all words that are asked for, spaced as ours are.
+
+    Raises: DigitizeFault OCR_MISSING; TimeoutError.
+    """
+    found = look_again(lines, asked, work)
+    return {piece: tuple(_spaced(words, language)) for piece, words in found.items()}
+
+
+def _spaced(words: Sequence[Heard], language: Statistics) -> Iterator[Heard]:
+    """Tesseract's words, syllables parted from figures as ours are."""
+    for word in words:
+        parts = spaced(word.text, language).split()
+        step = (word.right - word.left) / max(1, len(word.text))
+        at = word.left
+        for part in parts:
+            yield Heard(part, word.sure, at, at + step * len(part))
+            at += step * len(part)
 
 
 def _line(

@@ -5,7 +5,7 @@ Rules of weighing:
    of both are compared as one.
 2. Where both surely read the same, that is the text, whatever the language would like better.
 3. Where they differ, the likelier one is taken: each one's own certainty and the language are weighed by
-   curves fitted to pages whose text is known.
+   curves fitted to pages whose text is known. Where only their spaces differ, syllables decide.
 4. Words that were read differently are never sure, nor are signs without a letter; numbers are sure only
    where both read the same. A letter that looks like a figure among figures (O1) is read the same as it.
 5. What each reader read is kept beside the text.
@@ -25,6 +25,7 @@ SHARED = 0.4  # of the narrower word: what stands so much in the same place is t
 SURELY = 0.9  # certainty of both from which the language cannot outvote them
 ENOUGH_LETTERS = 5  # more of them tell nothing new
 PERCENT = 100
+SIGNS = "\"'“”‘’().,;:!?…–-/"
 LOOK_ALIKE = str.maketrans("OoÓÒIl|", "0000111")
 FIGURES = re.compile(r"[\d.,:/()%+-]+")
 MOST_PREFERENCE = 8.0  # natural logarithm: how far the language can prefer one of two readings
@@ -75,6 +76,11 @@ class Place:
     def raw_text(self) -> str:
         """Our network's own words, the language not asked."""
         return " ".join(dict.fromkeys(word.raw for word in self.own))
+
+    @property
+    def differs_in_letters(self) -> bool:
+        """Would the readings differ without their spaces too?"""
+        return self.own_text.replace(" ", "") != self.heard_text.replace(" ", "")
 
     def evidence(self) -> tuple[float, ...]:
         """What our reader knows of these words."""
@@ -176,8 +182,18 @@ def judge(place: Place, before: str | None, curves: Calibration, language: Stati
     preference = preference_of(place, before, language)
     own = curves.own.at(*evidence, preference)
     other = curves.heard.at(*evidence, preference) if place.heard else 0.0
-    text, chance = (place.own_text, own) if own >= other else (place.heard_text, other)
+    is_own = own >= other if place.differs_in_letters else not _is_better_spaced(place, language)
+    text, chance = (place.own_text, own) if is_own else (place.heard_text, other)
     return tuple(_spread(text, place, chance, sure=False, readings=readings))
+
+
+def _is_better_spaced(place: Place, language: Statistics) -> bool:
+    """Do Tesseract's spaces leave fewer words that are no syllable than ours?"""
+    own, other = (
+        sum(language.number(word.strip(SIGNS)) < 0 for word in text.split())
+        for text in (place.own_text, place.heard_text)
+    )
+    return other < own
 
 
 def preference_of(place: Place, before: str | None, language: Statistics) -> float:

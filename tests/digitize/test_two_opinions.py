@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitize import tesseract_pieces
-from digitize.both_readers import as_line
+from digitize import both_readers, tesseract_pieces
+from digitize.both_readers import as_line, heard_around
 from digitize.model import Opinion, Reader
 from digitize.opinions import Place, is_number, judge, judged_alone, must_ask, side_by_side
 from digitize.reader.calibration import Calibration, Curve, odds
@@ -95,6 +95,28 @@ def test_where_they_differ_the_likelier_reading_is_taken_and_both_are_kept(mine,
     word = one(Place((own("tổ", 0, mine),), (heard("tố", 0, theirs),)))
     assert word.text == text
     assert [opinion.text for opinion in word.readings] == ["tổ", "tố"]
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_where_only_spaces_differ_the_spacing_of_syllables_stands(is_ours):
+    parted, joined = ("nhân", "dân"), ("nhândân",)
+    mine, theirs = (parted, joined) if is_ours else (joined, parted)
+    place = Place(
+        tuple(own(word, 40.0 * at, 0.4) for at, word in enumerate(mine)),
+        tuple(heard(word, 40.0 * at, 0.95) for at, word in enumerate(theirs)),
+    )
+    words = judge(place, None, CURVES, statistics())
+    assert [(word.text, word.sure) for word in words] == [("nhân", False), ("dân", False)]
+
+
+def test_what_tesseract_joins_to_figures_is_parted_as_ours_is(shown, tmp_path, monkeypatch):
+    _, lines = shown
+    asked = [[True] * len(line.words) for line in lines]
+    said = {Piece(1, 0, 9): (heard("ngày19", 0), heard("tháng", 80))}
+    monkeypatch.setattr(both_readers, "look_again", lambda *_: said)
+    (words,) = heard_around(lines, asked, tmp_path, statistics()).values()
+    assert [word.text for word in words] == ["ngày", "19", "tháng"]
+    assert words[0].right <= words[1].left < words[1].right == said[Piece(1, 0, 9)][0].right
 
 
 def test_a_number_is_sure_only_where_both_read_the_same():
