@@ -133,15 +133,16 @@ def _cases(file: PageFile, reader: LineReader, language: Statistics, work: Path)
 
 
 def _case(place: Place, wanted: str, before: str | None, language: Statistics) -> Case:
+    agreed = place.agreed(language)
     return Case(
         place.evidence(),
         place.heard_odds(),
         preference_of(place, before, language),
-        place.agreed is not None,
+        agreed is not None,
         is_number(place.own_text),
         bool(wanted),
         place.own_text == wanted,
-        (place.heard_text if place.agreed is None else place.agreed) == wanted,
+        (place.heard_text if agreed is None else agreed) == wanted,
     )
 
 

@@ -5,9 +5,10 @@ Rules of weighing:
    of both are compared as one.
 2. Where both surely read the same, that is the text, whatever the language would like better.
 3. Where they differ, the likelier one is taken: each one's own certainty and the language are weighed by
-   curves fitted to pages whose text is known. Where only their spaces differ, syllables decide.
+   curves fitted to pages whose text is known.
 4. Words that were read differently are never sure, nor are signs without a letter; numbers are sure only
-   where both read the same. A letter that looks like a figure among figures (O1) is read the same as it.
+   where both read the same. Read the same are also a letter that looks like a figure among figures (O1), and
+   the same letters with other spaces: there syllables decide.
 5. What each reader read is kept beside the text.
 """
 
@@ -64,23 +65,33 @@ class Place:
         """Tesseract's words."""
         return " ".join(word.text for word in self.heard)
 
-    @property
-    def agreed(self) -> str | None:
-        """What both read: our text, or surely what our network reads without the language; else None."""
+    def agreed(self, language: Statistics) -> str | None:
+        """What both read, None where they differ.
+
+        The same letters, spaced as syllables are; or surely what our network reads without the language.
+        """
         if look_the_same(self.own_text, self.heard_text):
             return self.own_text
+        if not self._differs_in_letters():
+            return self.heard_text if self._is_better_spaced(language) else self.own_text
         surely = [*(word.raw_sure for word in self.own), *(word.sure for word in self.heard)]
         return self.raw_text if self.heard_text == self.raw_text and min(surely) >= SURELY else None
+
+    def _differs_in_letters(self) -> bool:
+        return self.own_text.replace(" ", "") != self.heard_text.replace(" ", "")
+
+    def _is_better_spaced(self, language: Statistics) -> bool:
+        """Do Tesseract's spaces leave fewer words that are no syllable than ours?"""
+        own, other = (
+            sum(language.number(word.strip(SIGNS)) < 0 for word in text.split())
+            for text in (self.own_text, self.heard_text)
+        )
+        return other < own
 
     @property
     def raw_text(self) -> str:
         """Our network's own words, the language not asked."""
         return " ".join(dict.fromkeys(word.raw for word in self.own))
-
-    @property
-    def differs_in_letters(self) -> bool:
-        """Would the readings differ without their spaces too?"""
-        return self.own_text.replace(" ", "") != self.heard_text.replace(" ", "")
 
     def evidence(self) -> tuple[float, ...]:
         """What our reader knows of these words."""
@@ -173,7 +184,7 @@ def judge(place: Place, before: str | None, curves: Calibration, language: Stati
     """One text for a place, after the word `before` (rules 2 to 5)."""
     evidence = (*place.evidence(), place.heard_odds())
     readings = _readings(place)
-    text = place.agreed
+    text = place.agreed(language)
     if text is not None:
         chance = curves.agreed.at(*evidence)
         bound = curves.number_sure_from if is_number(text) else curves.sure_from
@@ -182,18 +193,8 @@ def judge(place: Place, before: str | None, curves: Calibration, language: Stati
     preference = preference_of(place, before, language)
     own = curves.own.at(*evidence, preference)
     other = curves.heard.at(*evidence, preference) if place.heard else 0.0
-    is_own = own >= other if place.differs_in_letters else not _is_better_spaced(place, language)
-    text, chance = (place.own_text, own) if is_own else (place.heard_text, other)
+    text, chance = (place.own_text, own) if own >= other else (place.heard_text, other)
     return tuple(_spread(text, place, chance, sure=False, readings=readings))
-
-
-def _is_better_spaced(place: Place, language: Statistics) -> bool:
-    """Do Tesseract's spaces leave fewer words that are no syllable than ours?"""
-    own, other = (
-        sum(language.number(word.strip(SIGNS)) < 0 for word in text.split())
-        for text in (place.own_text, place.heard_text)
-    )
-    return other < own
 
 
 def preference_of(place: Place, before: str | None, language: Statistics) -> float:

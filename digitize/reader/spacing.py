@@ -10,7 +10,7 @@ from vietnamese.statistics import Statistics
 
 COUNTED = 200.0  # times: a syllable of office print; abbreviations and foreign words come less often
 
-_SYLLABLE_FIRST = re.compile(r"(?P<before>\W*)(?P<syllable>[^\W\d_]{2,7})(?P<figures>\d.*)")
+_SYLLABLE_FIRST = re.compile(r"(?P<before>\W*)(?P<syllable>[^\W\d_]{2,7}:?)(?P<figures>\d.*)")
 _FIGURES_FIRST = re.compile(
     r"(?P<figures>\W*\d{1,4})(?P<syllable>[^\W\d_]{3,7})(?P<after>\W*)"
 )  # but 30km, 5ha
@@ -36,5 +36,5 @@ def are_one(before: str, after: str) -> bool:
 
 def _is_syllable(text: str, language: Statistics) -> bool:
     """Has it been counted often? Capitals are no syllable here but a code: PA05."""
-    number = language.number(text)
+    number = language.number(text.rstrip(":"))
     return not text.isupper() and number >= 0 and float(language.counts[number]) >= COUNTED

@@ -96,6 +96,7 @@ def test_a_doubtful_space_is_weighed_with_the_words_it_parts():
     [
         ("ngày19/6/2025,", "ngày 19/6/2025,"),
         ("(năm2025", "(năm 2025"),
+        ("Số:1906/UBND", "Số: 1906/UBND"),
         ("26tháng", "26 tháng"),
         ("2025của", "2025 của"),
     ],

@@ -106,7 +106,13 @@ def test_where_only_spaces_differ_the_spacing_of_syllables_stands(is_ours):
         tuple(heard(word, 40.0 * at, 0.95) for at, word in enumerate(theirs)),
     )
     words = judge(place, None, CURVES, statistics())
-    assert [(word.text, word.sure) for word in words] == [("nhân", False), ("dân", False)]
+    assert [word.text for word in words] == ["nhân", "dân"]
+
+
+def test_numbers_that_only_spaces_tell_apart_are_sure():
+    mine, theirs = (own("Số:", 0, 0.999), own("1906", 40, 0.999)), (heard("Số:1906", 0, 0.99),)
+    words = judge(Place(mine, theirs), None, CURVES, statistics())
+    assert [(word.text, word.sure) for word in words] == [("Số:", True), ("1906", True)]
 
 
 def test_what_tesseract_joins_to_figures_is_parted_as_ours_is(shown, tmp_path, monkeypatch):
