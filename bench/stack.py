@@ -58,7 +58,8 @@ PAPERS = (Paper.DECISION, Paper.REPORT, Paper.LETTER, Paper.CERTIFICATE, Paper.T
 SEED = 4_000
 A4_POINTS = (595.276, 841.89)
 OVER_TESSERACT, STRETCH = 1.3, 0.9  # CPU seconds a page above bare Tesseract
-LESS_CPU, LESS_WALL = 6.0, 5.0  # times, against OCRmyPDF
+SHARE, STRETCH_SHARE = 0.8, 0.6  # of bare Tesseract's CPU, since our own reader reads first
+LESS_CPU, LESS_WALL = 15.0, 5.0  # times, against OCRmyPDF
 JUDGING_MS = 300.0
 PSS_MB, GROWTH_MB = 900.0, 50.0
 EARLY_PAGES = 100  # from here on memory must be flat
@@ -138,8 +139,11 @@ def stack_goals(told: dict[str, Any]) -> Iterator[Goal]:
     ours, bare = told["motcua"], told["tesseract"]
     above = ours["cpu_a_page"] - bare["cpu_a_page"]
     yield Goal("CPU seconds a page above bare Tesseract", above, OVER_TESSERACT)
+    share = ours["cpu_a_page"] / bare["cpu_a_page"]
+    yield Goal("CPU against bare Tesseract", share, SHARE)
     yield Goal("CPU milliseconds to judge a page", told["judging_ms"], JUDGING_MS)
-    print(f"stretch goal of {STRETCH} CPU seconds: {'held' if above <= STRETCH else 'not yet'}")
+    for name, value, stretch in (("CPU seconds above", above, STRETCH), ("share", share, STRETCH_SHARE)):
+        print(f"stretch goal, {name}, {stretch}: {'held' if value <= stretch else 'not yet'}")
     if peer := told.get("ocrmypdf"):
         yield Goal(
             "times less CPU than OCRmyPDF", peer["cpu_a_page"] / ours["cpu_a_page"], LESS_CPU, least=True

@@ -43,6 +43,7 @@ def test_goals_compare_with_tesseract_and_with_the_peer_of_the_same_run():
         "motcua": {"cpu_a_page": 2.5, "wall": 25.0},
         "ocrmypdf": {"cpu_a_page": 17.5, "wall": 150.0},
     }
-    above, judging, less, faster = stack_goals(told)
+    above, share, judging, less, faster = stack_goals(told)
     assert (above.value, judging.value, less.value, faster.value) == (1.0, 120.0, 7.0, 6.0)
+    assert share.value == pytest.approx(5 / 3)
     assert [goal.state for goal in memory_goals({"peak_mb": 880.0, "growth_mb": 80.0})] == ["held", "broken"]
