@@ -12,14 +12,13 @@ Rules of weighing:
 5. What each reader read is kept beside the text.
 """
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from digitize.model import Opinion, Reader
 from digitize.reader.calibration import Calibration, odds
-from digitize.reader.reading import NOBODY_AROUND, USUAL_HEIGHT, OwnWord
+from digitize.reader.reading import NOBODY_AROUND, OwnWord
 from digitize.tesseract_pieces import Heard
 from vietnamese.statistics import Statistics, runs
 
@@ -107,8 +106,7 @@ def evidence_of(words: Sequence[OwnWord]) -> tuple[float, ...]:
     """What our reader knows of words that stand together.
 
     Odds of the least sure one, the network's and with the language; odds of the line around, because a line
-    that hardly reads is a seal or handwriting; how many letters and digits, because specks make short words;
-    how far the print is smaller than usual (binary logarithm, 0 at the most), because marks drown in it.
+    that hardly reads is a seal or handwriting; how many letters and digits, because specks make short words.
     """
     letters = sum(letter.isalnum() for word in words for letter in word.text)
     return (
@@ -116,7 +114,6 @@ def evidence_of(words: Sequence[OwnWord]) -> tuple[float, ...]:
         min(odds(word.together) for word in words),
         min(odds(word.around) for word in words),
         float(min(letters, ENOUGH_LETTERS)),
-        min(math.log2(min(word.x_height for word in words) / USUAL_HEIGHT), 0.0),
     )
 
 

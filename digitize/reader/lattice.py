@@ -16,7 +16,7 @@ from digitize.reader.spellings import Spelling, Spelt
 from vietnamese.letters import fold
 from vietnamese.statistics import Statistics, runs
 
-LANGUAGE_WEIGHT = 1.1  # of the language against the network; 0.8 to 2 differ by a thousandth of the words
+LANGUAGE_WEIGHT = 0.7  # of the language against the network; 0.4 to 1.1 differ by a thousandth of the words
 UNKNOWN = -1  # the syllable before or after: none that was ever counted
 VOWELS = frozenset("aeiouy")
 CODE_SIGNS = frozenset("/-.&")

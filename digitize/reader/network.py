@@ -19,7 +19,7 @@ LINE_HEIGHT = 48  # pixels
 STEP = 4  # pixels of width that one row of the answer stands for
 
 WEIGHTS = Path(__file__).with_name("weights.onnx")
-WEIGHTS_SHA256 = "eb985619bffa649d86fa22350cad161fb5c5054861d80b8423cb0420831469b5"
+WEIGHTS_SHA256 = "9766adf66b7c40f74b544cca0d8c69131bd34e245769a05336c717a96eeabf0e"
 BATCH_PIXELS = 6_000  # of width, padding included; more brings no speed and takes memory
 WIDTH_UNIT = 32  # widths are padded to a multiple of it
 INK_PERCENTILE, PAPER_PERCENTILE = 1, 95  # what becomes black and white

@@ -17,7 +17,6 @@ from vietnamese.statistics import Statistics
 
 INK_SHARE = 0.35  # of the way from paper to ink: darker columns hold letters
 NOBODY_AROUND = 0.5  # probability: nothing is known
-USUAL_HEIGHT = 20.0  # rows: letters of 13 points at 250-300 dots per inch
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,6 @@ class OwnWord:
         together: the same with the language asked too.
         left, right: columns of the line's cut between which it stands.
         around: `together` of the other words of its line, each letter counted; a half where there is none.
-        x_height: rows of the scan that a small letter is high.
     """
 
     text: str
@@ -43,7 +41,6 @@ class OwnWord:
     left: float
     right: float
     around: float = NOBODY_AROUND
-    x_height: float = USUAL_HEIGHT
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +69,7 @@ def read_cuts(cuts: Sequence[Cut], reader: LineReader, language: Statistics) -> 
     """Read lines that are cut out; those without a word are left out."""
     tables = reader.read([cut.pixels for cut in cuts])
     for cut, table in zip(cuts, tables, strict=True):
-        read = words_of(cut.pixels, table, language)
-        words = tuple(replace(word, x_height=cut.line.x_height) for word in read)
+        words = tuple(words_of(cut.pixels, table, language))
         if words:
             yield OwnLine(cut, words)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitize.reader.alphabet import BLANK, CHARACTERS, COLUMNS, columns_of
-from digitize.reader.lattice import choose
+from digitize.reader.lattice import LANGUAGE_WEIGHT, choose
 from digitize.reader.reading import words_of
 from digitize.reader.spacing import are_one, spaced
 from digitize.reader.spellings import LEAST_CHOICE, MOST_SPELLINGS, spell
@@ -170,7 +170,9 @@ def test_chances_are_those_of_all_readings_summed_one_by_one():
         path = [word.spellings[place] for word, place in zip(words, places, strict=True)]
         score, before = 0.0, None
         for spelling in path:
-            score += spelling.log_probability + 1.1 * language.log_probability(spelling.text, before)
+            score += spelling.log_probability + LANGUAGE_WEIGHT * language.log_probability(
+                spelling.text, before
+            )
             before = spelling.text
         scores[places] = math.exp(score)
     total = sum(scores.values())

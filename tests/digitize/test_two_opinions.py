@@ -13,16 +13,16 @@ from digitize.model import Opinion, Reader
 from digitize.opinions import Place, is_number, judge, judged_alone, must_ask, side_by_side
 from digitize.reader.calibration import Calibration, Curve, odds
 from digitize.reader.cut import cut_page
-from digitize.reader.reading import USUAL_HEIGHT, OwnLine, OwnWord
+from digitize.reader.reading import OwnLine, OwnWord
 from digitize.tesseract_pieces import Heard, Piece, look_again
 from tests.digitize.reader_pages import printed
 from vietnamese.statistics import statistics
 
 CURVES = Calibration(
-    alone=Curve(0.0, (0.0, 1.0, 0.1, 0.0, 0.5)),
-    agreed=Curve(2.0, (0.0, 0.5, 0.1, 0.0, 0.5, 0.5)),
-    own=Curve(-1.0, (0.0, 1.0, 0.0, 0.0, 0.0, -0.5, 0.5)),
-    heard=Curve(-1.0, (0.0, -0.5, 0.0, 0.0, 0.0, 1.0, -0.5)),
+    alone=Curve(0.0, (0.0, 1.0, 0.1, 0.0)),
+    agreed=Curve(2.0, (0.0, 0.5, 0.1, 0.0, 0.5)),
+    own=Curve(-1.0, (0.0, 1.0, 0.0, 0.0, -0.5, 0.5)),
+    heard=Curve(-1.0, (0.0, -0.5, 0.0, 0.0, 1.0, -0.5)),
     sure_from=0.95,
     number_sure_from=0.95,
     ask_below=0.99,
@@ -156,13 +156,6 @@ def test_numbers_and_lone_words_are_always_shown_to_the_second_reader_and_sure_w
     assert [must_ask(word, CURVES) for word in in_a_line] == [True, True, False]
     assert must_ask(sure, CURVES)
     assert [is_number(text) for text in ("QĐ-UBND", "12/QĐ-UBND", "hai")] == [False, True, False]
-
-
-def test_small_print_is_less_sure_and_large_print_no_surer_than_usual():
-    heights = (10.0, USUAL_HEIGHT, 60.0)
-    words = [dataclasses.replace(own("dân", 0), x_height=height) for height in heights]
-    small, usual, large = (judged_alone(word, CURVES).chance for word in words)
-    assert small < usual == large
 
 
 def test_odds_are_bounded_and_grow():
