@@ -6,9 +6,10 @@ Rules of weighing:
 2. Where both surely read the same, that is the text, whatever the language would like better.
 3. Where they differ, the likelier one is taken: each one's own certainty and the language are weighed by
    curves fitted to pages whose text is known.
-4. Words that were read differently are never sure, nor are signs without a letter; numbers are sure only
-   where both read the same. Read the same are also a letter that looks like a figure among figures (O1), and
-   the same letters with other spaces: there syllables decide.
+4. Words that were read differently are never sure, nor are signs without a letter, nor a line of a single
+   letter or figure, which may be a stroke of a pen; numbers are sure only where both read the same. Read the
+   same are also a letter that looks like a figure among figures (O1), and the same letters with other spaces:
+   there syllables decide.
 5. What each reader read is kept beside the text.
 """
 
@@ -122,6 +123,12 @@ def is_sign(text: str) -> bool:
     return not any(letter.isalnum() for letter in text)
 
 
+def is_speck(word: OwnWord) -> bool:
+    """Is it a single letter or figure that stands alone in its line, or less?"""
+    is_lone = word.around == NOBODY_AROUND
+    return is_sign(word.text) or (is_lone and sum(map(str.isalnum, word.text)) == 1)
+
+
 def is_number(text: str) -> bool:
     """Does it hold a digit: a number, a date, a code?"""
     return any(letter.isdigit() for letter in text)
@@ -151,7 +158,7 @@ def must_ask(word: OwnWord, curves: Calibration) -> bool:
 def judged_alone(word: OwnWord, curves: Calibration) -> Judged:
     """A word that Tesseract was not asked for."""
     chance = chance_alone(word, curves)
-    sure = chance >= curves.sure_from and not is_number(word.text) and not is_sign(word.text)
+    sure = chance >= curves.sure_from and not is_number(word.text) and not is_speck(word)
     own = Opinion(Reader.OWN, word.raw, round(PERCENT * word.raw_sure, 1))
     return Judged(word.text, word.left, word.right, chance, sure, (own,))
 
@@ -188,7 +195,7 @@ def judge(place: Place, before: str | None, curves: Calibration, language: Stati
     if text is not None:
         chance = curves.agreed.at(*evidence)
         bound = curves.number_sure_from if is_number(text) else curves.sure_from
-        sure = chance >= bound and not is_sign(text)
+        sure = chance >= bound and not is_sign(text) and not is_speck(place.own[0])
         return tuple(_spread(text, place, chance, sure=sure, readings=readings))
     preference = preference_of(place, before, language)
     own = curves.own.at(*evidence, preference)

@@ -158,6 +158,14 @@ def test_numbers_and_lone_words_are_always_shown_to_the_second_reader_and_sure_w
     assert [is_number(text) for text in ("QĐ-UBND", "12/QĐ-UBND", "hai")] == [False, True, False]
 
 
+def test_a_line_of_one_letter_or_figure_is_never_sure():
+    lone, in_a_line = own("3", 0, 0.999), dataclasses.replace(own("3", 0, 0.999), around=0.95)
+    told = [one(Place((word,), (heard("3", 0, 0.99),))).sure for word in (lone, in_a_line)]
+    assert told == [False, True]
+    letters = [own("ý", 0, 0.9999), dataclasses.replace(own("ý", 0, 0.9999), around=0.95)]
+    assert [judged_alone(word, CURVES).sure for word in letters] == [False, True]
+
+
 def test_odds_are_bounded_and_grow():
     assert odds(0.5) == 0
     assert odds(0.0) == -odds(1.0) == odds(-1.0)
