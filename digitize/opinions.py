@@ -8,8 +8,8 @@ Rules of weighing:
    curves fitted to pages whose text is known.
 4. Words that were read differently are never sure, nor are signs without a letter, nor a line of a single
    letter or figure, which may be a stroke of a pen; numbers are sure only where both read the same. Read the
-   same are also a letter that looks like a figure among figures (O1), and the same letters with other spaces:
-   there syllables decide.
+   same are also a letter that looks like a figure among figures (O1), and the same letters with other spaces,
+   none of them inside a number: there syllables decide.
 5. What each reader read is kept beside the text.
 """
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from digitize.model import Opinion, Reader
 from digitize.reader.calibration import Calibration, odds
-from digitize.reader.reading import NOBODY_AROUND, OwnWord
+from digitize.reader.reading import OwnWord
 from digitize.tesseract_pieces import Heard
 from vietnamese.statistics import Statistics, runs
 
@@ -30,6 +30,7 @@ PERCENT = 100
 SIGNS = "\"'“”‘’().,;:!?…–-/"
 LOOK_ALIKE = str.maketrans("OoÓÒIl|", "0000111")
 FIGURES = re.compile(r"[\d.,:/()%+-]+")
+FIGURE_RUNS = re.compile(r"\d[\d.,:/-]*")
 MOST_PREFERENCE = 8.0  # natural logarithm: how far the language can prefer one of two readings
 
 
@@ -73,13 +74,16 @@ class Place:
         """
         if look_the_same(self.own_text, self.heard_text):
             return self.own_text
-        if not self._differs_in_letters():
+        if self._differs_in_spaces_alone():
             return self.heard_text if self._is_better_spaced(language) else self.own_text
         surely = [*(word.raw_sure for word in self.own), *(word.sure for word in self.heard)]
         return self.raw_text if self.heard_text == self.raw_text and min(surely) >= SURELY else None
 
-    def _differs_in_letters(self) -> bool:
-        return self.own_text.replace(" ", "") != self.heard_text.replace(" ", "")
+    def _differs_in_spaces_alone(self) -> bool:
+        """The same letters and the same figures: 1 2 and 12 are two numbers and one."""
+        own, other = self.own_text, self.heard_text
+        same_figures = FIGURE_RUNS.findall(own) == FIGURE_RUNS.findall(other)
+        return same_figures and own.replace(" ", "") == other.replace(" ", "")
 
     def _is_better_spaced(self, language: Statistics) -> bool:
         """Do Tesseract's spaces leave fewer words that are no syllable than ours?"""
@@ -125,8 +129,7 @@ def is_sign(text: str) -> bool:
 
 def is_speck(word: OwnWord) -> bool:
     """Is it a single letter or figure that stands alone in its line, or less?"""
-    is_lone = word.around == NOBODY_AROUND
-    return is_sign(word.text) or (is_lone and sum(map(str.isalnum, word.text)) == 1)
+    return is_sign(word.text) or (word.is_lone and sum(map(str.isalnum, word.text)) == 1)
 
 
 def is_number(text: str) -> bool:
@@ -147,18 +150,15 @@ def chance_alone(word: OwnWord, curves: Calibration) -> float:
 
 
 def must_ask(word: OwnWord, curves: Calibration) -> bool:
-    """Is the second reader wanted: for numbers and lone words always, for others in doubt?
-
-    Seals, logos and handwriting make lines of one word.
-    """
-    is_lone = word.around == NOBODY_AROUND
-    return is_lone or is_number(word.text) or chance_alone(word, curves) < curves.ask_below
+    """Is the second reader wanted: for numbers and lone words always, for others in doubt?"""
+    return word.is_lone or is_number(word.text) or chance_alone(word, curves) < curves.ask_below
 
 
 def judged_alone(word: OwnWord, curves: Calibration) -> Judged:
     """A word that Tesseract was not asked for."""
     chance = chance_alone(word, curves)
-    sure = chance >= curves.sure_from and not is_number(word.text) and not is_speck(word)
+    wants_both = word.is_lone or is_number(word.text)
+    sure = chance >= curves.sure_from and not wants_both and not is_sign(word.text)
     own = Opinion(Reader.OWN, word.raw, round(PERCENT * word.raw_sure, 1))
     return Judged(word.text, word.left, word.right, chance, sure, (own,))
 

@@ -42,6 +42,11 @@ class OwnWord:
     right: float
     around: float = NOBODY_AROUND
 
+    @property
+    def is_lone(self) -> bool:
+        """Is it the only word of its line, as seals, logos and handwriting make them?"""
+        return self.around == NOBODY_AROUND
+
 
 @dataclass(frozen=True, eq=False)
 class OwnLine:

@@ -115,6 +115,22 @@ def test_numbers_that_only_spaces_tell_apart_are_sure():
     assert [(word.text, word.sure) for word in words] == [("Số:", True), ("1906", True)]
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs"), [("1 2", "12"), ("12", "1 2"), ("12. 5", "12.5"), ("19 /6", "19/6")]
+)
+def test_a_space_inside_a_number_makes_another_number(mine, theirs):
+    place = Place(
+        tuple(own(word, 40.0 * at, 0.999) for at, word in enumerate(mine.split())),
+        tuple(heard(word, 40.0 * at, 0.99) for at, word in enumerate(theirs.split())),
+    )
+    assert not any(word.sure for word in judge(place, None, CURVES, statistics()))
+
+
+def test_a_lone_word_that_tesseract_was_not_asked_for_is_not_sure():
+    lone, in_a_line = own("CÔNG", 0, 0.9999), dataclasses.replace(own("CÔNG", 0, 0.9999), around=0.95)
+    assert [judged_alone(word, CURVES).sure for word in (lone, in_a_line)] == [False, True]
+
+
 def test_what_tesseract_joins_to_figures_is_parted_as_ours_is(shown, tmp_path, monkeypatch):
     _, lines = shown
     asked = [[True] * len(line.words) for line in lines]
