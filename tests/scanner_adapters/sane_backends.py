@@ -13,7 +13,8 @@ from tests.conftest import skip_for_want_of
 from tests.scanner_adapters.scan_files import Clock
 
 STOCK = Path("/etc/sane.d")
-QUICK = Patience(stall_seconds=1.5, term_seconds=0.5, tick_seconds=0.02)
+PATIENT = Patience(tick_seconds=0.02)  # a busy machine may take seconds to start a program
+QUICK = Patience(stall_seconds=1.5, term_seconds=0.5, tick_seconds=0.02)  # where a stall is what is tested
 ADF = ScanSettings(ScanSource.ADF, dpi=30)
 FLATBED = ScanSettings(ScanSource.FLATBED, dpi=30)
 
@@ -38,7 +39,7 @@ def configuration(folder: Path, **told: str) -> Path:
 def scanner(tmp_path: Path, name: str = "test:0", *extra: str, **options) -> SaneScanner:
     folder = tmp_path / "sane"
     stock = folder if folder.exists() else configuration(folder)
-    chosen = {"configuration": stock, "locks": tmp_path, "patience": QUICK, "extra": extra} | options
+    chosen = {"configuration": stock, "locks": tmp_path, "patience": PATIENT, "extra": extra} | options
     return SaneScanner(name, SaneSetup(**chosen))
 
 

@@ -29,7 +29,7 @@ from scanner_adapters.scanner import Presence, ScanEvent, Watch
 from scanner_adapters.spool import Caps
 from tests.conftest import ROOT
 from tests.scanner_adapters import sane_backends
-from tests.scanner_adapters.sane_backends import ADF, FLATBED, job, ppm, raster_of, scanner
+from tests.scanner_adapters.sane_backends import ADF, FLATBED, QUICK, job, ppm, raster_of, scanner
 
 STATUSES = {
     "UNSUPPORTED": FaultCode.BAD_SETTINGS,
@@ -265,7 +265,7 @@ def test_a_stalled_device_is_released_in_time(tmp_path):
     stopper = threading.Thread(target=lambda: os.kill(child_of(tmp_path), signal.SIGSTOP))
     stopper.start()
     began = time.monotonic()
-    outcome = scanner(tmp_path, "test:0", *SLOW).scan(FLATBED, held, Watch())
+    outcome = scanner(tmp_path, "test:0", *SLOW, patience=QUICK).scan(FLATBED, held, Watch())
     stopper.join()
     assert outcome.fault is not None
     assert outcome.fault.code is FaultCode.TIMEOUT

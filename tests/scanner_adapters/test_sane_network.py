@@ -17,7 +17,7 @@ from scanner_adapters.model import FaultCode, JobState
 from scanner_adapters.scanner import Watch
 from tests.conftest import skip_for_want_of
 from tests.scanner_adapters import sane_backends
-from tests.scanner_adapters.sane_backends import FLATBED, job, ppm, raster_of, scanner
+from tests.scanner_adapters.sane_backends import FLATBED, QUICK, job, ppm, raster_of, scanner
 
 PORT = 6566  # the client has no setting for another
 SLOW = ("--read-delay=yes", "--read-delay-duration=200000", "--read-limit=yes", "--read-limit-size=100")
@@ -80,7 +80,7 @@ def test_saned_killed_in_a_page_ends_the_scan_and_frees_the_device(tmp_path, san
     killer = threading.Thread(target=kill_in_the_page)
     killer.start()
     began = time.monotonic()
-    outcome = scanner(tmp_path, "net:127.0.0.1:test:0", *SLOW).scan(FLATBED, held, Watch())
+    outcome = scanner(tmp_path, "net:127.0.0.1:test:0", *SLOW, patience=QUICK).scan(FLATBED, held, Watch())
     killer.join()
     assert outcome.fault is not None
     assert outcome.fault.code in (FaultCode.TIMEOUT, FaultCode.DISCONNECTED, FaultCode.PAGE_LOST)

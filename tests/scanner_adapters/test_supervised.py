@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ from scanner_adapters.processes import is_alive, name_process
 from scanner_adapters.scanner import never
 from scanner_adapters.supervised import Patience, Stream, Supervised
 
-QUICK = Patience(stall_seconds=0.5, term_seconds=0.3, tick_seconds=0.02)
+PATIENT = Patience(tick_seconds=0.02)  # a busy machine may take seconds to start a program
+QUICK = Patience(stall_seconds=0.5, term_seconds=0.3, tick_seconds=0.02)  # where a stall is what is tested
 DEAF = "trap '' TERM; echo $$; "
 
 
-def run(script: str, patience: Patience = QUICK) -> Supervised:
+def run(script: str, patience: Patience = PATIENT) -> Supervised:
     return Supervised(["sh", "-c", script], {"PATH": os.environ["PATH"]}, patience)
 
 
@@ -38,14 +40,14 @@ def test_lines_come_as_they_are_said_and_carriage_returns_end_them():
 )
 def test_a_silent_program_is_ended(script):
     began = time.monotonic()
-    with run(script) as child, pytest.raises(ScanFault) as stalled:
+    with run(script, QUICK) as child, pytest.raises(ScanFault) as stalled:
         all_lines(child)
     assert stalled.value.code is FaultCode.TIMEOUT
     assert time.monotonic() - began < 10
 
 
 def test_what_is_said_again_without_end_is_told_once():
-    with run("yes again") as child:
+    with run("yes again", Patience(1.5, 0.3, 0.02)) as child:
         heard = child.lines(never)
         assert next(heard) == (Stream.OUT, "again")
         with pytest.raises(ScanFault) as stalled:
@@ -54,14 +56,14 @@ def test_what_is_said_again_without_end_is_told_once():
 
 
 def test_a_program_that_goes_on_saying_something_is_not_stalled():
-    with run("for n in 1 2 3 4 5 6; do echo $n; sleep 0.2; done") as child:
+    with run("for n in 1 2 3 4 5 6; do echo $n; sleep 0.5; done", Patience(2.0, 0.3, 0.02)) as child:
         assert len(all_lines(child)) == 6
 
 
 def test_a_program_that_waits_for_us_is_not_stalled_however_long():
-    with run("read word; echo $word") as child:
+    with run("read word; echo $word", QUICK) as child:
         child.is_waiting = True
-        looks = iter(range(60))
+        looks = count()
 
         def answer_late() -> bool:
             if next(looks) == 50:
@@ -72,11 +74,11 @@ def test_a_program_that_waits_for_us_is_not_stalled_however_long():
 
 
 def test_who_listens_slowly_does_not_take_it_for_a_stall():
-    with run("echo a; echo b; sleep 0.3; echo c") as child:
+    with run("echo a; echo b; sleep 0.3; echo c", Patience(1.5, 0.3, 0.02)) as child:
         said = []
         for _, line in child.lines(never):
             said.append(line)
-            time.sleep(0.6)
+            time.sleep(1.7)
     assert said == ["a", "b", "c"]
 
 
@@ -103,7 +105,7 @@ def test_it_ends_when_its_owner_is_killed(tmp_path):
     told = tmp_path / "pid"
     owner = os.fork()
     if owner == 0:
-        run("sleep 60 & wait", Patience())
+        run("sleep 60 & wait")
         while not told.exists():
             kids = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
             told.write_text(name_process(int(kids[0])))
@@ -117,5 +119,5 @@ def test_it_ends_when_its_owner_is_killed(tmp_path):
 
 def test_its_memory_is_limited():
     script = "import sys; sys.exit(len(bytearray(3 << 30)) == 0)"
-    with Supervised([sys.executable, "-c", script], {}, QUICK) as child:
+    with Supervised([sys.executable, "-c", script], {}, PATIENT) as child:
         assert any("MemoryError" in line for _, line in all_lines(child))
