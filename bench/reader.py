@@ -146,7 +146,9 @@ def _readers(own: OwnReader) -> Readers:
     def alone(page: Page, _work: Path) -> tuple[Line, ...]:
         reading = own.read(page.plane, page.dpi)
         return tuple(
-            as_line([judged_alone(word, own.curves) for word in line.words], line.cut, page.plane)
+            as_line(
+                [judged_alone(word, own.curves, own.language) for word in line.words], line.cut, page.plane
+            )
             for line in reading.lines
         )
 

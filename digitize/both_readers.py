@@ -26,7 +26,7 @@ def weighed(
 
     Raises: DigitizeFault OCR_MISSING.
     """
-    asked = [[must_ask(word, curves) for word in line.words] for line in lines]
+    asked = [[must_ask(word, curves, language) for word in line.words] for line in lines]
     heard: Mapping[Piece, tuple[Heard, ...]] = {}
     with suppress(TimeoutError):
         heard = heard_around(lines, asked, work, language)
@@ -69,14 +69,14 @@ def _line(
 ) -> Iterator[Judged]:
     at = 0
     for piece, heard in sorted(pieces, key=lambda found: found[0].first):
-        yield from (judged_alone(word, curves) for word in line.words[at : piece.first])
+        yield from (judged_alone(word, curves, language) for word in line.words[at : piece.first])
         before = line.words[piece.first - 1].text if piece.first else None
         for place in side_by_side(line.words[piece.first : piece.end], heard):
             words = judge(place, before, curves, language)
             before = words[-1].text if words else before
             yield from words
         at = piece.end
-    yield from (judged_alone(word, curves) for word in line.words[at:])
+    yield from (judged_alone(word, curves, language) for word in line.words[at:])
 
 
 def as_line(words: Sequence[Judged], cut: Cut, plane: Pixels) -> Line:

@@ -21,15 +21,19 @@ from digitize.model import Opinion, Reader
 from digitize.reader.calibration import Calibration, odds
 from digitize.reader.reading import OwnWord
 from digitize.tesseract_pieces import Heard
-from vietnamese.statistics import Statistics, runs
+from vietnamese.letters import fold
+from vietnamese.statistics import FLOOR, LONGEST, Statistics
 
 SHARED = 0.4  # of the narrower word: what stands so much in the same place is the same
 SURELY = 0.9  # certainty of both from which the language cannot outvote them
 ENOUGH_LETTERS = 5  # more of them tell nothing new
 PERCENT = 100
 SIGNS = "\"'“”‘’().,;:!?…–-/"
-LOOK_ALIKE = str.maketrans("OoÓÒIl|", "0000111")
+SEEN = 20.0  # times: a syllable counted less often is a misreading, or a name
+LOOK_ALIKE = str.maketrans("OoÓÒIl|]", "00001111")
 FIGURES = re.compile(r"[\d.,:/()%+-]+")
+SIGN_INSIDE = re.compile(r"[^\W\d_][^\w\s/@.]+[^\W\d_]")  # in a word that is no code and no address
+SYLLABLE = re.compile(rf"[^\W\d_]{{1,{LONGEST}}}")
 FIGURE_RUNS = re.compile(r"\d[\d.,:/-]*")
 MOST_PREFERENCE = 8.0  # natural logarithm: how far the language can prefer one of two readings
 
@@ -72,12 +76,19 @@ class Place:
 
         The same letters, spaced as syllables are; or surely what our network reads without the language.
         """
-        if look_the_same(self.own_text, self.heard_text):
+        if self.own_text == self.heard_text:
             return self.own_text
+        figures = same_figures(self.own_text, self.heard_text)
+        if figures:
+            return figures
         if self._differs_in_spaces_alone():
             return self.heard_text if self._is_better_spaced(language) else self.own_text
         surely = [*(word.raw_sure for word in self.own), *(word.sure for word in self.heard)]
         return self.raw_text if self.heard_text == self.raw_text and min(surely) >= SURELY else None
+
+    def is_mended(self, text: str) -> bool:
+        """Is a figure of `text` one that our reader took for a letter or a bracket?"""
+        return is_number(text) and text.replace(" ", "") != self.own_text.replace(" ", "")
 
     def _differs_in_spaces_alone(self) -> bool:
         """The same letters and the same figures: 1 2 and 12 are two numbers and one."""
@@ -88,7 +99,7 @@ class Place:
     def _is_better_spaced(self, language: Statistics) -> bool:
         """Do Tesseract's spaces leave fewer words that are no syllable than ours?"""
         own, other = (
-            sum(language.number(word.strip(SIGNS)) < 0 for word in text.split())
+            sum(not is_sign(word) and language.number(word.strip(SIGNS)) < 0 for word in text.split())
             for text in (self.own_text, self.heard_text)
         )
         return other < own
@@ -127,9 +138,18 @@ def is_sign(text: str) -> bool:
     return not any(letter.isalnum() for letter in text)
 
 
-def is_speck(word: OwnWord) -> bool:
+def is_speck(text: str, word: OwnWord) -> bool:
     """Is it a single letter or figure that stands alone in its line, or less?"""
-    return is_sign(word.text) or (word.is_lone and sum(map(str.isalnum, word.text)) == 1)
+    return is_sign(text) or (word.is_lone and sum(map(str.isalnum, text)) == 1)
+
+
+def is_strange(text: str, language: Statistics) -> bool:
+    """Does it hold marks of Vietnamese and is no syllable that was ever seen often?"""
+    bare = text.strip(SIGNS)
+    if not SYLLABLE.fullmatch(bare) or fold(bare) == bare:
+        return False
+    number = language.number(bare)
+    return number < 0 or float(language.counts[number]) < SEEN
 
 
 def is_number(text: str) -> bool:
@@ -137,11 +157,11 @@ def is_number(text: str) -> bool:
     return any(letter.isdigit() for letter in text)
 
 
-def look_the_same(own: str, heard: str) -> bool:
-    """Are they equal, or the same figures with a letter for one of them on Tesseract's side: 01 and O1?"""
-    if own == heard or not (is_number(heard) and FIGURES.fullmatch(own)):
-        return own == heard
-    return own == heard.translate(LOOK_ALIKE)
+def same_figures(own: str, heard: str) -> str | None:
+    """The figures that both read, a letter or a bracket taken for one of them: 01 and O1, 1] and l1."""
+    figures = own.translate(LOOK_ALIKE)
+    are_numbers = is_number(own) and is_number(heard) and FIGURES.fullmatch(figures)
+    return figures if are_numbers and figures == heard.translate(LOOK_ALIKE) else None
 
 
 def chance_alone(word: OwnWord, curves: Calibration) -> float:
@@ -149,16 +169,19 @@ def chance_alone(word: OwnWord, curves: Calibration) -> float:
     return curves.alone.at(*evidence_of([word]))
 
 
-def must_ask(word: OwnWord, curves: Calibration) -> bool:
-    """Is the second reader wanted: for numbers and lone words always, for others in doubt?"""
-    return word.is_lone or is_number(word.text) or chance_alone(word, curves) < curves.ask_below
+def must_ask(word: OwnWord, curves: Calibration, language: Statistics) -> bool:
+    """Is the second reader wanted: for numbers, lone and strange words always, for others in doubt?"""
+    return _wants_both(word, language) or chance_alone(word, curves) < curves.ask_below
 
 
-def judged_alone(word: OwnWord, curves: Calibration) -> Judged:
+def _wants_both(word: OwnWord, language: Statistics) -> bool:
+    return word.is_lone or is_number(word.text) or is_strange(word.text, language)
+
+
+def judged_alone(word: OwnWord, curves: Calibration, language: Statistics) -> Judged:
     """A word that Tesseract was not asked for."""
     chance = chance_alone(word, curves)
-    wants_both = word.is_lone or is_number(word.text)
-    sure = chance >= curves.sure_from and not wants_both and not is_sign(word.text)
+    sure = chance >= curves.sure_from and not _wants_both(word, language) and not is_speck(word.text, word)
     own = Opinion(Reader.OWN, word.raw, round(PERCENT * word.raw_sure, 1))
     return Judged(word.text, word.left, word.right, chance, sure, (own,))
 
@@ -195,7 +218,8 @@ def judge(place: Place, before: str | None, curves: Calibration, language: Stati
     if text is not None:
         chance = curves.agreed.at(*evidence)
         bound = curves.number_sure_from if is_number(text) else curves.sure_from
-        sure = chance >= bound and not is_sign(text) and not is_speck(place.own[0])
+        is_plain = not is_speck(text, place.own[0]) and not is_strange(text, language)
+        sure = chance >= bound and is_plain and not place.is_mended(text)
         return tuple(_spread(text, place, chance, sure=sure, readings=readings))
     preference = preference_of(place, before, language)
     own = curves.own.at(*evidence, preference)
@@ -213,14 +237,21 @@ def preference_of(place: Place, before: str | None, language: Statistics) -> flo
 
 
 def _likely(text: str, before: str | None, language: Statistics) -> float | None:
-    found = list(runs(text))
-    if len(found) != 1 or len(found[0]) != len(text.split()):
-        return None
-    likely = 0.0
-    for syllable in found[0]:
-        likely += language.log_probability(syllable, before)
-        before = syllable
-    return likely
+    """How likely these words are, signs and figures apart; None where a code or a long word stands."""
+    likely, judged = 0.0, 0
+    for word in text.split():
+        bare = word.strip(SIGNS)
+        if not bare or FIGURES.fullmatch(bare):
+            before = None
+        elif SYLLABLE.fullmatch(bare):
+            likely += language.log_probability(bare, before)
+            before, judged = bare, judged + 1
+        elif SIGN_INSIDE.search(bare) and not bare.isupper():
+            likely += FLOOR
+            before, judged = None, judged + 1
+        else:
+            return None
+    return likely if judged else None
 
 
 def _readings(place: Place) -> tuple[Opinion, ...]:

@@ -61,6 +61,15 @@ class Statistics:
         """The number of a syllable however it is written, -1 for one that was never seen."""
         return self.numbers.get(exact_key(syllable), -1)
 
+    def pair_count(self, first: str, second: str) -> float:
+        """How often `second` was seen right after `first`."""
+        before, after = self.number(first), self.number(second)
+        code = before * len(self.counts) + after
+        place = int(np.searchsorted(self.codes, code))
+        if min(before, after) < 0 or place == len(self.codes) or self.codes[place] != code:
+            return 0.0
+        return float(self.pair_counts[place])
+
     def log_probability(self, syllable: str, previous: str | None = None) -> float:
         """Natural logarithm of how likely `syllable` is, after `previous` where that is known."""
         after = -1 if previous is None else self.number(previous)

@@ -1,37 +1,65 @@
-"""Spaces that the network missed beside figures, and spaces that it saw inside a number and sign.
+"""Spaces that the network missed, and spaces that it saw inside a number and sign.
 
-The language has no say over words that hold figures, so these two follow rules of writing: a syllable and a
-figure are two words (ngày 19), and no space stands in a document's number and sign (12/QĐ-UBND).
+The language has no say over words that hold figures or signs, so these follow rules of writing: a syllable
+and a figure are two words (ngày 19); so are two syllables that are often neighbours where a comma or a speck
+stands between them (của'Bộ); no space stands in a document's number and sign (12/QĐ-UBND).
 """
 
 import re
+from collections.abc import Iterator
 
 from vietnamese.statistics import Statistics
 
 COUNTED = 200.0  # times: a syllable of office print; abbreviations and foreign words come less often
+NEIGHBOURS = 200.0  # times: syllables seen so often side by side are two words with a speck between them
 
 _SYLLABLE_FIRST = re.compile(r"(?P<before>\W*)(?P<syllable>[^\W\d_]{2,7}:?)(?P<figures>\d.*)")
 _FIGURES_FIRST = re.compile(
-    r"(?P<figures>\W*\d{1,4})(?P<syllable>[^\W\d_]{3,7})(?P<after>\W*)"
+    r"(?P<figures>\W*\d{1,4})(?P<signs>[^\w\s/%-]{0,2})(?P<syllable>[^\W\d_]{3,7})(?P<after>\W*)"
 )  # but 30km, 5ha
+_TWO_SYLLABLES = re.compile(
+    r"(?P<before>\W*)(?P<first>[^\W\d_]{2,7})(?P<signs>[-.,;:'&]{1,2})(?P<second>[^\W\d_]{2,7})(?P<after>\W*)"
+)
 _SIGN_BEGUN = re.compile(r"\W*\d+[^\W_]*/(?:\w+[/-])*")
 _SIGN_GOES_ON = re.compile(r"[A-ZĐ]{2,}[a-z]?(?:[/-][A-ZĐ]\w*)*[.,;:)]*")
+_COMMAS, _STOPS = ",;:", ".,;:"
 
 
 def spaced(text: str, language: Statistics) -> str:
-    """The word, or two words where a counted syllable and figures were read as one."""
-    found = _SYLLABLE_FIRST.fullmatch(text)
-    if found and _is_syllable(found["syllable"], language):
-        return f"{found['before']}{found['syllable']} {found['figures']}"
-    found = _FIGURES_FIRST.fullmatch(text)
-    if found and _is_syllable(found["syllable"], language):
-        return f"{found['figures']} {found['syllable']}{found['after']}"
-    return text
+    """The word, or several words where counted syllables, figures and signs were read as one."""
+    return " ".join(_parts(text, language))
 
 
 def are_one(before: str, after: str) -> bool:
     """Is `after` the rest of the number and sign that `before` begins: 12/QĐ- and UBND?"""
     return bool(_SIGN_BEGUN.fullmatch(before) and _SIGN_GOES_ON.fullmatch(after))
+
+
+def _parts(text: str, language: Statistics) -> Iterator[str]:
+    found = _SYLLABLE_FIRST.fullmatch(text)
+    if found and _is_syllable(found["syllable"], language):
+        yield found["before"] + found["syllable"]
+        yield from _parts(found["figures"], language)
+        return
+    found = _FIGURES_FIRST.fullmatch(text)
+    if found and _is_syllable(found["syllable"], language):
+        yield found["figures"] + (
+            found["signs"][:1] if set(found["signs"]) <= set(_STOPS) else found["signs"]
+        )
+        yield found["syllable"] + found["after"]
+        return
+    found = _TWO_SYLLABLES.fullmatch(text)
+    if found and _are_two(found["first"], found["second"], language):
+        yield found["before"] + found["first"] + "".join(set(found["signs"][:1]) & set(_COMMAS))
+        yield found["second"] + found["after"]
+        return
+    yield text
+
+
+def _are_two(first: str, second: str, language: Statistics) -> bool:
+    """Are they syllables that are often neighbours, and no code or abbreviation?"""
+    both = _is_syllable(first, language) and _is_syllable(second, language)
+    return both and language.pair_count(first, second) >= NEIGHBOURS
 
 
 def _is_syllable(text: str, language: Statistics) -> bool:

@@ -99,6 +99,10 @@ def test_a_doubtful_space_is_weighed_with_the_words_it_parts():
         ("Số:1906/UBND", "Số: 1906/UBND"),
         ("26tháng", "26 tháng"),
         ("2025của", "2025 của"),
+        ("ngày04tháng", "ngày 04 tháng"),
+        ("2030,chuẩn", "2030, chuẩn"),
+        ("2030,.chuẩn", "2030, chuẩn"),
+        ("2&tháng", "2& tháng"),
     ],
 )
 def test_a_syllable_and_figures_are_two_words(read, meant):
@@ -113,9 +117,25 @@ def test_measures_codes_and_plain_words_are_one_word(word):
     assert spaced(word, statistics()) == word
 
 
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [("của'Bộ", "của Bộ"), ("được-sửa", "được sửa"), ("(chuẩn.bị,", "(chuẩn bị,"), ("của;Bộ", "của; Bộ")],
+)
+def test_a_speck_between_neighbours_is_a_space_and_a_comma_stays(read, meant):
+    assert spaced(read, statistics()) == meant
+
+
+@pytest.mark.parametrize(
+    "word", ["QĐ-UBND", "mô-đun", "tế-xã", "v.v", "và/hoặc", "HÀ-NỘI", "Á-Âu", "a@gov.vn"]
+)
+def test_codes_pairs_and_foreign_words_keep_their_signs(word):
+    assert spaced(word, statistics()) == word
+
+
 @given(st.text(characters, min_size=1, max_size=9))
-def test_spacing_changes_nothing_but_a_space(word):
-    assert spaced(word, statistics()).replace(" ", "") == word
+def test_spacing_keeps_every_letter_and_figure(word):
+    read = spaced(word, statistics())
+    assert [*filter(str.isalnum, read)] == [*filter(str.isalnum, word)]
 
 
 @pytest.mark.parametrize(

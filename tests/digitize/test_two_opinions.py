@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from digitize import both_readers, tesseract_pieces
 from digitize.both_readers import as_line, heard_around
 from digitize.model import Opinion, Reader
-from digitize.opinions import Place, is_number, judge, judged_alone, must_ask, side_by_side
+from digitize.opinions import Place, is_number, judge, judged_alone, must_ask, preference_of, side_by_side
 from digitize.reader.calibration import Calibration, Curve, odds
 from digitize.reader.cut import cut_page
 from digitize.reader.reading import OwnLine, OwnWord
@@ -80,7 +80,7 @@ def test_no_word_of_ours_is_lost_or_doubled_and_none_heard_is_used_twice(mine, t
 def test_what_both_read_stands_and_is_surer_than_alone():
     agreed = one(Place((own("quyết", 0, 0.8),), (heard("quyết", 0, 0.8),)))
     assert agreed.text == "quyết"
-    assert agreed.chance > judged_alone(own("quyết", 0, 0.8), CURVES).chance
+    assert agreed.chance > judged_alone(own("quyết", 0, 0.8), CURVES, statistics()).chance
 
 
 def test_the_language_never_outvotes_what_both_surely_read():
@@ -128,7 +128,7 @@ def test_a_space_inside_a_number_makes_another_number(mine, theirs):
 
 def test_a_lone_word_that_tesseract_was_not_asked_for_is_not_sure():
     lone, in_a_line = own("CÔNG", 0, 0.9999), dataclasses.replace(own("CÔNG", 0, 0.9999), around=0.95)
-    assert [judged_alone(word, CURVES).sure for word in (lone, in_a_line)] == [False, True]
+    assert [judged_alone(word, CURVES, statistics()).sure for word in (lone, in_a_line)] == [False, True]
 
 
 def test_what_tesseract_joins_to_figures_is_parted_as_ours_is(shown, tmp_path, monkeypatch):
@@ -144,7 +144,7 @@ def test_what_tesseract_joins_to_figures_is_parted_as_ours_is(shown, tmp_path, m
 def test_a_number_is_sure_only_where_both_read_the_same():
     alike = one(Place((own("046099123456", 0, 0.999),), (heard("046099123456", 0, 0.99),)))
     differ = one(Place((own("046099123456", 0, 0.999),), (heard("046099123458", 0, 0.2),)))
-    alone = judged_alone(own("046099123456", 0, 0.9999), CURVES)
+    alone = judged_alone(own("046099123456", 0, 0.9999), CURVES, statistics())
     assert (alike.sure, differ.sure, alone.sure) == (True, False, False)
     assert differ.text == "046099123456"
 
@@ -166,11 +166,46 @@ def test_a_letter_that_looks_like_a_figure_among_figures_is_no_other_reading(min
     assert word.sure == is_sure
 
 
+@pytest.mark.parametrize(("mine", "theirs"), [("1]", "l1"), ("1|", "11"), ("11", "1]")])
+def test_a_bracket_that_looks_like_a_figure_is_one_and_sure_only_where_our_reader_saw_the_figure(
+    mine, theirs
+):
+    word = one(Place((own(mine, 0, 0.999),), (heard(theirs, 0, 0.99),)))
+    assert (word.text, word.sure) == ("11", mine == "11")
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "before"),
+    [(("của", "Bộ"), "của'Bộ", None), (("04", "tháng"), "O{†tháng", "ngày"), (("Tỵ", "-"), "Ty", "Ất")],
+)
+def test_syllables_are_likelier_than_a_word_with_a_sign_inside_or_another_syllable(mine, theirs, before):
+    words = tuple(own(text, 100.0 * place, 0.6) for place, text in enumerate(mine))
+    place = Place(words, (Heard(theirs, 0.7, 0.0, 200.0),))
+    assert preference_of(place, before, statistics()) > 4
+    assert [word.text for word in judge(place, before, CURVES, statistics())] == [*mine]
+
+
+def test_of_codes_addresses_figures_and_silence_the_language_says_nothing():
+    for mine, theirs in [("QĐ-UBND", "QĐ-UBNO"), ("a@b.vn", "a@h.vn"), ("12", "của"), ("của", "")]:
+        place = Place((own(mine, 0),), (heard(theirs, 0),) if theirs else ())
+        assert preference_of(place, None, statistics()) == 0.0
+
+
+def test_a_word_with_marks_that_is_no_syllable_is_shown_to_both_and_never_sure():
+    strange, name, plain = (own(text, 0, 0.9999) for text in ("Luậi", "Robert", "Luật"))
+    line = [dataclasses.replace(word, around=0.99) for word in (strange, name, plain)]
+    assert [must_ask(word, CURVES, statistics()) for word in line] == [True, False, False]
+    assert [judged_alone(word, CURVES, statistics()).sure for word in line] == [False, True, True]
+    assert not one(Place((strange,), (heard("Luậi", 0, 0.99),))).sure
+    doubtful = own("Luậi", 0, 0.6)
+    assert one(Place((doubtful,), (heard("Luật", 0, 0.96),)), "Căn").text == "Luật"
+
+
 def test_numbers_and_lone_words_are_always_shown_to_the_second_reader_and_sure_words_in_a_line_never():
     number, doubtful, sure = own("12/2025", 0, 0.9999), own("dân", 0, 0.9), own("dân", 0, 0.9999)
     in_a_line = [dataclasses.replace(word, around=0.95) for word in (number, doubtful, sure)]
-    assert [must_ask(word, CURVES) for word in in_a_line] == [True, True, False]
-    assert must_ask(sure, CURVES)
+    assert [must_ask(word, CURVES, statistics()) for word in in_a_line] == [True, True, False]
+    assert must_ask(sure, CURVES, statistics())
     assert [is_number(text) for text in ("QĐ-UBND", "12/QĐ-UBND", "hai")] == [False, True, False]
 
 
@@ -179,7 +214,7 @@ def test_a_line_of_one_letter_or_figure_is_never_sure():
     told = [one(Place((word,), (heard("3", 0, 0.99),))).sure for word in (lone, in_a_line)]
     assert told == [False, True]
     letters = [own("ý", 0, 0.9999), dataclasses.replace(own("ý", 0, 0.9999), around=0.95)]
-    assert [judged_alone(word, CURVES).sure for word in letters] == [False, True]
+    assert [judged_alone(word, CURVES, statistics()).sure for word in letters] == [False, True]
 
 
 def test_odds_are_bounded_and_grow():
@@ -237,7 +272,7 @@ def test_nothing_asked_starts_nothing(shown, tmp_path, monkeypatch):
 
 def test_a_line_of_the_page_tells_where_its_words_and_its_baseline_are(shown):
     plane, lines = shown
-    words = [judged_alone(word, CURVES) for word in lines[0].words]
+    words = [judged_alone(word, CURVES, statistics()) for word in lines[0].words]
     line = as_line(words, lines[0].cut, plane)
     height, width = plane.shape
     assert line.text == " ".join(word.text for word in lines[0].words)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from vietnamese import counting
+from vietnamese.lunar_years import lunar_years
 from vietnamese.statistics import CARD, COUNTS, FLOOR, read_counts, runs, statistics
 
 TEXT = "Ủy ban nhân dân phường. Quyết định số 12/QĐ-UBND của Ủy ban nhân dân\n" * 5
@@ -78,3 +79,21 @@ def test_the_kept_counts_are_small_quick_and_know_office_words():
     for right, wrong, before in (("định", "đình", "quyết"), ("tịch", "tích", "chủ"), ("khẩu", "khâu", "hộ")):
         assert kept.log_probability(right, before) > kept.log_probability(wrong, before) + 1
     assert math.exp(kept.log_probability("dân", "nhân")) > 0.2
+
+
+def test_the_lunar_years_are_sixty_and_known():
+    years = list(lunar_years())
+    assert (len(set(years)), years[0], years[-1], years[(2026 - 4) % 60]) == (
+        60,
+        "Giáp Tý",
+        "Quý Hợi",
+        "Bính Ngọ",
+    )
+    for stem, branch in (year.split() for year in years):
+        assert statistics().pair_count(stem, branch) >= 30 * 0.9  # kept in steps of a sixteenth of an octave
+
+
+def test_pairs_are_counted_in_their_order(counted):
+    kept = read_counts(counted)
+    assert kept.pair_count("nhân", "dân") == pytest.approx(10, rel=0.05)
+    assert [kept.pair_count(*pair) for pair in (("dân", "ủy"), ("xyz", "dân"), ("dân", "xyz"))] == [0.0] * 3
