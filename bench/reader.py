@@ -34,12 +34,13 @@ import numpy as np  # noqa: E402 the rooms run in place, from the root
 from bench.calibration import plane_of_file  # noqa: E402
 from digitize.both_readers import as_line  # noqa: E402
 from digitize.model import Box, DigitizeFault, Line, Word  # noqa: E402
-from digitize.opinions import is_number, judged_alone  # noqa: E402
+from digitize.opinions import is_sign, judged_alone  # noqa: E402
 from digitize.own_reader import OwnReader, is_understood, load_own_reader  # noqa: E402
 from digitize.raster import Pixels  # noqa: E402
 from digitize.reader.calibration import CALIBRATION, calibration  # noqa: E402
 from digitize.reader.network import WEIGHTS, LineReader  # noqa: E402
 from digitize.recognize import read_by_tesseract  # noqa: E402
+from digitize.same_number import is_number  # noqa: E402
 from vietnamese.letters import fold, nfc  # noqa: E402
 from vietnamese.statistics import statistics  # noqa: E402
 
@@ -259,9 +260,13 @@ def causes(printed: str, read: str) -> Counter[str]:
 
 
 def _held_against(lines: Sequence[Line], printed: str) -> Iterator[tuple[Word, bool]]:
-    """Each word with whether it is printed on the page, each printed word serving once."""
+    """Each word with whether it is printed on the page, each printed word serving once, the sure ones first.
+
+    A dash or a bullet alone is no word.
+    """
     left = Counter(printed.split())
-    for word in (word for line in lines for word in line.words):
+    words = [word for line in lines for word in line.words if not is_sign(word.text)]
+    for word in sorted(words, key=lambda word: not word.sure):
         right = left[word.text] > 0
         left[word.text] -= int(right)
         yield word, right

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from digitize.model import Box, Line, Word
-from digitize.opinions import Judged, judge, judged_alone, must_ask, side_by_side
+from digitize.opinions import Judged, judge, judged_alone, must_ask, pieces_unsure, side_by_side
 from digitize.raster import Pixels
 from digitize.reader.calibration import Calibration
 from digitize.reader.cut import Cut
@@ -34,7 +34,11 @@ def weighed(
     for piece in heard:
         by_line.setdefault(piece.line, []).append(piece)
     return [
-        tuple(_line(line, [(piece, heard[piece]) for piece in by_line.get(at, [])], curves, language))
+        tuple(
+            pieces_unsure(
+                tuple(_line(line, [(piece, heard[piece]) for piece in by_line.get(at, [])], curves, language))
+            )
+        )
         for at, line in enumerate(lines)
     ]
 

@@ -8,18 +8,20 @@ Rules of weighing:
    curves fitted to pages whose text is known.
 4. Words that were read differently are never sure, nor are signs without a letter, nor a line of a single
    letter or figure, which may be a stroke of a pen; numbers are sure only where both read the same. Read the
-   same are also a letter that looks like a figure among figures (O1), and the same letters with other spaces,
-   none of them inside a number: there syllables decide.
+   same are also a letter that looks like a figure among figures (O1), a sign but for one letter that makes it
+   none that is known (10/TTỶ), and the same letters with other spaces, none of them inside a number: there
+   syllables decide. A number beside a doubtful letter or figure may be a piece of a longer one: not sure.
 5. What each reader read is kept beside the text.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digitize.model import Opinion, Reader
 from digitize.reader.calibration import Calibration, odds
 from digitize.reader.reading import OwnWord
+from digitize.same_number import FIGURES, is_number, same_figures, same_sign
 from digitize.tesseract_pieces import Heard
 from vietnamese.letters import fold
 from vietnamese.statistics import FLOOR, LONGEST, Statistics
@@ -30,8 +32,6 @@ ENOUGH_LETTERS = 5  # more of them tell nothing new
 PERCENT = 100
 SIGNS = "\"'“”‘’().,;:!?…–-/"
 SEEN = 20.0  # times: a syllable counted less often is a misreading, or a name
-LOOK_ALIKE = str.maketrans("OoÓÒIl|]", "00001111")
-FIGURES = re.compile(r"[\d.,:/()%+-]+")
 SIGN_INSIDE = re.compile(r"[^\W\d_][^\w\s/@.]+[^\W\d_]")  # in a word that is no code and no address
 SYLLABLE = re.compile(rf"[^\W\d_]{{1,{LONGEST}}}")
 FIGURE_RUNS = re.compile(r"\d[\d.,:/-]*")
@@ -78,23 +78,23 @@ class Place:
         """
         if self.own_text == self.heard_text:
             return self.own_text
-        figures = same_figures(self.own_text, self.heard_text)
-        if figures:
-            return figures
+        number = same_figures(self.own_text, self.heard_text) or same_sign(self.own_text, self.heard_text)
+        if number:
+            return number
         if self._differs_in_spaces_alone():
             return self.heard_text if self._is_better_spaced(language) else self.own_text
         surely = [*(word.raw_sure for word in self.own), *(word.sure for word in self.heard)]
         return self.raw_text if self.heard_text == self.raw_text and min(surely) >= SURELY else None
 
     def is_mended(self, text: str) -> bool:
-        """Is a figure of `text` one that our reader took for a letter or a bracket?"""
-        return is_number(text) and text.replace(" ", "") != self.own_text.replace(" ", "")
+        """Has `text` other figures than those that our reader saw?"""
+        return [*filter(str.isdigit, text)] != [*filter(str.isdigit, self.own_text)]
 
     def _differs_in_spaces_alone(self) -> bool:
         """The same letters and the same figures: 1 2 and 12 are two numbers and one."""
         own, other = self.own_text, self.heard_text
-        same_figures = FIGURE_RUNS.findall(own) == FIGURE_RUNS.findall(other)
-        return same_figures and own.replace(" ", "") == other.replace(" ", "")
+        are_same = FIGURE_RUNS.findall(own) == FIGURE_RUNS.findall(other)
+        return are_same and own.replace(" ", "") == other.replace(" ", "")
 
     def _is_better_spaced(self, language: Statistics) -> bool:
         """Do Tesseract's spaces leave fewer words that are no syllable than ours?"""
@@ -152,18 +152,6 @@ def is_strange(text: str, language: Statistics) -> bool:
     return number < 0 or float(language.counts[number]) < SEEN
 
 
-def is_number(text: str) -> bool:
-    """Does it hold a digit: a number, a date, a code?"""
-    return any(letter.isdigit() for letter in text)
-
-
-def same_figures(own: str, heard: str) -> str | None:
-    """The figures that both read, a letter or a bracket taken for one of them: 01 and O1, 1] and l1."""
-    figures = own.translate(LOOK_ALIKE)
-    are_numbers = is_number(own) and is_number(heard) and FIGURES.fullmatch(figures)
-    return figures if are_numbers and figures == heard.translate(LOOK_ALIKE) else None
-
-
 def chance_alone(word: OwnWord, curves: Calibration) -> float:
     """How likely our reader's word is right when nobody else was asked."""
     return curves.alone.at(*evidence_of([word]))
@@ -184,6 +172,16 @@ def judged_alone(word: OwnWord, curves: Calibration, language: Statistics) -> Ju
     sure = chance >= curves.sure_from and not _wants_both(word, language) and not is_speck(word.text, word)
     own = Opinion(Reader.OWN, word.raw, round(PERCENT * word.raw_sure, 1))
     return Judged(word.text, word.left, word.right, chance, sure, (own,))
+
+
+def pieces_unsure(words: Sequence[Judged]) -> Iterator[Judged]:
+    """The words of a line, a number beside a doubtful letter or figure no longer sure."""
+    doubtful = [
+        word.chance < SURELY and not word.sure and sum(map(str.isalnum, word.text)) <= 1 for word in words
+    ]
+    for at, word in enumerate(words):
+        beside = any(doubtful[max(0, at - 1) : at]) or any(doubtful[at + 1 : at + 2])
+        yield replace(word, sure=False) if word.sure and beside and is_number(word.text) else word
 
 
 def side_by_side(own: Sequence[OwnWord], heard: Sequence[Heard]) -> Iterator[Place]:

@@ -22,10 +22,10 @@ KINDS = (0.38, 0.07, 0.28, 0.06, 0.14, 0.07)  # shares: pieces, any words, any m
 CAPITALS, TITLES = 0.25, 0.04  # shares of lines set in capitals, with each word's first letter a capital
 MARKED_CAPITALS = 0.3  # share of lines of any marks set in capitals besides: Ẩ Ẳ Ẵ Ễ hardly come otherwise
 _LETTERS = sorted({*ACCENTED_LETTERS, *"aeiouydAEIOUYD"})
-_WEIGHED = [letter for letter in _LETTERS for _ in range(max(1, len(normalize("NFD", letter)) - 1))]
+_WEIGHED = [letter for letter in _LETTERS for _ in range(max(1, 2 * len(normalize("NFD", letter)) - 3))]
 VARIANTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {letter: tuple(other for other in _WEIGHED if fold(other) == fold(letter)) for letter in _LETTERS}
-)  # letters with two marks twice: they are the ones taken for each other
+)  # letters with two marks three times: they are the ones taken for each other
 _PLAINER = str.maketrans({"\u2011": "-", "\u2212": "-", "\u00ad": "", "\u00a0": " ", "\u200b": "", "º": "°"})
 _SIGNS = "QĐ NĐ-CP TT CV BC TB KH TTr NQ CT HD BB GM UBND HĐND BTP BNV BTC TTg VPCP SNV STP"
 ROMAN, ADDRESSES = 0.3, 0.1  # shares of foreign words

@@ -10,9 +10,9 @@ import pytest
 
 from digitize import tesseract
 from digitize.model import Profile, ReasonCode, Wishes
-from digitize.opinions import is_number
 from digitize.pipeline import digitize
 from digitize.reading_cache import ReadingCache, purge
+from digitize.same_number import is_number
 from digitize.sight import Aim
 from scanner_adapters.simulator.papers import Paper
 from tests.digitize.digitize_desk import Desk, found_share

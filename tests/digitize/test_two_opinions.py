@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from digitize import both_readers, tesseract_pieces
 from digitize.both_readers import as_line, heard_around
 from digitize.model import Opinion, Reader
-from digitize.opinions import Place, is_number, judge, judged_alone, must_ask, preference_of, side_by_side
+from digitize.opinions import Place, judge, judged_alone, must_ask, pieces_unsure, preference_of, side_by_side
 from digitize.reader.calibration import Calibration, Curve, odds
 from digitize.reader.cut import cut_page
 from digitize.reader.reading import OwnLine, OwnWord
+from digitize.same_number import is_number, same_sign
 from digitize.tesseract_pieces import Heard, Piece, look_again
 from tests.digitize.reader_pages import printed
 from vietnamese.statistics import statistics
@@ -280,3 +281,39 @@ def test_a_line_of_the_page_tells_where_its_words_and_its_baseline_are(shown):
     assert line.baseline * height == pytest.approx(160, abs=2)
     assert line.box.left * width == pytest.approx(90, abs=16)
     assert np.all([word.box.left < word.box.right for word in line.words])
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "sign"),
+    [
+        ("10/TTỶ-HĐND", "10/TTr-HĐND", "10/TTr-HĐND"),
+        ("79/QĐ-UBND,", "79/QĐĐ-UBND,", "79/QĐ-UBND,"),
+        ("02-NQ/TH", "02-NQ/TW", "02-NQ/TW"),
+        ("10/TT-BTC", "10/TTr-BTC", None),  # both are known: which is it?
+        ("10/XYZ-ABC", "10/XYZ-ABD", None),
+        ("10/TTỶ-HĐND", "16/TTr-HĐND", None),
+        ("1O/TTr-HĐND", "10/TTr-HĐND", None),
+        ("10/TTỶ-HĐNĐ", "10/TTr-HĐND", None),
+        ("TTỶ", "TTr", None),
+    ],
+)
+def test_a_number_and_sign_one_letter_apart_is_the_known_one(mine, theirs, sign):
+    assert same_sign(mine, theirs) == sign
+
+
+def test_a_number_beside_a_doubtful_figure_may_be_a_piece_and_is_not_sure():
+    number = one(Place((own("12", 20, 0.999),), (heard("12", 20, 0.97),)))
+    word = dataclasses.replace(number, text="khoản")
+    doubtful = dataclasses.replace(number, text="ý", chance=0.6, sure=False)
+    lines = [
+        (word, number, word),
+        (word, number, doubtful),
+        (doubtful, number, word),
+        (doubtful, word, number),
+    ]
+    assert [[told.sure for told in pieces_unsure(line)] for line in lines] == [
+        [True, True, True],
+        [True, False, False],
+        [False, False, True],
+        [False, True, True],
+    ]
