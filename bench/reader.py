@@ -2,7 +2,8 @@
 
 All four read the same upright reading plane. The transcribed pages of ../shared/corpora/vn-scans are the
 exam: nothing is trained or tuned on them. Word recall counts words regardless of order, exactly and with all
-marks folded away; what is missed is told by cause. Sure words are held against the transcription.
+marks folded away; what is missed is told by cause. Sure words are held against the transcription: a wrong one
+stands nowhere on the page, handwriting and stamps included; covered are printed words read right and sure.
 Pages of the stress bench are read too, word errors and CPU held against `vie`.
 Exit status: 1 when a mark of accuracy, CPU, size or start is missed by more than a tenth, else 0; what
 certainty misses is told.
@@ -32,15 +33,15 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402 the rooms run in place, from the root
 
 from bench.calibration import plane_of_file  # noqa: E402
+from bench.certainty import Certainty  # noqa: E402
 from digitize.both_readers import as_line  # noqa: E402
 from digitize.model import Box, DigitizeFault, Line, Word  # noqa: E402
-from digitize.opinions import is_sign, judged_alone  # noqa: E402
+from digitize.opinions import judged_alone  # noqa: E402
 from digitize.own_reader import OwnReader, is_understood, load_own_reader  # noqa: E402
 from digitize.raster import Pixels  # noqa: E402
 from digitize.reader.calibration import CALIBRATION, calibration  # noqa: E402
 from digitize.reader.network import WEIGHTS, LineReader  # noqa: E402
 from digitize.recognize import read_by_tesseract  # noqa: E402
-from digitize.same_number import is_number  # noqa: E402
 from vietnamese.letters import fold, nfc  # noqa: E402
 from vietnamese.statistics import statistics  # noqa: E402
 
@@ -190,12 +191,11 @@ def _transcribed(count: int) -> Iterator[Page]:
 
 def _exam(pages: Sequence[Page], readers: Readers) -> dict[str, float]:
     tallies = {name: Tally() for name in readers}
-    held: list[tuple[Word, bool]] = []
+    certainty = Certainty()
     for page in pages:
         lines = _read_all(page, readers, tallies)
-        held += _held_against(lines["both"], page.all_words)
-    wrong = [word.text for word, right in held if word.sure and not right]
-    print(f"sure and not printed: {' '.join(wrong)}")
+        certainty.add(lines["both"], page.printed, page.all_words)
+    print(f"sure and not printed: {' '.join(certainty.wrong)}")
     for name, tally in tallies.items():
         causes = ", ".join(f"{cause} {count}" for cause, count in tally.missed.most_common())
         print(
@@ -210,7 +210,7 @@ def _exam(pages: Sequence[Page], readers: Readers) -> dict[str, float]:
         "both folded": float(np.mean(both.folded)),
         "own cpu against vie": own.cpu / peer.cpu,
         "both cpu against vie": both.cpu / peer.cpu,
-        **_sure_shares(held),
+        **certainty.shares(),
     }
 
 
@@ -256,29 +256,6 @@ def causes(printed: str, read: str) -> Counter[str]:
             told["letter"] += 1
         else:
             told["split" if len(plain) > 2 and plain in joined else "not read"] += 1
-    return told
-
-
-def _held_against(lines: Sequence[Line], printed: str) -> Iterator[tuple[Word, bool]]:
-    """Each word with whether it is printed on the page, each printed word serving once, the sure ones first.
-
-    A dash or a bullet alone is no word.
-    """
-    left = Counter(printed.split())
-    words = [word for line in lines for word in line.words if not is_sign(word.text)]
-    for word in sorted(words, key=lambda word: not word.sure):
-        right = left[word.text] > 0
-        left[word.text] -= int(right)
-        yield word, right
-
-
-def _sure_shares(held: Sequence[tuple[Word, bool]]) -> dict[str, float]:
-    told = {}
-    for name, numbers in (("words", False), ("numbers", True)):
-        of_kind = [(word, right) for word, right in held if is_number(word.text) == numbers]
-        sure = [right for word, right in of_kind if word.sure]
-        told[f"{name} sure, coverage"] = len(sure) / max(1, len(of_kind))
-        told[f"{name} sure, wrong"] = sum(not right for right in sure) / max(1, len(sure))
     return told
 
 
