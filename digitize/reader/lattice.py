@@ -2,9 +2,11 @@
 
 The spellings of neighbouring words form a lattice; its probabilities are summed exactly, forwards and
 backwards, so that each word's spelling is chosen for all that stands before and after it.
-Only words of letters are weighed; numbers, codes and abbreviations stay as the network reads them.
+Only words of letters are weighed so. Letters of a number and sign (12/QĐ-UBND) are likelier where they are
+known ones; its figures, other numbers and abbreviations stay as the network reads them.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,12 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitize.reader.spellings import Spelling, Spelt
+from vietnamese.document_signs import is_known_sign
 from vietnamese.letters import fold
 from vietnamese.statistics import Statistics, runs
 
 LANGUAGE_WEIGHT = 0.7  # of the language against the network; 0.4 to 1.1 differ by a thousandth of the words
 UNKNOWN = -1  # the syllable before or after: none that was ever counted
 VOWELS = frozenset("aeiouy")
+NEAR = 4.0  # natural logarithm: spellings less likely by more are not weighed against a syllable
+SIGN_STROKE = "/"
+KNOWN_SIGN = 5.0  # natural logarithm: how much likelier known letters of a sign are than others
 CODE_SIGNS = frozenset("/-.&")
 
 Floats = NDArray[np.float64]
@@ -62,29 +68,53 @@ def choose(words: Sequence[Spelt], language: Statistics) -> list[Chosen]:
     columns = [_column(word, language) for word in words]
     steps = [_step(before, after, language) for before, after in pairwise([None, *columns])]
     chances = _chances([column.logs for column in columns], steps)
-    return [_chosen(word, chance) for word, chance in zip(words, chances, strict=True)]
+    return [_chosen(*found) for found in zip(words, columns, chances, strict=True)]
 
 
-def _chosen(word: Spelt, chances: Floats) -> Chosen:
+def _chosen(word: Spelt, column: _Column, chances: Floats) -> Chosen:
     place = int(chances.argmax())
-    network = np.exp([spelling.log_probability for spelling in word.spellings])
-    shares = network / network.sum()
-    text = word.spellings[place].text
-    return Chosen(text, word.raw, float(shares[0]), float(shares[place]), float(chances[place]))
+    spelling = column.spellings[place]
+    network = np.exp([each.log_probability for each in word.spellings])
+    raw, said = (math.exp(each.log_probability) / network.sum() for each in (word.spellings[0], spelling))
+    return Chosen(spelling.text, word.raw, float(raw), float(said), float(chances[place]))
 
 
 def _column(word: Spelt, language: Statistics) -> _Column:
     if not is_weighed(word.raw):
-        none = np.full(1, UNKNOWN)
-        return _Column(word.spellings[:1], np.zeros(1), none, none, is_weighed=False)
-    syllables = [
-        [language.number(syllable) for run in runs(spelling.text) for syllable in run] or [UNKNOWN]
-        for spelling in word.spellings
-    ]
-    own = np.array([spelling.log_probability for spelling in word.spellings])
+        return _fixed(word)
+    spellings = _near(word, language)
+    syllables = [_syllables(spelling.text, language) or [UNKNOWN] for spelling in spellings]
+    own = np.array([spelling.log_probability for spelling in spellings])
     inside = np.array([_inside(numbers, language) for numbers in syllables])
     firsts, lasts = (np.array([numbers[end] for numbers in syllables]) for end in (0, -1))
-    return _Column(word.spellings, own + LANGUAGE_WEIGHT * inside, firsts, lasts, is_weighed=True)
+    return _Column(spellings, own + LANGUAGE_WEIGHT * inside, firsts, lasts, is_weighed=True)
+
+
+def _near(word: Spelt, language: Statistics) -> tuple[Spelling, ...]:
+    """All spellings of what looks like a syllable and is none; of others those hardly less likely."""
+    if UNKNOWN in _syllables(word.raw, language):
+        return word.spellings
+    least = word.spellings[0].log_probability - NEAR
+    return tuple(spelling for spelling in word.spellings if spelling.log_probability > least)
+
+
+def _syllables(text: str, language: Statistics) -> list[int]:
+    return [language.number(syllable) for run in runs(text) for syllable in run]
+
+
+def _fixed(word: Spelt) -> _Column:
+    """A word that the language says nothing of: as the network reads it, or a sign's spellings."""
+    spellings, logs = word.spellings[:1], np.zeros(1)
+    if SIGN_STROKE in word.raw and _figures(word.raw):
+        spellings = tuple(each for each in word.spellings if _figures(each.text) == _figures(word.raw))
+        known = np.array([is_known_sign(each.text) for each in spellings])
+        logs = np.array([each.log_probability for each in spellings]) + KNOWN_SIGN * known
+    none = np.full(len(spellings), UNKNOWN)
+    return _Column(spellings, logs, none, none, is_weighed=False)
+
+
+def _figures(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def _inside(numbers: Sequence[int], language: Statistics) -> float:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitize.reader.alphabet import BLANK, CHARACTERS, COLUMNS, columns_of
-from digitize.reader.lattice import LANGUAGE_WEIGHT, choose
+from digitize.reader.lattice import LANGUAGE_WEIGHT, NEAR, choose
 from digitize.reader.reading import words_of
 from digitize.reader.spacing import are_one, spaced
-from digitize.reader.spellings import LEAST_CHOICE, MOST_SPELLINGS, spell
+from digitize.reader.spellings import LEAST_CHOICE, MOST_SPELLINGS, Spelt, spell
 from vietnamese.statistics import statistics
 
 
@@ -180,11 +181,16 @@ def test_spellings_are_few_distinct_ordered_and_possible(choices):
     assert min(logs) >= len(choices) * math.log(LEAST_CHOICE)
 
 
+def _near_ones(word: Spelt) -> Spelt:
+    least = word.spellings[0].log_probability - NEAR
+    return replace(word, spellings=tuple(each for each in word.spellings if each.log_probability > least))
+
+
 def test_chances_are_those_of_all_readings_summed_one_by_one():
     table = table_of(
         "t", {"ố": 0.5, "ổ": 0.3, "ồ": 0.2}, *" ch", {"ứ": 0.6, "ư": 0.4}, *"c ", *"x", {"ã": 0.5, "à": 0.5}
     )
-    words, language = spell(table), statistics()
+    words, language = [_near_ones(word) for word in spell(table)], statistics()
     scores = {}
     for places in np.ndindex(*(len(word.spellings) for word in words)):
         path = [word.spellings[place] for word, place in zip(words, places, strict=True)]
@@ -214,3 +220,21 @@ def test_a_page_is_weighed_in_hundredths_of_a_second():
 def test_an_empty_line_says_nothing():
     assert spell(table_of(" ")) == []
     assert choose([], statistics()) == []
+
+
+def test_the_letters_of_a_number_and_sign_are_known_ones_where_the_network_doubts():
+    (word,) = choose(spell(table_of(*"10/TT", {"Ỷ": 0.9, "r": 0.1}, *"-HĐND")), statistics())
+    assert (word.text, word.raw) == ("10/TTr-HĐND", "10/TTỶ-HĐND")
+
+
+def test_the_figures_of_a_number_and_sign_stay_as_the_network_reads_them():
+    (word,) = choose(spell(table_of(*"10/TT", {"Ỷ": 0.9, "r": 0.1})), statistics())
+    (other,) = choose(spell(table_of("1", {"O": 0.6, "0": 0.4}, *"/TTr")), statistics())
+    assert (word.text, other.text) == ("10/TTr", "1O/TTr")
+
+
+def test_a_word_that_is_no_syllable_is_weighed_against_spellings_that_are_far_less_likely():
+    said = choose(spell(table_of(*"nâng c", {"â": 0.996, "ấ": 0.004}, *"p")), statistics())
+    kept = choose(spell(table_of(*"thống c", {"ô": 0.985, "ố": 0.015}, *"ng")), statistics())
+    assert [word.text for word in said] == ["nâng", "cấp"]
+    assert [word.text for word in kept] == ["thống", "công"]
