@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vietnamese.letters import nfc, with_real_d
-from vietnamese.syllables import exact_key
+from vietnamese.syllables import exact_key, has_one_tone
 
 COUNTS = Path(__file__).with_name("syllables.npz")
 CARD = Path(__file__).with_name("syllables.json")
@@ -58,8 +58,8 @@ class Statistics:
         return float(self.counts.sum())
 
     def number(self, syllable: str) -> int:
-        """The number of a syllable however it is written, -1 for one that was never seen."""
-        return self.numbers.get(exact_key(syllable), -1)
+        """The number of a syllable however it is written, -1 for one that was never seen or has two tones."""
+        return self.numbers.get(exact_key(syllable), -1) if has_one_tone(syllable) else -1
 
     def pair_count(self, first: str, second: str) -> float:
         """How often `second` was seen right after `first`."""

@@ -19,10 +19,10 @@ from vietnamese.document_signs import is_known_sign
 from vietnamese.letters import fold
 from vietnamese.statistics import Statistics, runs
 
-LANGUAGE_WEIGHT = 0.7  # of the language against the network; 0.4 to 1.1 differ by a thousandth of the words
+LANGUAGE_WEIGHT = 0.75  # of the language against the network; 0.4 to 1.1 differ by a thousandth of the words
 UNKNOWN = -1  # the syllable before or after: none that was ever counted
 VOWELS = frozenset("aeiouy")
-NEAR = 4.0  # natural logarithm: spellings less likely by more are not weighed against a syllable
+NEAR = 8.0  # natural logarithm: spellings less likely by more are not weighed against a syllable
 SIGN_STROKE = "/"
 KNOWN_SIGN = 5.0  # natural logarithm: how much likelier known letters of a sign are than others
 CODE_SIGNS = frozenset("/-.&")

@@ -19,7 +19,7 @@ LINE_HEIGHT = 48  # pixels
 STEP = 4  # pixels of width that one row of the answer stands for
 
 WEIGHTS = Path(__file__).with_name("weights.onnx")
-WEIGHTS_SHA256 = "9766adf66b7c40f74b544cca0d8c69131bd34e245769a05336c717a96eeabf0e"
+WEIGHTS_SHA256 = "1248c39725d9b0d71450bd7a3d7a9d4697a32c2236290b4c4d001ee44f18c58d"
 BATCH_PIXELS = 6_000  # of width, padding included; more brings no speed and takes memory
 WIDTH_UNIT = 32  # widths are padded to a multiple of it
 INK_PERCENTILE, PAPER_PERCENTILE = 1, 95  # what becomes black and white

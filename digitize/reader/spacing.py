@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator
 
 from vietnamese.statistics import Statistics
+from vietnamese.syllables import has_one_tone, with_one_tone
 
 COUNTED = 200.0  # times: a syllable of office print; abbreviations and foreign words come less often
 NEIGHBOURS = 200.0  # times: syllables seen so often side by side are two words with a speck between them
 
+_LETTERS = re.compile(r"[^\W\d_]+")
 _SYLLABLE_FIRST = re.compile(r"(?P<before>\W*)(?P<syllable>[^\W\d_]{2,7}:?)(?P<figures>\d.*)")
 _FIGURES_FIRST = re.compile(
     r"(?P<figures>\W*\d{1,4})(?P<signs>[^\w\s/%-]{0,2})(?P<syllable>[^\W\d_]{3,7})(?P<after>\W*)"
@@ -27,7 +29,12 @@ _COMMAS, _STOPS = ",;:", ".,;:"
 
 def spaced(text: str, language: Statistics) -> str:
     """The word, or several words where counted syllables, figures and signs were read as one."""
-    return " ".join(_parts(text, language))
+    return " ".join(_parts(one_toned(text, language), language))
+
+
+def one_toned(text: str, language: Statistics) -> str:
+    """The word, its syllables with two tones as those with one that are counted: chụẩn is chuẩn."""
+    return _LETTERS.sub(lambda found: _with_one_tone(found[0], language), text)
 
 
 def are_one(before: str, after: str) -> bool:
@@ -54,6 +61,11 @@ def _parts(text: str, language: Statistics) -> Iterator[str]:
         yield found["second"] + found["after"]
         return
     yield text
+
+
+def _with_one_tone(letters: str, language: Statistics) -> str:
+    mended = letters if has_one_tone(letters) else with_one_tone(letters)
+    return mended if language.number(mended) >= 0 else letters
 
 
 def _are_two(first: str, second: str, language: Statistics) -> bool:

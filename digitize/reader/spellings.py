@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digitize.reader.alphabet import BLANK, character_of, columns_of
 
-LEAST_CHOICE = 0.0005  # probability of a choice that is kept
+LEAST_CHOICE = 0.0001  # probability of a choice that is kept
 LEAST_HIDDEN, LEAST_SPACE = 0.15, 0.02  # probability of a letter, of a space, where the blank is likelier
 LOG_LEAST_CHOICE, NEARLY_BLANK = math.log(LEAST_CHOICE), math.log1p(-LEAST_SPACE)
 MOST_SPELLINGS = 24  # of a word

@@ -14,6 +14,7 @@ from digitize.reader.lattice import LANGUAGE_WEIGHT, NEAR, choose
 from digitize.reader.reading import words_of
 from digitize.reader.spacing import are_one, spaced
 from digitize.reader.spellings import LEAST_CHOICE, MOST_SPELLINGS, Spelt, spell
+from vietnamese.letters import fold
 from vietnamese.statistics import statistics
 
 
@@ -133,10 +134,18 @@ def test_codes_pairs_and_foreign_words_keep_their_signs(word):
     assert spaced(word, statistics()) == word
 
 
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [("2030,.chụẩn", "2030, chuẩn"), ("trữờng,", "trường,"), ("củả", "của"), ("CHÍNHPHỦ", "CHÍNHPHỦ")],
+)
+def test_a_syllable_has_one_tone(read, meant):
+    assert spaced(read, statistics()) == meant
+
+
 @given(st.text(characters, min_size=1, max_size=9))
 def test_spacing_keeps_every_letter_and_figure(word):
-    read = spaced(word, statistics())
-    assert [*filter(str.isalnum, read)] == [*filter(str.isalnum, word)]
+    read = fold(spaced(word, statistics()))
+    assert [*filter(str.isalnum, read)] == [*filter(str.isalnum, fold(word))]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vietnamese.letters import TONE_MARKS, fold
-from vietnamese.syllables import exact_key, folded_key
+from vietnamese.syllables import exact_key, folded_key, has_one_tone, with_one_tone
 
 SAME = [
     ("hòa", "hoà"),
@@ -76,3 +76,24 @@ def test_a_tone_on_any_letter_of_the_syllable_gives_the_same_key(initial, rhyme,
 @given(st.text(max_size=20))
 def test_the_folded_key_of_the_typed_letters_is_the_folded_key(text):
     assert folded_key(fold(text).lower()) == folded_key(text)
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("trữờng", "trường"),
+        ("củả", "của"),
+        ("chụẩn", "chuẩn"),
+        ("quyềń", "quyền"),
+        ("hòá", "hòa"),
+        ("tòán", "toán"),
+        ("ngòái", "ngoái"),
+        ("TRỮỜNG", "TRƯỜNG"),
+        ("một", "một"),
+        ("ma", "ma"),
+    ],
+)
+def test_of_two_tones_the_one_at_its_place_stays(read, meant):
+    assert with_one_tone(read) == meant
+    assert has_one_tone(meant)
+    assert has_one_tone(read) == (read == meant)
