@@ -16,6 +16,7 @@ from digitize.reader.alphabet import BLANK, character_of, columns_of
 LEAST_CHOICE = 0.0001  # probability of a choice that is kept
 LEAST_HIDDEN, LEAST_SPACE = 0.15, 0.02  # probability of a letter, of a space, where the blank is likelier
 LOG_LEAST_CHOICE, NEARLY_BLANK = math.log(LEAST_CHOICE), math.log1p(-LEAST_SPACE)
+MOST_CHOICES = 6  # of a letter
 MOST_SPELLINGS = 24  # of a word
 SURE_SPACE = 0.9  # probability; a space below it may be none, and the words beside it one
 
@@ -124,8 +125,8 @@ def _choices(row: NDArray[np.float32]) -> tuple[Spelling, ...]:
     kept = np.flatnonzero(row > LOG_LEAST_CHOICE)
     if len(kept) <= 1:
         return (Spelling(character_of(int(row.argmax())), 0.0),)
-    total = math.log(float(np.exp(row[kept]).sum()))
-    ordered = kept[np.argsort(-row[kept])]
+    ordered = kept[np.argsort(-row[kept])][:MOST_CHOICES]
+    total = math.log(float(np.exp(row[ordered]).sum()))
     return tuple(Spelling(character_of(int(column)), float(row[column]) - total) for column in ordered)
 
 
