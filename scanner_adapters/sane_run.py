@@ -9,6 +9,7 @@ from scanner_adapters.model import DpiSource, FaultCode, ScanFault, ScanSettings
 from scanner_adapters.parts import Origin
 from scanner_adapters.raster import Raster, measure, write_page
 from scanner_adapters.sane_options import Wording
+from scanner_adapters.sane_words import has_failed
 from scanner_adapters.scanner import ScanEvent, Watch
 from scanner_adapters.spool import SpoolJob
 from scanner_adapters.supervised import Stream, Supervised
@@ -18,6 +19,7 @@ ASKS = "Press <RETURN>"  # scanimage(1), --batch-prompt: it scans the next page 
 GO_ON = "\n"
 WORDS_KEPT = 20  # of the child's last lines
 ROOM_POLL_SECONDS = 0.2
+CLEARING_SECONDS = 5.0  # for a backend to end after a failed page
 TOLERANCE = 0.03  # of the resolution
 
 
@@ -62,8 +64,18 @@ class Run:
     def follow(self, child: Supervised) -> Ending:
         """Take each page in as the child tells it, and keep it supplied with leave to scan the next.
 
+        A backend may hang while it cleans up after a failed page: what the child said of the page stands.
+
         Raises: ScanFault TIMEOUT, CANCELLED, PAGE_LOST, NO_SPACE and what the spool says.
         """
+        try:
+            self._listen(child)
+        except ScanFault as silent:
+            if silent.code is not FaultCode.TIMEOUT or not any(map(has_failed, self._words)):
+                raise
+        return Ending(child.ended(), tuple(self._words), self._pages, self.is_single)
+
+    def _listen(self, child: Supervised) -> None:
         self._allow(child)
         for stream, line in child.lines(self._watch.is_stopped):
             if stream is Stream.OUT:
@@ -74,7 +86,8 @@ class Run:
                 self._allow(child)
             else:
                 self._words.append(line)
-        return Ending(child.ended(), tuple(self._words), self._pages, self.is_single)
+                if has_failed(line):
+                    child.stall_seconds = min(child.stall_seconds, CLEARING_SECONDS)
 
     def _allow(self, child: Supervised) -> None:
         """Let the child go on, up to LOOK_AHEAD pages beyond those we have, while the spool has room."""

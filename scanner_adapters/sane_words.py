@@ -31,7 +31,13 @@ STATUS: Mapping[int, FaultCode] = {  # SANE standard 1.06, table 1
     11: FaultCode.AUTH,
 }
 SPEAKER = "scanimage: "
+FAILED = re.compile(r"scanimage: sane_(start|read): ")
 OWN_END = re.compile("trying to stop scanner|received signal|aborting")  # what it says when told to end
+
+
+def has_failed(line: str) -> bool:
+    """Does this line tell that a page failed, after which only the end can come?"""
+    return bool(FAILED.match(line))
 
 
 def fault_of(status: int, words: Sequence[str]) -> ScanFault:

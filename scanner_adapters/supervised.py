@@ -73,6 +73,7 @@ class Supervised:
         )
         self.pid = self._child.pid
         self.is_waiting = False  # for a word of ours: then its silence is no stall
+        self.stall_seconds = patience.stall_seconds  # shorter where only its end is waited for
         self._rest = {Stream.OUT: b"", Stream.ERR: b""}
         self._latest: dict[Stream, str] = {}
 
@@ -144,7 +145,7 @@ class Supervised:
                     listening = time.monotonic()
             silent = 0.0 if self.is_waiting else silent + time.monotonic() - listening
             listening = time.monotonic()
-            if silent > self._patience.stall_seconds:
+            if silent > self.stall_seconds:
                 raise ScanFault(FaultCode.TIMEOUT, f"silent for {silent:.0f} s")
             if not ready and self._has_ended():  # something it started still holds its pipes
                 return

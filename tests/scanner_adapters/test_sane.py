@@ -136,6 +136,23 @@ def test_every_status_of_the_device_is_told_by_its_name(tmp_path, status):
     assert nothing_half_made(tmp_path)
 
 
+@pytest.mark.parametrize("status", ["JAMMED", "IO_ERROR", "NO_MEM"])
+def test_a_backend_that_hangs_after_a_failed_page_keeps_nobody_and_its_words_stand(
+    tmp_path, monkeypatch, status
+):
+    hanging = tmp_path / "scanimage"
+    hanging.write_text('#!/bin/sh\nscanimage "$@"\ncase "$*" in *--batch=*) exec sleep 60;; esac\n')
+    hanging.chmod(0o755)
+    monkeypatch.setattr("scanner_adapters.sane.PROGRAM", str(hanging))
+    began = time.monotonic()
+    reader = scanner(tmp_path, "test:0", f"--read-return-value=SANE_STATUS_{status}")
+    outcome = reader.scan(ADF, job(tmp_path), Watch())
+    assert outcome.fault is not None
+    assert outcome.fault.code is STATUSES[status]
+    assert time.monotonic() - began < 25
+    assert not DeviceLock(tmp_path, "sane:test:0").is_taken()
+
+
 @pytest.mark.parametrize("status", ["jammed", "nodocs", "coveropen", "ioerror", "nomem", "accessdenied"])
 def test_the_other_test_backend_says_the_same(tmp_path, status):
     source = ppm(tmp_path / "in.ppm")
