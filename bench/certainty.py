@@ -11,7 +11,7 @@ from digitize.model import Line
 from digitize.opinions import is_sign
 from digitize.same_number import is_number
 
-KINDS = {"words": False, "numbers": True}
+KINDS = ("words", "numbers")
 
 
 @dataclass

@@ -7,10 +7,11 @@ Rules of weighing:
 3. Where they differ, the likelier one is taken: each one's own certainty and the language are weighed by
    curves fitted to pages whose text is known.
 4. Words that were read differently are never sure, nor are signs without a letter, nor a line of a single
-   letter or figure, which may be a stroke of a pen; numbers are sure only where both read the same. Read the
-   same are also a letter that looks like a figure among figures (O1), a sign but for one letter that makes it
-   none that is known (10/TTỶ), and the same letters with other spaces, none of them inside a number: there
-   syllables decide. A number beside a doubtful letter or figure may be a piece of a longer one: not sure.
+   letter or figure, which may be a stroke of a pen; numbers are sure only where both read the same. Taken for
+   the same are also a letter that looks like a figure among figures (O1) and the same letters with other
+   spaces, none of them inside a number: there syllables decide. Of signs one letter apart (10/TTỶ, 10/TTr)
+   the known one is taken, but is not sure. A number beside a doubtful letter or figure may be a piece of a
+   longer one: not sure.
 5. What each reader read is kept beside the text.
 """
 
@@ -87,8 +88,9 @@ class Place:
         return self.raw_text if self.heard_text == self.raw_text and min(surely) >= SURELY else None
 
     def is_mended(self, text: str) -> bool:
-        """Has `text` other figures than those that our reader saw?"""
-        return [*filter(str.isdigit, text)] != [*filter(str.isdigit, self.own_text)]
+        """Has `text` other figures than our reader saw, or letters of a sign that one reader alone saw?"""
+        are_ours = [*filter(str.isdigit, text)] == [*filter(str.isdigit, self.own_text)]
+        return not are_ours or same_sign(self.own_text, self.heard_text) is not None
 
     def _differs_in_spaces_alone(self) -> bool:
         """The same letters and the same figures: 1 2 and 12 are two numbers and one."""

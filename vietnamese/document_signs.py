@@ -19,13 +19,8 @@ DOCUMENT_SIGNS = frozenset((*_KINDS.split(), *_OFFICES.split()))
 _PARTS = re.compile(r"[/-]")
 
 
-def sign_letters(text: str) -> list[str]:
-    """The parts of a number and sign that are letters: 12/QĐ-UBND, → QĐ, UBND."""
-    parts = _PARTS.split(text.rstrip(".,;:)"))
-    return [part for part in parts if part and not part.isdigit()]
-
-
 def is_known_sign(text: str) -> bool:
     """Does a number stand before letters that all are known?"""
-    letters = sign_letters(text)
+    parts = _PARTS.split(text.rstrip(".,;:)"))
+    letters = [part for part in parts if part and not part.isdigit()]
     return text[:1].isdigit() and bool(letters) and all(part in DOCUMENT_SIGNS for part in letters)

@@ -91,7 +91,7 @@ def _column(word: Spelt, language: Statistics) -> _Column:
 
 
 def _near(word: Spelt, language: Statistics) -> tuple[Spelling, ...]:
-    """All spellings of what looks like a syllable and is none; of others those hardly less likely."""
+    """All spellings of what looks like a syllable and is none; of others those within `NEAR`."""
     if UNKNOWN in _syllables(word.raw, language):
         return word.spellings
     least = word.spellings[0].log_probability - NEAR

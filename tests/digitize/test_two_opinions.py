@@ -317,3 +317,8 @@ def test_a_number_beside_a_doubtful_figure_may_be_a_piece_and_is_not_sure():
         [False, False, True],
         [False, True, True],
     ]
+
+
+def test_a_sign_that_only_one_reader_knows_is_taken_and_not_sure():
+    word = one(Place((own("10/TTỶ-HĐND", 0, 0.999),), (heard("10/TTr-HĐND", 0, 0.99),)))
+    assert (word.text, word.sure) == ("10/TTr-HĐND", False)
