@@ -30,7 +30,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import numpy as np  # noqa: E402 the rooms run in place, from the root
+import cv2  # noqa: E402 the rooms run in place, from the root
+import numpy as np  # noqa: E402
 
 from bench.calibration import plane_of_file  # noqa: E402
 from bench.certainty import Certainty  # noqa: E402
@@ -96,6 +97,7 @@ Readers = Mapping[str, Callable[[Page, Path], tuple[Line, ...]]]
 def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     os.environ["OMP_THREAD_LIMIT"] = "1"
+    cv2.setNumThreads(1)  # as the room reads a page (digitize/workers.py)
     try:
         own, facts = _loaded(options.weights, options.calibration)
     except DigitizeFault as missing:

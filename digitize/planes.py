@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from digitize.brightness import median
 from digitize.model import Box
 from digitize.overview import Overview
 from digitize.raster import MM_PER_INCH, Pixels, is_bilevel
@@ -166,13 +167,3 @@ def noise_sigma(grey: Pixels) -> float:
         return 0.0
     steps = cv2.absdiff(np.ascontiguousarray(middle[:, 1:]), np.ascontiguousarray(middle[:, :-1]))
     return median(np.asarray(steps, np.uint8)) / MEDIAN_TO_SIGMA
-
-
-def median(values: Pixels) -> float:
-    """The median of bytes: counting them beats sorting them."""
-    counts = cv2.calcHist([np.ascontiguousarray(values)], [0], None, [256], [0, 256]).ravel()
-    reached = counts.astype(np.int64).cumsum()
-    middle = [
-        int(np.searchsorted(reached, place + 1)) for place in ((values.size - 1) // 2, values.size // 2)
-    ]
-    return sum(middle) / 2

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitize.brightness import median, percentiles
 from digitize.model import Reason, ReasonCode, Verdict
-from digitize.planes import median, noise_sigma
+from digitize.planes import noise_sigma
 from digitize.raster import Pixels
 
 DPI_REJECT, DPI_WARN = 99.0, 199.0  # a shade under 100 and the law's 200, so that rounding condemns nobody
@@ -124,7 +125,7 @@ def _has_stroke(page: Pixels, ink: Pixels, rows: slice, dpi: float) -> bool:
 def edge_width(plane: Pixels) -> EdgeWidth:
     """Measure the 10-90 width of the steepest edges, across eight directions."""
     smooth = np.asarray(cv2.GaussianBlur(plane, (0, 0), 0.6), np.uint8)
-    dark, light = (_percentile(smooth[::2, ::2], share) for share in (INK_PERCENTILE, PAPER_PERCENTILE))
+    dark, light = percentiles(smooth[::2, ::2], INK_PERCENTILE, PAPER_PERCENTILE)
     across, down = (
         np.ascontiguousarray(cv2.Sobel(smooth, cv2.CV_16S, *axes)[::EDGE_STEP, ::EDGE_STEP], np.float32)
         for axes in ((1, 0), (0, 1))
@@ -136,14 +137,8 @@ def edge_width(plane: Pixels) -> EdgeWidth:
 def _steepest(across: Slopes, down: Slopes, angle: float) -> float:
     """Change of brightness per pixel in one direction at the steepest edges."""
     slope = cv2.addWeighted(across, math.cos(angle) / 4, down, math.sin(angle) / 4, 0)
-    steep = _percentile(np.asarray(cv2.convertScaleAbs(slope), np.uint8), GRADIENT_PERCENTILE)
+    (steep,) = percentiles(np.asarray(cv2.convertScaleAbs(slope), np.uint8), GRADIENT_PERCENTILE)
     return max(4 * steep / SOBEL_GAIN, 1.0)
-
-
-def _percentile(values: Pixels, share: float) -> float:
-    """The value that `share` per cent of bytes do not exceed: counting beats sorting."""
-    counts = cv2.calcHist([np.ascontiguousarray(values)], [0], None, [256], [0, 256]).ravel().cumsum()
-    return float(np.searchsorted(counts, counts[-1] * share / 100))
 
 
 def _scanning(found: Findings) -> Iterator[Gate]:
@@ -183,7 +178,7 @@ def _sharpness(edges: EdgeWidth, dpi: float) -> Iterator[Gate]:
 
 def _contrast(plane: Pixels, found: Findings) -> Iterator[Gate]:
     shares = (100 * found.ink * DARKEST, PAPER_PERCENTILE)
-    dark, light = (_percentile(plane[::2, ::2], share) for share in shares)
+    dark, light = percentiles(plane[::2, ::2], *shares)
     if found.too_faint or dark > FAINT_INK * light / 255:
         yield Verdict.LOOK, Reason(ReasonCode.FAINT)
 

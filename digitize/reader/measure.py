@@ -74,7 +74,7 @@ def _densest(values: Floats, reach: float) -> float:
     ordered = np.sort(values)
     ends = np.searchsorted(ordered, ordered + max(reach, 1.0), side="right")
     first = int((ends - np.arange(len(ordered))).argmax())
-    return float(np.median(ordered[first : ends[first]]))
+    return _middle(ordered[first : ends[first]])
 
 
 def _lowest_usual(heights: Floats) -> float:
@@ -88,7 +88,7 @@ def _lowest_usual(heights: Floats) -> float:
         first, first + max(1, int(np.searchsorted(ordered, ordered[first] * (1 + SAME_HEIGHT))) - first)
     )
     best = first + int(shares[near].argmax())
-    return float(np.median(ordered[best : reach[best]]))
+    return _middle(ordered[best : reach[best]])
 
 
 def _own(parts: Parts, band: Band, straight: tuple[float, float], high: float) -> Integers:
@@ -105,11 +105,17 @@ def _robust_slope(x: Floats, y: Floats, slope: float) -> float:
     """Least squares through the feet, once more without those that hang below or float."""
     for _ in range(2):
         off = y - slope * x
-        spread = np.abs(off - np.median(off))
-        keep = spread <= max(1.0, 2.0 * float(np.median(spread)))
+        spread = np.abs(off - _middle(np.sort(off)))
+        keep = spread <= max(1.0, 2.0 * _middle(np.sort(spread)))
         away = x[keep] - x[keep].mean()
         slope = float(away @ y[keep]) / max(float(away @ away), 1.0)
     return slope
+
+
+def _middle(ordered: Floats) -> float:
+    """The median of sorted values; numpy's own takes six times as long for so few."""
+    half = len(ordered) // 2
+    return float(ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2)
 
 
 def _shrunk(tall: int, letters: int) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from digitize.brightness import percentiles
 from digitize.model import DigitizeFault, FaultCode
 from digitize.raster import WHITE, Pixels
 
@@ -20,8 +21,10 @@ STEP = 4  # pixels of width that one row of the answer stands for
 
 WEIGHTS = Path(__file__).with_name("weights.onnx")
 WEIGHTS_SHA256 = "1248c39725d9b0d71450bd7a3d7a9d4697a32c2236290b4c4d001ee44f18c58d"
-BATCH_PIXELS = 6_000  # of width, padding included; more brings no speed and takes memory
+BATCH_PIXELS = 4_000  # of width, padding included; more is slower and takes memory
+MOST_WIDER, WIDTH_TO_SPARE = 1.1, 32  # than the narrowest line of its batch: padding is read too
 WIDTH_UNIT = 32  # widths are padded to a multiple of it
+SLOWING = ["QDQPropagationTransformer"]  # it would pool the first layer in bytes, which is not vectorized
 INK_PERCENTILE, PAPER_PERCENTILE = 1, 95  # what becomes black and white
 LEAST_CONTRAST = 24.0  # of 255; a fainter line is not stretched further: it would be noise
 
@@ -35,7 +38,9 @@ class LineReader:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(
+            weights, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWING
+        )
 
     @classmethod
     def load(cls, weights: Path = WEIGHTS, sha256: str = WEIGHTS_SHA256) -> "LineReader":
@@ -73,7 +78,7 @@ def steps_of(width: int) -> int:
 def stretched(line: Pixels) -> Pixels:
     """The line with its ink pulled to black and its paper to white."""
     sample = line[:, ::2]
-    ink, paper = (float(level) for level in np.percentile(sample, (INK_PERCENTILE, PAPER_PERCENTILE)))
+    ink, paper = percentiles(sample, INK_PERCENTILE, PAPER_PERCENTILE)
     scale = WHITE / max(paper - ink, LEAST_CONTRAST)
     table = np.clip((np.arange(256) - paper) * scale + WHITE, 0, WHITE)
     return np.asarray(table.astype(np.uint8)[line], np.uint8)
@@ -93,7 +98,9 @@ def batches(widths: Sequence[int]) -> Iterator[list[int]]:
     """Places of lines of like width, so many together as BATCH_PIXELS allows, at least one."""
     batch: list[int] = []
     for place in sorted(range(len(widths)), key=widths.__getitem__):
-        if batch and (len(batch) + 1) * widths[place] > BATCH_PIXELS:
+        width = widths[place]
+        is_full = (len(batch) + 1) * width > BATCH_PIXELS
+        if batch and (is_full or width > MOST_WIDER * widths[batch[0]] + WIDTH_TO_SPARE):
             yield batch
             batch = []
         batch.append(place)

@@ -7,10 +7,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from digitize.brightness import percentiles
 from digitize.raster import Pixels
 from digitize.reader.cut import Cut, cut_page
 from digitize.reader.lattice import Chosen, choose
-from digitize.reader.network import STEP, LineReader
+from digitize.reader.network import INK_PERCENTILE, PAPER_PERCENTILE, STEP, LineReader
 from digitize.reader.spacing import are_one, spaced
 from digitize.reader.spellings import LogProbabilities, Spelt, spell
 from vietnamese.statistics import Statistics
@@ -127,7 +128,7 @@ def _joined(before: OwnWord, after: OwnWord) -> OwnWord:
 
 
 def _inked(pixels: Pixels) -> NDArray[np.bool_]:
-    ink, paper = (float(level) for level in np.percentile(pixels, (1, 95)))
+    ink, paper = percentiles(pixels, INK_PERCENTILE, PAPER_PERCENTILE)
     return np.asarray((pixels < paper - INK_SHARE * (paper - ink)).any(axis=0), np.bool_)
 
 

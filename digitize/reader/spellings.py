@@ -132,22 +132,24 @@ def _choices(row: NDArray[np.float32]) -> tuple[Spelling, ...]:
 
 def _word(slots: Sequence[_Slot]) -> Spelt:
     """The likeliest spellings that the choices of a word's letters allow."""
-    spellings = [Spelling("", 0.0)]
+    spellings = [(0.0, "")]
     for slot in slots:
-        longer = (
-            Spelling(begun.text + choice.text, begun.log_probability + choice.log_probability)
-            for begun in spellings
+        longer = [
+            (likely + choice.log_probability, text + choice.text)
+            for likely, text in spellings
             for choice in slot.choices
-        )
-        spellings = sorted(longer, key=lambda spelling: -spelling.log_probability)[:MOST_SPELLINGS]
+        ]
+        if len(slot.choices) > 1:
+            longer.sort(reverse=True)
+        spellings = longer[:MOST_SPELLINGS]
     return Spelt(tuple(_distinct(spellings)), slots[0].step, slots[-1].step)
 
 
-def _distinct(spellings: Sequence[Spelling]) -> Iterator[Spelling]:
+def _distinct(spellings: Sequence[tuple[float, str]]) -> Iterator[Spelling]:
     """Spellings with single spaces inside and none around, each once."""
     seen = set()
-    for spelling in spellings:
-        text = " ".join(spelling.text.split())
+    for log_probability, said in spellings:
+        text = " ".join(said.split())
         if text not in seen:
             seen.add(text)
-            yield Spelling(text, spelling.log_probability)
+            yield Spelling(text, log_probability)

@@ -19,10 +19,12 @@ from digitize.training.typeset import EM, Manner, SetLine, typeset
 from digitize.training.worn import (
     Copy,
     bilevel,
+    framed,
     marks_of_pens,
     marks_of_seals,
     printed,
     raised,
+    rippled,
     scanned,
     with_mark,
     worn,
@@ -34,6 +36,8 @@ HAIRLINE = 0.031 * EM  # pixels: the thin strokes of Times-like faces
 ROOM_OF_A_CHARACTER = 1.15  # steps: narrower lines cannot be aligned (connectionist temporal classification)
 LETTER_SPACED, SQUEEZED = 0.05, 0.07  # shares of lines: headings set wide, lines made to fit
 RAISED = 0.4  # share of pictures whose marks stand higher or lower than their face has them
+RIPPLED, FRAMED = 0.06, 0.04  # shares of pictures of paper that was wet, of lines with a frame's side
+SMALL_PRINT = 0.15  # share of pictures of print as small as in stamps and footnotes
 HARD = 0.3  # share of pictures that are worn beyond what most office paper is
 COPIES = 3  # of each line that is set: setting it takes as long as wearing it down
 
@@ -82,8 +86,11 @@ class PictureMaker:
         small = cv2.resize(
             cover, None, fx=scale * chance.uniform(0.88, 1.12), fy=scale, interpolation=cv2.INTER_AREA
         )
-        grey = self._scan(np.asarray(small, np.uint8), is_hard=is_hard)
-        return cut(grey, Place.of(line, small.shape, text, chance), chance)
+        cover = np.asarray(small, np.uint8)
+        if happens(chance, RIPPLED):
+            cover = rippled(cover, scale * EM, chance.uniform(0.01, 0.06), chance)
+        pixels = cut(self._scan(cover, is_hard=is_hard), Place.of(line, small.shape, text, chance), chance)
+        return framed(pixels, chance) if happens(chance, FRAMED) else pixels
 
     def _scan(self, cover: Pixels, *, is_hard: bool) -> Pixels:
         chance = self._chance
@@ -139,7 +146,9 @@ def _copy(chance: np.random.Generator, *, is_hard: bool) -> Copy:
 
 
 def _scan_em(chance: np.random.Generator) -> float:
-    """Pixels to the em: letters of 8-15 points at 150-300 dots per inch, most of them 12-14 at 200 or 300."""
+    """Pixels to the em: letters of 6-16 points at 150-300 dots per inch, most of them 12-14 at 200 or 300."""
+    if happens(chance, SMALL_PRINT):
+        return float(max(16.0, chance.uniform(6, 9) * number(chance, 200, 301) / POINTS_PER_INCH))
     dpi = float(chance.choice((150, 200, 240, 300), p=(0.1, 0.4, 0.1, 0.4)))
     points = chance.uniform(11.5, 14.5) if happens(chance, 0.8) else chance.uniform(8, 16)
     return max(19.0, float(points * dpi / POINTS_PER_INCH))

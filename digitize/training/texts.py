@@ -18,8 +18,10 @@ from vietnamese.letters import ACCENTED_LETTERS, fold, nfc, with_real_d
 HELD_BACK_EVERY = 15  # of the documents one is never trained on
 LEAST_LETTERS = 0.6  # share of letters in a piece of prose
 LONGEST = 96  # characters of a line of small print
-KINDS = (0.38, 0.07, 0.28, 0.06, 0.14, 0.07)  # shares: pieces, any words, any marks, names, figures, foreign
+# Shares of pieces, any words, any marks, names, figures, foreign words, stamps of signing, office shorthand.
+KINDS = (0.32, 0.07, 0.25, 0.06, 0.14, 0.07, 0.05, 0.04)
 CAPITALS, TITLES = 0.25, 0.04  # shares of lines set in capitals, with each word's first letter a capital
+PARTLY_CAPITALS = 0.05  # share of lines whose end is set in capitals
 MARKED_CAPITALS = 0.3  # share of lines of any marks set in capitals besides: Ẩ Ẳ Ẵ Ễ hardly come otherwise
 _LETTERS = sorted({*ACCENTED_LETTERS, *"aeiouydAEIOUYD"})
 _WEIGHED = [letter for letter in _LETTERS for _ in range(max(1, 2 * len(normalize("NFD", letter)) - 3))]
@@ -28,6 +30,9 @@ VARIANTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )  # letters with two marks three times: they are the ones taken for each other
 _PLAINER = str.maketrans({"\u2011": "-", "\u2212": "-", "\u00ad": "", "\u00a0": " ", "\u200b": "", "º": "°"})
 _SIGNS = "QĐ NĐ-CP TT CV BC TB KH TTr NQ CT HD BB GM UBND HĐND BTP BNV BTC TTg VPCP SNV STP"
+_SHORTHAND = (
+    "V/v KT. TL. TM. TUQ. Q. TP. Tp. P. H. TX. TT. UBND HĐND BTT ĐBQH VPCP PCN. CN. ĐT. đ/c Đ/c v.v. STT Tr.đ"
+)
 ROMAN, ADDRESSES = 0.3, 0.1  # shares of foreign words
 _ROMAN: tuple[str, ...] = (
     "I",
@@ -97,7 +102,7 @@ def read_corpus(folder: Path, *, held_back: bool) -> Corpus:
 def a_text(corpus: Corpus, chance: np.random.Generator) -> str:
     """What one line says."""
     kind = chance.choice(len(KINDS), p=KINDS)
-    said = (_piece, _words, _marks, _name, _figures, _foreign)[kind](corpus, chance)
+    said = (_piece, _words, _marks, _name, _figures, _foreign, _stamp, _shorthand)[kind](corpus, chance)
     return _cased(said, chance)[:LONGEST].strip() or _figures(corpus, chance)
 
 
@@ -164,11 +169,42 @@ def _foreign_word(chance: np.random.Generator) -> str:
     )
 
 
+def _stamp(corpus: Corpus, chance: np.random.Generator) -> str:
+    """A line of what signing programs print beside a seal: who, from which office, where to write, when."""
+    words = [one_out_of(corpus.syllables, chance) for _ in range(number(chance, 2, 8))]
+    plain = [fold(word).lower() for word in words]
+    bare = ["".join(filter(str.isalnum, word)) for word in plain]
+    address = "".join(bare[:-1]) + "@" + bare[-1] + one_out_of((".gov.vn", ".vn", ".com.vn"), chance)
+    day, month, year = (number(chance, *span) for span in ((1, 32), (1, 13), (2015, 2031)))
+    hour, minute, second = (number(chance, 0, 24), *chance.integers(0, 60, 2))
+    said = f"{hour:02d}:{minute:02d}:{second:02d} +07:00"
+    office = " ".join(words).upper()
+    forms = (
+        f"{one_out_of(('Người ký', 'Ký bởi', 'Được ký bởi', 'Cơ quan'), chance)}: {office}",
+        f"{one_out_of(('Người ký', 'Ký bởi', 'Cơ quan', 'Đơn vị'), chance)}: {' '.join(words).title()}",
+        f"{one_out_of(('Email: ', 'Thư điện tử: ', ''), chance)}{address}",
+        f"{one_out_of(('Thời gian ký: ', 'Ngày ký: ', ''), chance)}{day:02d}.{month:02d}.{year} {said}",
+        f"Ngày ký: {day:02d}-{month:02d}-{year} {said}",
+    )
+    return one_out_of(forms, chance)
+
+
+def _shorthand(corpus: Corpus, chance: np.random.Generator) -> str:
+    """Words after an office's abbreviations: V/v, KT., TP."""
+    words = [one_out_of(corpus.syllables, chance) for _ in range(number(chance, 1, 9))]
+    for place in {0, *chance.integers(0, len(words), number(chance, 0, 3)).tolist()}:
+        words[place] = f"{one_out_of(_SHORTHAND.split(), chance)} {words[place].capitalize()}"
+    return one_out_of(("", "", "- "), chance) + " ".join(words)
+
+
 def _cased(said: str, chance: np.random.Generator) -> str:
     kind = chance.random()
     if kind < CAPITALS:
         return said.upper()
-    return said.title() if kind < CAPITALS + TITLES else said
+    if kind < CAPITALS + PARTLY_CAPITALS:
+        start = said.find(" ", number(chance, 0, len(said) + 1)) + 1
+        return said[:start] + said[start:].upper()
+    return said.title() if kind < CAPITALS + PARTLY_CAPITALS + TITLES else said
 
 
 def _figures(_: Corpus, chance: np.random.Generator) -> str:

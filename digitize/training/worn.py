@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitize.raster import WHITE, Pixels
+from digitize.training.dice import happens
 from scanner_adapters.simulator.lettering import MM_PER_INCH, Canvas
 from scanner_adapters.simulator.marks import press_seal, write_signature
 from scanner_adapters.simulator.wear import SEAL_WORDS, Wear, wear_down
 
 MARK_MM = 42.0  # side of the picture that a seal or a signature is kept in
 MARK_DPI = 220
+RIPPLE = 0.8, 1.6  # ems from one ripple to the next, down and across
 
 Press = Callable[[Canvas, int], None]
 
@@ -51,6 +53,31 @@ def raised(ink: Pixels, row: float, share: float) -> Pixels:
     kept = min(above, height)
     other[above - kept : above] = part[height - kept :]
     return other
+
+
+def rippled(cover: Pixels, em: float, depth: float, chance: np.random.Generator) -> Pixels:
+    """Paper that was wet or crumpled: from place to place letters are moved by about `depth` ems."""
+    height, width = cover.shape
+    cells = (2, round(height / em / RIPPLE[0]) + 2, round(width / em / RIPPLE[1]) + 2)
+    moved = [
+        cv2.resize(way, (width, height), interpolation=cv2.INTER_CUBIC) * np.float32(depth * em)
+        for way in chance.standard_normal(cells, dtype=np.float32)
+    ]
+    rows, columns = np.indices(cover.shape, np.float32)
+    seen = cv2.remap(cover, columns + moved[0], rows + moved[1], cv2.INTER_LINEAR)
+    return np.asarray(seen, np.uint8)
+
+
+def framed(line: Pixels, chance: np.random.Generator) -> Pixels:
+    """The side of a stamp's frame or of a table's cell at one end of a line that was cut out."""
+    height = line.shape[0]
+    paper = int(np.percentile(line, 90))
+    thick, gap = int(chance.integers(1, 5)), int(chance.integers(1, 9))
+    side = np.full((height, gap + thick + int(chance.integers(0, 5))), paper, np.uint8)
+    side[:, gap : gap + thick] = int(paper * chance.uniform(0, 0.5))
+    side[: int(chance.integers(0, height // 3))] = paper  # a frame's corner may lie within the line
+    soft = np.asarray(cv2.GaussianBlur(side, (0, 0), chance.uniform(0.4, 0.9)), np.uint8)
+    return np.hstack([line, soft] if happens(chance, 0.5) else [soft[:, ::-1], line])
 
 
 def printed(ink: Pixels, copy: Copy, chance: np.random.Generator) -> Pixels:

@@ -7,8 +7,6 @@ import cv2
 import numpy as np
 import pikepdf
 import pytest
-from hypothesis import given
-from hypothesis.extra.numpy import array_shapes, arrays
 
 from digitize import planes
 from digitize.model import Wishes
@@ -131,8 +129,3 @@ def test_the_visible_page_is_the_scan_unless_whitening_is_asked_for(desk, tmp_pa
     assert visible(asked.finished.path) != untouched
     assert asked.pages[0].text == usual.pages[0].text  # what is read does not change
     assert asked.pages[0].report.recipe == replace(usual.pages[0].report.recipe, whitened=True)
-
-
-@given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=9)))
-def test_counting_bytes_gives_the_median(values):
-    assert planes.median(values) == np.median(values)

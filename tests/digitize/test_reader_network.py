@@ -154,5 +154,6 @@ def test_batches_hold_every_line_once_and_lines_of_like_width():
     widths = [1400, 90, 700, 1390, 100, 720]
     found = list(batches(widths))
     assert sorted(place for batch in found for place in batch) == list(range(len(widths)))
-    assert all(max(widths[place] for place in batch) * len(batch) <= 6_000 for batch in found)
+    assert all(max(widths[place] for place in batch) * len(batch) <= 4_000 for batch in found)
+    assert [[widths[place] for place in batch] for batch in found] == [[90, 100], [700, 720], [1390, 1400]]
     assert steps_of(1390) == 348

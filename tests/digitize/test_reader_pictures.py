@@ -16,7 +16,7 @@ from digitize.training.scoring import best_path, edits, error_rate
 from digitize.training.supply import batch_of, endless_batches
 from digitize.training.texts import Corpus, a_text, read_corpus
 from digitize.training.typeset import Manner, typeset
-from digitize.training.worn import Copy, printed
+from digitize.training.worn import Copy, framed, printed, rippled
 
 TINOS = Family(
     ("Tinos-Regular.ttf", "Tinos-Bold.ttf", "Tinos-Italic.ttf", "Tinos-BoldItalic.ttf"), 1.0, "fonts-croscore"
@@ -104,6 +104,38 @@ def test_a_low_threshold_makes_strokes_fat_and_a_high_one_thin(tinos):
     chance = np.random.default_rng(1)
     fat, thin = (printed(ink, Copy(1.5, threshold, 3.0, 0.0), chance).mean() for threshold in (0.3, 0.6))
     assert fat > ink.mean() > thin
+
+
+def test_wet_paper_moves_letters_but_takes_none_away(tinos):
+    ink = typeset("Quyết định", Manner(tinos[0].path)).ink
+    moved = rippled(ink, 72, 0.04, np.random.default_rng(1))
+    assert moved.shape == ink.shape
+    assert (moved != ink).any()
+    assert moved.mean() == pytest.approx(ink.mean(), rel=0.15)
+
+
+def test_a_frame_stands_beside_the_line_and_covers_nothing_of_it():
+    line = np.full((LINE_HEIGHT, 200), 230, np.uint8)
+    line[20:40, 50:150] = 30
+    sides = set()
+    for seed in range(20):
+        framed_line = framed(line, np.random.default_rng(seed))
+        extra = framed_line.shape[1] - 200
+        at_left = np.array_equal(framed_line[:, extra:], line)
+        side = framed_line[:, :extra] if at_left else framed_line[:, 200:]
+        assert at_left or np.array_equal(framed_line[:, :200], line)
+        assert side[LINE_HEIGHT // 2 :].min() < 160
+        sides.add(at_left)
+    assert sides == {True, False}
+
+
+def test_texts_are_also_stamps_of_signing_and_office_shorthand(corpus):
+    chance = np.random.default_rng(6)
+    texts = [a_text(corpus, chance) for _ in range(2000)]
+    assert any(text.lower().startswith(("người ký: ", "ký bởi: ")) for text in texts)
+    assert any("+07:00" in text for text in texts)
+    assert any("V/v " in text for text in texts)
+    assert any(text.split()[0].islower() and text.split()[-1].isupper() for text in texts)
 
 
 def test_letter_spacing_and_underlines_leave_their_place_in_the_line(tinos):
