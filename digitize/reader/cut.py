@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitize.raster import Pixels
+from digitize.reader.bands import Integers
 from digitize.reader.lines import Layout, TextLine, find_lines
 
 LINE_HEIGHT = 48  # pixels
@@ -20,6 +21,8 @@ LEAST_HEIGHT = 5.0  # pixels of a small letter in the plane; less is no print th
 MOST_WIDTH = 4000  # pixels; a line is never that long, a damaged measure is
 MUCH_SMALLER, SMOOTHING = 0.8, 0.35  # scale below which pixels are smoothed first, and by how much of a pixel
 NEIGHBOUR_HALO = 3  # small pixels painted over around a neighbour's letters
+REACH = (2.4, 0.52)  # small letters above and below its baseline: where a line's marks and tails end
+NOBODY = -1  # ink that is no line's letter: marks, points, specks
 PAPER_PERCENTILE = 90
 
 
@@ -53,10 +56,40 @@ def cut_page(plane: Pixels, dpi: float) -> tuple[Layout, tuple[Cut, ...]]:
 def cut_lines(plane: Pixels, layout: Layout) -> Iterator[Cut]:
     """Cut the lines of a layout out of the plane that it was found on."""
     paper = int(np.percentile(plane[::8, ::8], PAPER_PERCENTILE))
-    owned = layout.owners[layout.ink.parts.labels]
+    owned = owned_ink(layout)
     for number, line in enumerate(layout.lines, start=1):
         if line.x_height >= LEAST_HEIGHT:
             yield _cut(plane, line, paper, _Neighbours(owned, number, layout.ink.scale))
+
+
+def owned_ink(layout: Layout) -> NDArray[np.int32]:
+    """For each small pixel the line whose letter is there, NOBODY for other ink, 0 for paper.
+
+    A tail that touches a mark of the line below makes one part with it: beyond its line's reach NOBODY's.
+    """
+    parts = layout.ink.parts
+    owners = np.where(layout.owners > 0, layout.owners, NOBODY)
+    owners[0] = 0
+    owned = np.asarray(owners[parts.labels], np.int32)
+    for number, line in enumerate(layout.lines, start=1):
+        for part, top, bottom in _reaching_out(
+            layout, np.flatnonzero(owners == number).astype(np.int32), line
+        ):
+            across = slice(parts.left[part], parts.right[part])
+            for rows in (slice(parts.top[part], max(0, top)), slice(bottom, parts.bottom[part])):
+                owned[rows, across][parts.labels[rows, across] == part] = NOBODY
+    return owned
+
+
+def _reaching_out(layout: Layout, own: Integers, line: TextLine) -> Iterator[tuple[int, int, int]]:
+    """Parts of a line that go beyond where its marks and tails end, and those rows, in small pixels."""
+    parts, scale = layout.ink.parts, layout.ink.scale
+    middle = (parts.left[own] + parts.right[own]) / (2 * scale)
+    baseline = line.baseline + line.slope * (middle - line.left)
+    top = np.rint((baseline - REACH[0] * line.x_height) * scale).astype(int)
+    bottom = np.rint((baseline + REACH[1] * line.x_height) * scale).astype(int)
+    out = (parts.top[own] < top) | (parts.bottom[own] > bottom)
+    yield from zip(own[out].tolist(), top[out].tolist(), bottom[out].tolist(), strict=True)
 
 
 def cut_middle_line(plane: Pixels, dpi: float) -> Cut | None:
@@ -151,7 +184,7 @@ def _foreign(place: _Place, others: _Neighbours) -> Pixels | None:
     if not foreign.any():
         return None
     spread = cv2.dilate(foreign, np.ones((NEIGHBOUR_HALO, NEIGHBOUR_HALO), np.uint8))
-    spread[near == others.number] = 0
+    spread[(near == others.number) | (near == NOBODY)] = 0
     moved = _Place(
         place.left - left / others.scale,
         place.top - top / others.scale,
