@@ -3,7 +3,7 @@
 The reader is trained with these very cuts, so a change here asks for new weights.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -53,12 +53,12 @@ def cut_page(plane: Pixels, dpi: float) -> tuple[Layout, tuple[Cut, ...]]:
     return layout, tuple(cut_lines(plane, layout))
 
 
-def cut_lines(plane: Pixels, layout: Layout) -> Iterator[Cut]:
-    """Cut the lines of a layout out of the plane that it was found on."""
+def cut_lines(plane: Pixels, layout: Layout, wanted: Sequence[TextLine] = ()) -> Iterator[Cut]:
+    """Cut the lines of a layout, or only those wanted, out of the plane that it was found on."""
     paper = int(np.percentile(plane[::8, ::8], PAPER_PERCENTILE))
     owned = owned_ink(layout)
     for number, line in enumerate(layout.lines, start=1):
-        if line.x_height >= LEAST_HEIGHT:
+        if line.x_height >= LEAST_HEIGHT and (not wanted or line in wanted):
             yield _cut(plane, line, paper, _Neighbours(owned, number, layout.ink.scale))
 
 

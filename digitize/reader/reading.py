@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 
 from digitize.brightness import percentiles
 from digitize.raster import Pixels
-from digitize.reader.cut import Cut, cut_page
+from digitize.reader.cut import Cut, cut_lines, cut_page
 from digitize.reader.lattice import Chosen, choose
+from digitize.reader.lines import CAPITALS_TO_SMALL, TextLine
 from digitize.reader.network import INK_PERCENTILE, PAPER_PERCENTILE, STEP, LineReader
 from digitize.reader.spacing import are_one, spaced
 from digitize.reader.spellings import LogProbabilities, Spelt, spell
 from vietnamese.statistics import Statistics
 
 INK_SHARE = 0.35  # of the way from paper to ink: darker columns hold letters
+LETTERS_TO_TELL, CONTRARY = 6, 0.75  # of a line's letters: so many of the other case speak against its height
 NOBODY_AROUND = 0.5  # probability: nothing is known
 
 
@@ -66,9 +68,36 @@ class OwnReading:
 
 
 def read_plane(plane: Pixels, dpi: float, reader: LineReader, language: Statistics) -> OwnReading:
-    """Read an upright reading plane."""
+    """Read an upright reading plane; lines whose letters contradict their measured height once more."""
     layout, cuts = cut_page(plane, dpi)
-    return OwnReading(tuple(read_cuts(cuts, reader, language)), layout.doubt)
+    lines = tuple(read_cuts(cuts, reader, language))
+    resized = {line.cut.line: case for line in lines if (case := other_case(line)) is not None}
+    if resized:
+        changed = replace(layout, lines=tuple(resized.get(line, line) for line in layout.lines))
+        again = read_cuts([*cut_lines(plane, changed, [*resized.values()])], reader, language)
+        by_line = {line.cut.line: line for line in again}
+        lines = tuple(_surer(line, by_line.get(resized.get(line.cut.line, line.cut.line))) for line in lines)
+    return OwnReading(lines, layout.doubt)
+
+
+def other_case(read: OwnLine) -> TextLine | None:
+    """The line as one of small letters, or of capitals, where most of its letters say so; else None."""
+    letters = [letter for word in read.words for letter in word.text if letter.isalpha()]
+    line, small = read.cut.line, sum(map(str.islower, letters))
+    contrary = small if line.is_capitals else len(letters) - small
+    if len(letters) < LETTERS_TO_TELL or contrary <= CONTRARY * len(letters):
+        return None
+    ratio = CAPITALS_TO_SMALL if line.is_capitals else 1 / CAPITALS_TO_SMALL
+    return replace(line, x_height=line.x_height * ratio, is_capitals=not line.is_capitals)
+
+
+def _surer(one: OwnLine, other: OwnLine | None) -> OwnLine:
+    """The reading whose letters are likelier, in the mean."""
+    return one if other is None or _likely(one.words) >= _likely(other.words) else other
+
+
+def _likely(words: Sequence[OwnWord]) -> float:
+    return sum(len(word.text) * word.together for word in words) / sum(len(word.text) for word in words)
 
 
 def read_cuts(cuts: Sequence[Cut], reader: LineReader, language: Statistics) -> Iterator[OwnLine]:

@@ -10,6 +10,7 @@ from digitize import recognize
 from digitize.model import DigitizeFault, FaultCode
 from digitize.own_reader import is_understood, load_own_reader
 from digitize.reader.calibration import CALIBRATION, calibration
+from digitize.reader.lines import find_lines
 from digitize.reader.network import WEIGHTS
 from digitize.reader.reading import OwnLine, OwnReading, OwnWord
 from tests.digitize.reader_pages import printed
@@ -52,6 +53,19 @@ def test_the_weights_and_their_curves_belong_together_and_read_a_line_of_print(t
     assert line.text == ROW[0]
     assert line.baseline == pytest.approx(160 / 500, abs=0.01)
     assert recognize.readers().startswith("Motcua ")
+
+
+def test_a_line_of_low_letters_alone_is_cut_again_when_it_reads_as_no_capitals():
+    page = printed(
+        ("Căn cứ Luật Tổ chức chính quyền địa phương", 90, 100, 54),
+        ("em xem mưa rơi, mèo con ăn uống sau vườn", 90, 200, 54),
+        ("của Ủy ban nhân dân phường, có hiệu lực", 90, 300, 54),
+    )
+    assert [line.is_capitals for line in find_lines(page, 300).lines] == [False, True, False]
+    line = load_own_reader().read(page, 300).lines[1]
+    assert not line.cut.line.is_capitals
+    assert line.cut.line.x_height == pytest.approx(26, abs=1)
+    assert " ".join(word.text for word in line.words) == "em xem mưa rơi, mèo con ăn uống sau vườn"
 
 
 def test_curves_are_read_from_their_file(tmp_path):
