@@ -15,13 +15,13 @@ from digitize.reader.bands import Integers
 from digitize.reader.lines import Layout, TextLine, find_lines
 
 LINE_HEIGHT = 48  # pixels
-ABOVE, BELOW = 1.95, 0.50  # small letters above and below the baseline: room for Ế and for the tail of g
+ABOVE, BELOW = 2.2, 0.50  # small letters above and below the baseline: room for Ế and for the tail of g
 BESIDE = 0.5  # small letters of paper at both ends
 LEAST_HEIGHT = 5.0  # pixels of a small letter in the plane; less is no print that anyone can read
 MOST_WIDTH = 4000  # pixels; a line is never that long, a damaged measure is
 MUCH_SMALLER, SMOOTHING = 0.8, 0.35  # scale below which pixels are smoothed first, and by how much of a pixel
 NEIGHBOUR_HALO = 3  # small pixels painted over around a neighbour's letters
-REACH = (2.4, 0.52)  # small letters above and below its baseline: where a line's marks and tails end
+REACH = (2.4, 0.47)  # small letters above and below its baseline: where a line's marks and tails end
 NOBODY = -1  # ink that is no line's letter: marks, points, specks
 PAPER_PERCENTILE = 90
 

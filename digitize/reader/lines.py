@@ -13,6 +13,7 @@ from digitize.reader.measure import Measured, measure
 CAPITALS_TO_SMALL = 1.43  # capitals' height over small letters' in Times-like faces
 SURE_SMALL = (12, 0.18)  # letters and tall share of a line that surely has small letters
 CAPITALS_BELOW, CAPITALS_SPREAD = 0.08, 0.14  # tall share of a line of capitals, by how large it is
+BLUR = 0.6  # small pixels by which a letter's box is higher than the letter
 END_REACH, END_SPAN = 1.8, (-0.6, 0.35)  # small letters: dashes, points and quotes at a line's ends
 LEAST_END = 3  # pixels of ink of such a part
 HIGHEST_END = 2.8  # of the band: a letter with its marks and tail
@@ -160,7 +161,8 @@ def _line(found: Measured, small: float) -> TextLine:
     larger = np.log(found.band / small) / np.log(CAPITALS_TO_SMALL) if small else 0.5
     larger = min(max(float(larger), -0.5), 1.0)
     capitals = found.tall < CAPITALS_BELOW + CAPITALS_SPREAD * larger
-    x_height = found.band / CAPITALS_TO_SMALL if capitals else found.band
+    height = max(found.band - BLUR, 1.0)
+    x_height = height / CAPITALS_TO_SMALL if capitals else height
     return TextLine(found.left, found.right, found.baseline, found.slope, x_height, capitals)
 
 

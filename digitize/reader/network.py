@@ -20,7 +20,7 @@ LINE_HEIGHT = 48  # pixels
 STEP = 4  # pixels of width that one row of the answer stands for
 
 WEIGHTS = Path(__file__).with_name("weights.onnx")
-WEIGHTS_SHA256 = "1248c39725d9b0d71450bd7a3d7a9d4697a32c2236290b4c4d001ee44f18c58d"
+WEIGHTS_SHA256 = "106a04a500c999dab252bdb98bb1db9018a19ecc819dd12a1d77c6bb20b8a4c1"
 BATCH_PIXELS = 4_000  # of width, padding included; more is slower and takes memory
 MOST_WIDER, WIDTH_TO_SPARE = 1.1, 32  # than the narrowest line of its batch: padding is read too
 WIDTH_UNIT = 32  # widths are padded to a multiple of it

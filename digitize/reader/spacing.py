@@ -2,12 +2,14 @@
 
 The language has no say over words that hold figures or signs, so these follow rules of writing: a syllable
 and a figure are two words (ngày 19); so are two syllables that are often neighbours where a comma or a speck
-stands between them (của'Bộ); no space stands in a document's number and sign (12/QĐ-UBND).
+stands between them (của'Bộ); no space stands in a document's number and sign (12/QĐ-UBND). Addresses of the
+net have no marks: the tail of a letter above looks like one.
 """
 
 import re
 from collections.abc import Iterator
 
+from vietnamese.letters import fold
 from vietnamese.statistics import Statistics
 from vietnamese.syllables import has_one_tone, with_one_tone
 
@@ -22,13 +24,16 @@ _FIGURES_FIRST = re.compile(
 _TWO_SYLLABLES = re.compile(
     r"(?P<before>\W*)(?P<first>[^\W\d_]{2,7})(?P<signs>[-.,;:'&]{1,2})(?P<second>[^\W\d_]{2,7})(?P<after>\W*)"
 )
+_ADDRESS = re.compile(r"\W*(?:[\w.+-]+@|https?://|www\.)[\w./-]*\w\.\w{2,}\W*")
 _SIGN_BEGUN = re.compile(r"\W*\d+[^\W_]*/(?:\w+[/-])*")
 _SIGN_GOES_ON = re.compile(r"[A-ZĐ]{2,}[a-z]?(?:[/-][A-ZĐ]\w*)*[.,;:)]*")
 _COMMAS, _STOPS = ",;:", ".,;:"
 
 
 def spaced(text: str, language: Statistics) -> str:
-    """The word, or several words where counted syllables, figures and signs were read as one."""
+    """The word, or several where syllables, figures and signs were read as one; addresses unmarked."""
+    if _ADDRESS.fullmatch(text):
+        return fold(text)
     return " ".join(_parts(one_toned(text, language), language))
 
 

@@ -11,7 +11,7 @@ from digitize.training.dice import happens
 from digitize.training.typeset import SetLine
 
 CAPITALS_TO_SMALL = 1.43  # as the line finder takes it
-ABOVE, BELOW = (1.93, 0.07), (0.5, 0.04)  # small letters above and below the baseline: mean, deviation
+ABOVE, BELOW = (2.16, 0.08), (0.5, 0.04)  # small letters above and below the baseline: mean, deviation
 BESIDE = (0.5, 0.22)  # small letters of paper at both ends: mean, deviation
 MISJUDGED = 0.035  # deviation of the height of small letters and of the baseline, in small letters
 TILT = 0.07  # degrees, deviation

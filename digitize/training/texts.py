@@ -21,6 +21,7 @@ LONGEST = 96  # characters of a line of small print
 # Shares of pieces, any words, any marks, names, figures, foreign words, stamps of signing, office shorthand.
 KINDS = (0.32, 0.07, 0.25, 0.06, 0.14, 0.07, 0.05, 0.04)
 CAPITALS, TITLES = 0.25, 0.04  # shares of lines set in capitals, with each word's first letter a capital
+BRACKETED, _BRACKETS = 0.08, ("({})", "({});", "({}", "{})", "“{}”", "“{}", "- {};")  # share of lines
 PARTLY_CAPITALS = 0.05  # share of lines whose end is set in capitals
 MARKED_CAPITALS = 0.3  # share of lines of any marks set in capitals besides: Ẩ Ẳ Ẵ Ễ hardly come otherwise
 _LETTERS = sorted({*ACCENTED_LETTERS, *"aeiouydAEIOUYD"})
@@ -103,7 +104,8 @@ def a_text(corpus: Corpus, chance: np.random.Generator) -> str:
     """What one line says."""
     kind = chance.choice(len(KINDS), p=KINDS)
     said = (_piece, _words, _marks, _name, _figures, _foreign, _stamp, _shorthand)[kind](corpus, chance)
-    return _cased(said, chance)[:LONGEST].strip() or _figures(corpus, chance)
+    said = _cased(said, chance)[:LONGEST].strip() or _figures(corpus, chance)
+    return one_out_of(_BRACKETS, chance).format(said) if happens(chance, BRACKETED) else said
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -164,6 +164,20 @@ def test_a_number_and_sign_is_one_word(before, after, one):
     assert are_one(before, after) == one
 
 
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("thongtinchỉnhphu@chinhphụ.vn", "thongtinchinhphu@chinhphu.vn"),
+        ("(www.quảngngai.gov.vn);", "(www.quangngai.gov.vn);"),
+        ("https://dichvụcong.gov.vn/tra-cứu.html", "https://dichvucong.gov.vn/tra-cuu.html"),
+        ("Phủ.vn", "Phủ.vn"),
+        ("a@b", "a@b"),
+    ],
+)
+def test_an_address_of_the_net_has_no_marks(read, meant):
+    assert spaced(read, statistics()) == meant
+
+
 def test_a_sign_that_was_read_in_two_pieces_is_as_sure_as_its_less_sure_one():
     table = table_of(*"Số 12/QĐ- UBN", {"D": 0.7, "Đ": 0.3})
     pixels = np.full((48, 4 * len(table)), 255, np.uint8)

@@ -35,7 +35,7 @@ def tilted(page: np.ndarray, degrees: float) -> np.ndarray:
 def test_baseline_and_letter_height_are_measured_whatever_the_letters(text, capitals, size):
     (line,) = find_lines(printed((text, 90, 260, size)), DPI).lines
     assert line.baseline == pytest.approx(260, abs=0.05 * size)
-    assert line.x_height == pytest.approx(X_HEIGHT * size, rel=0.12)
+    assert line.x_height == pytest.approx(X_HEIGHT * size, rel=0.07)
     assert capitals in (None, line.is_capitals)
 
 
