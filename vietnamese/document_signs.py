@@ -21,6 +21,6 @@ _PARTS = re.compile(r"[/-]")
 
 def is_known_sign(text: str) -> bool:
     """Does a number stand before letters that all are known?"""
-    parts = _PARTS.split(text.rstrip(".,;:)"))
+    parts = map(str.strip, _PARTS.split(text.rstrip(".,;:)")))
     letters = [part for part in parts if part and not part.isdigit()]
     return text[:1].isdigit() and bool(letters) and all(part in DOCUMENT_SIGNS for part in letters)

@@ -9,7 +9,7 @@ known ones; its figures, other numbers and abbreviations stay as the network rea
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,7 +114,8 @@ def _fixed(word: Spelt) -> _Column:
 
 
 def _figures(text: str) -> str:
-    return "".join(filter(str.isdigit, text))
+    """The figures of a number, its sign left out: a figure among the sign's letters is a misreading."""
+    return "".join(filter(str.isdigit, takewhile(lambda letter: not letter.isalpha(), text)))
 
 
 def _inside(numbers: Sequence[int], language: Statistics) -> float:

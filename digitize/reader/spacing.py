@@ -1,9 +1,9 @@
 """Spaces that the network missed, and spaces that it saw inside a number and sign.
 
 The language has no say over words that hold figures or signs, so these follow rules of writing: a syllable
-and a figure are two words (ngày 19); so are two syllables that are often neighbours where a comma or a speck
-stands between them (của'Bộ); no space stands in a document's number and sign (12/QĐ-UBND). Addresses of the
-net have no marks: the tail of a letter above looks like one.
+and a figure are two words (ngày 19), and so is what a pen wrote before tháng or năm; so are two syllables
+often seen as neighbours where a comma or a speck stands between them (của'Bộ); no space stands in a document's
+number and sign (12/QĐ-UBND). Addresses of the net have no marks: the tail of a letter above looks like one.
 """
 
 import re
@@ -25,6 +25,7 @@ _TWO_SYLLABLES = re.compile(
     r"(?P<before>\W*)(?P<first>[^\W\d_]{2,7})(?P<signs>[-.,;:'&]{1,2})(?P<second>[^\W\d_]{2,7})(?P<after>\W*)"
 )
 _ADDRESS = re.compile(r"\W*(?:[\w.+-]+@|https?://|www\.)[\w./-]*\w\.\w{2,}\W*")
+_DATE_WORD = re.compile(r"(?P<before>[^\sa-zà-ỹ/-]{1,4})(?P<word>tháng|năm)(?P<after>\W*)")
 _SIGN_BEGUN = re.compile(r"\W*\d+[^\W_]*/(?:\w+[/-])*")
 _SIGN_GOES_ON = re.compile(r"[A-ZĐ]{2,}[a-z]?(?:[/-][A-ZĐ]\w*)*[.,;:)]*")
 _COMMAS, _STOPS = ",;:", ".,;:"
@@ -32,9 +33,14 @@ _COMMAS, _STOPS = ",;:", ".,;:"
 
 def spaced(text: str, language: Statistics) -> str:
     """The word, or several where syllables, figures and signs were read as one; addresses unmarked."""
-    if _ADDRESS.fullmatch(text):
-        return fold(text)
-    return " ".join(_parts(one_toned(text, language), language))
+    return " ".join(part for word in text.split() for part in _mended(word, language))
+
+
+def _mended(word: str, language: Statistics) -> Iterator[str]:
+    if _ADDRESS.fullmatch(word):
+        yield fold(word)
+    else:
+        yield from _parts(one_toned(word, language), language)
 
 
 def one_toned(text: str, language: Statistics) -> str:
@@ -59,6 +65,10 @@ def _parts(text: str, language: Statistics) -> Iterator[str]:
             found["signs"][:1] if set(found["signs"]) <= set(_STOPS) else found["signs"]
         )
         yield found["syllable"] + found["after"]
+        return
+    found = _DATE_WORD.fullmatch(text)
+    if found and any(map(str.isalnum, found["before"])):
+        yield from (found["before"], found["word"] + found["after"])
         return
     found = _TWO_SYLLABLES.fullmatch(text)
     if found and _are_two(found["first"], found["second"], language):

@@ -105,6 +105,9 @@ def test_a_doubtful_space_is_weighed_with_the_words_it_parts():
         ("2030,chuẩn", "2030, chuẩn"),
         ("2030,.chuẩn", "2030, chuẩn"),
         ("2&tháng", "2& tháng"),
+        ("ngày 92tháng", "ngày 92 tháng"),
+        ("O†tháng", "O† tháng"),
+        ("QTtháng", "QT tháng"),
     ],
 )
 def test_a_syllable_and_figures_are_two_words(read, meant):
@@ -113,7 +116,22 @@ def test_a_syllable_and_figures_are_two_words(read, meant):
 
 @pytest.mark.parametrize(
     "word",
-    ["30km", "5ha", "3a", "PA05", "Covid19", "100mm/h", "12/QĐ-UBND", "H00.001", "ngày", "2025", "8giờ30"],
+    [
+        "30km",
+        "5ha",
+        "3a",
+        "PA05",
+        "Covid19",
+        "100mm/h",
+        "12/QĐ-UBND",
+        "H00.001",
+        "ngày",
+        "2025",
+        "8giờ30",
+        "(tháng",
+        "5%/năm",
+        "2-năm",
+    ],
 )
 def test_measures_codes_and_plain_words_are_one_word(word):
     assert spaced(word, statistics()) == word
@@ -254,6 +272,11 @@ def test_the_figures_of_a_number_and_sign_stay_as_the_network_reads_them():
     (word,) = choose(spell(table_of(*"10/TT", {"Ỷ": 0.9, "r": 0.1})), statistics())
     (other,) = choose(spell(table_of("1", {"O": 0.6, "0": 0.4}, *"/TTr")), statistics())
     assert (word.text, other.text) == ("10/TTr", "1O/TTr")
+
+
+def test_a_figure_among_the_letters_of_a_sign_is_a_misreading():
+    (word,) = choose(spell(table_of(*"729/QĐ-TT", {"2": 0.6, "g": 0.4})), statistics())
+    assert word.text == "729/QĐ-TTg"
 
 
 def test_a_word_that_is_no_syllable_is_weighed_against_spellings_that_are_far_less_likely():
