@@ -2,7 +2,7 @@
 
 The language has no say over words that hold figures or signs, so these follow rules of writing: a syllable
 and a figure are two words (ngày 19), and so is what a pen wrote before tháng or năm; so are two syllables
-often seen as neighbours where a comma or a speck stands between them (của'Bộ); no space stands in a document's
+often side by side where a comma or a speck stands between them (của'Bộ); no space stands in a document's
 number and sign (12/QĐ-UBND). Addresses of the net have no marks: the tail of a letter above looks like one.
 """
 
