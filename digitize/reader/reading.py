@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +20,10 @@ from vietnamese.statistics import Statistics
 
 INK_SHARE = 0.35  # of the way from paper to ink: darker columns hold letters
 LETTERS_TO_TELL, CONTRARY = 6, 0.75  # of a line's letters: so many of the other case speak against its height
+DOUBTFUL, MOVES = (
+    0.8,
+    (-0.8, 0.8),
+)  # a line with a word below this probability is read moved by so many rows too
 NOBODY_AROUND = 0.5  # probability: nothing is known
 
 
@@ -101,12 +106,35 @@ def _likely(words: Sequence[OwnWord]) -> float:
 
 
 def read_cuts(cuts: Sequence[Cut], reader: LineReader, language: Statistics) -> Iterator[OwnLine]:
-    """Read lines that are cut out; those without a word are left out."""
+    """Read lines that are cut out, doubtful ones three times; those without a word are left out."""
     tables = reader.read([cut.pixels for cut in cuts])
-    for cut, table in zip(cuts, tables, strict=True):
-        words = tuple(words_of(cut.pixels, table, language))
+    lines = [tuple(words_of(cut.pixels, table, language)) for cut, table in zip(cuts, tables, strict=True)]
+    doubtful = [place for place, words in enumerate(lines) if _is_doubtful(words)]
+    again = reader.read([moved(cuts[place].pixels, by) for by in MOVES for place in doubtful])
+    for at, place in enumerate(doubtful):
+        table = averaged([tables[place], *again[at :: len(doubtful)]])
+        lines[place] = tuple(words_of(cuts[place].pixels, table, language))
+    for cut, words in zip(cuts, lines, strict=True):
         if words:
             yield OwnLine(cut, words)
+
+
+def _is_doubtful(words: Sequence[OwnWord]) -> bool:
+    return any(word.together < DOUBTFUL and len(word.text) > 1 for word in words)
+
+
+def moved(pixels: Pixels, rows: float) -> Pixels:
+    """A cut line moved down by `rows`: its baseline is never known to the pixel."""
+    down = np.array([[1, 0, 0], [0, 1, rows]], np.float32)
+    height, width = pixels.shape
+    return np.asarray(
+        cv2.warpAffine(pixels, down, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def averaged(tables: Sequence[LogProbabilities]) -> LogProbabilities:
+    """The mean of the probabilities of tables of one line."""
+    return np.asarray(np.logaddexp.reduce(tables, axis=0) - np.log(len(tables)), np.float32)
 
 
 def words_of(pixels: Pixels, table: LogProbabilities, language: Statistics) -> Iterator[OwnWord]:

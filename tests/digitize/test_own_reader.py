@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,12 +11,25 @@ from digitize import recognize
 from digitize.model import DigitizeFault, FaultCode
 from digitize.own_reader import is_understood, load_own_reader
 from digitize.reader.calibration import CALIBRATION, calibration
+from digitize.reader.cut import cut_page
 from digitize.reader.lines import find_lines
-from digitize.reader.network import WEIGHTS
-from digitize.reader.reading import OwnLine, OwnReading, OwnWord
+from digitize.reader.network import WEIGHTS, LineReader
+from digitize.reader.reading import OwnLine, OwnReading, OwnWord, averaged, moved, read_cuts
 from tests.digitize.reader_pages import printed
 
 ROW = ("Căn cứ Luật Tổ chức chính quyền địa phương", 90, 160, 54)
+
+
+class Counted(LineReader):
+    """A reader that keeps how many lines it was asked for each time."""
+
+    def __init__(self, network: LineReader) -> None:
+        self._network = network
+        self.lines: list[int] = []
+
+    def read(self, lines):
+        self.lines.append(len(lines))
+        return self._network.read(lines)
 
 
 @pytest.mark.usefixtures("tesseract_alone")
@@ -66,6 +80,23 @@ def test_a_line_of_low_letters_alone_is_cut_again_when_it_reads_as_no_capitals()
     assert not line.cut.line.is_capitals
     assert line.cut.line.x_height == pytest.approx(24.8, abs=1.2)
     assert " ".join(word.text for word in line.words) == "em xem mưa rơi, mèo con ăn uống sau vườn"
+
+
+def test_a_doubtful_line_is_read_three_times_and_a_sure_one_once():
+    own, (sure,) = load_own_reader(), cut_page(printed(("Căn cứ Luật Tổ chức", 90, 100, 54)), 300)[1]
+    noise = np.random.default_rng(3).integers(0, 140, sure.pixels.shape)
+    doubtful = replace(sure, pixels=np.clip(sure.pixels - noise, 0, 255).astype(np.uint8)[:, ::-1])
+    counted = Counted(own.network)
+    assert len(list(read_cuts([sure, doubtful], counted, own.language))) == 2
+    assert counted.lines == [2, 2]
+
+
+def test_moved_lines_keep_their_size_and_tables_are_averaged():
+    line = np.full((48, 60), 250, np.uint8)
+    line[20:22] = 0
+    assert np.array_equal(moved(line, 2)[22:24], line[20:22])
+    one, other = np.log([[0.8, 0.2]]), np.log([[0.4, 0.6]])
+    assert np.exp(averaged([one, other])) == pytest.approx(np.array([[0.6, 0.4]]))
 
 
 def test_curves_are_read_from_their_file(tmp_path):
