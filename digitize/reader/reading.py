@@ -97,12 +97,14 @@ def other_case(read: OwnLine) -> TextLine | None:
 
 
 def _surer(one: OwnLine, other: OwnLine | None) -> OwnLine:
-    """The reading whose letters are likelier, in the mean."""
-    return one if other is None or _likely(one.words) >= _likely(other.words) else other
+    """The first reading, unless the other is half as doubtful: two that hardly read tell nothing."""
+    return one if other is None or _doubt(other.words) > _doubt(one.words) / 2 else other
 
 
-def _likely(words: Sequence[OwnWord]) -> float:
-    return sum(len(word.text) * word.together for word in words) / sum(len(word.text) for word in words)
+def _doubt(words: Sequence[OwnWord]) -> float:
+    """How doubtful the letters are to the network, in the mean: the language is sure of any code."""
+    letters = sum(len(word.text) for word in words)
+    return sum(len(word.text) * (1 - word.raw_sure) for word in words) / letters
 
 
 def read_cuts(cuts: Sequence[Cut], reader: LineReader, language: Statistics) -> Iterator[OwnLine]:
