@@ -20,10 +20,8 @@ from vietnamese.statistics import Statistics
 
 INK_SHARE = 0.35  # of the way from paper to ink: darker columns hold letters
 LETTERS_TO_TELL, CONTRARY = 6, 0.75  # of a line's letters: so many of the other case speak against its height
-DOUBTFUL, MOVES = (
-    0.8,
-    (-0.8, 0.8),
-)  # a line with a word below this probability is read moved by so many rows too
+DOUBTFUL = 0.8  # probability: a line with a word below it is read more than once
+MOVES = (-0.8, 0.8)  # rows by which such a line is moved for another reading
 NOBODY_AROUND = 0.5  # probability: nothing is known
 
 
