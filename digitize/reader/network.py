@@ -22,7 +22,7 @@ STEP = 4  # pixels of width that one row of the answer stands for
 WEIGHTS = Path(__file__).with_name("weights.onnx")
 WEIGHTS_SHA256 = "106a04a500c999dab252bdb98bb1db9018a19ecc819dd12a1d77c6bb20b8a4c1"
 BATCH_PIXELS = 4_000  # of width, padding included; more is slower and takes memory
-MOST_WIDER, WIDTH_TO_SPARE = 1.1, 32  # than the narrowest line of its batch: padding is read too
+MOST_WIDER = 1.1  # than the narrowest line of its batch, and a WIDTH_UNIT more: padding is read too
 WIDTH_UNIT = 32  # widths are padded to a multiple of it
 SLOWING = ["QDQPropagationTransformer"]  # it would pool the first layer in bytes, which is not vectorized
 INK_PERCENTILE, PAPER_PERCENTILE = 1, 95  # what becomes black and white
@@ -100,7 +100,7 @@ def batches(widths: Sequence[int]) -> Iterator[list[int]]:
     for place in sorted(range(len(widths)), key=widths.__getitem__):
         width = widths[place]
         is_full = (len(batch) + 1) * width > BATCH_PIXELS
-        if batch and (is_full or width > MOST_WIDER * widths[batch[0]] + WIDTH_TO_SPARE):
+        if batch and (is_full or width > MOST_WIDER * widths[batch[0]] + WIDTH_UNIT):
             yield batch
             batch = []
         batch.append(place)

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from digitize.brightness import percentiles
 from digitize.raster import WHITE, Pixels
-from digitize.training.dice import happens
+from digitize.training.dice import happens, number
 from scanner_adapters.simulator.lettering import MM_PER_INCH, Canvas
 from scanner_adapters.simulator.marks import press_seal, write_signature
 from scanner_adapters.simulator.wear import SEAL_WORDS, Wear, wear_down
@@ -71,11 +72,11 @@ def rippled(cover: Pixels, em: float, depth: float, chance: np.random.Generator)
 def framed(line: Pixels, chance: np.random.Generator) -> Pixels:
     """The side of a stamp's frame or of a table's cell at one end of a line that was cut out."""
     height = line.shape[0]
-    paper = int(np.percentile(line, 90))
-    thick, gap = int(chance.integers(1, 5)), int(chance.integers(1, 9))
-    side = np.full((height, gap + thick + int(chance.integers(0, 5))), paper, np.uint8)
+    paper = int(*percentiles(line, 90))
+    thick, gap = number(chance, 1, 5), number(chance, 1, 9)
+    side = np.full((height, gap + thick + number(chance, 0, 5)), paper, np.uint8)
     side[:, gap : gap + thick] = int(paper * chance.uniform(0, 0.5))
-    side[: int(chance.integers(0, height // 3))] = paper  # a frame's corner may lie within the line
+    side[: number(chance, 0, height // 3)] = paper  # a frame's corner may lie within the line
     soft = np.asarray(cv2.GaussianBlur(side, (0, 0), chance.uniform(0.4, 0.9)), np.uint8)
     return np.hstack([line, soft] if happens(chance, 0.5) else [soft[:, ::-1], line])
 

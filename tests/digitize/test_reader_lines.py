@@ -2,6 +2,7 @@
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -37,6 +38,14 @@ def test_baseline_and_letter_height_are_measured_whatever_the_letters(text, capi
     assert line.baseline == pytest.approx(260, abs=0.05 * size)
     assert line.x_height == pytest.approx(X_HEIGHT * size, rel=0.07)
     assert capitals in (None, line.is_capitals)
+
+
+@pytest.mark.parametrize("size", [24, 27, 30])
+def test_small_print_is_measured_without_the_blur_around_its_letters(size):
+    text = "Thời gian làm việc của bộ phận một cửa"
+    page = cv2.GaussianBlur(printed((text, 90, 260, size)), (0, 0), 0.8)
+    (line,) = find_lines(page, DPI).lines
+    assert line.x_height == pytest.approx(X_HEIGHT * size, rel=0.1)
 
 
 @pytest.mark.parametrize("degrees", [-0.9, -0.3, 0.5, 1.0])
