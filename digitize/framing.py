@@ -10,28 +10,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digitize.glass import CARD_MM, find_small_paper
 from digitize.model import Box, Corners
 from digitize.overview import Overview, look_over
 from digitize.paper_edges import Quad, find_paper
 from digitize.raster import MM_PER_INCH, Pixels, Raster
 
 COLOUR_AXES = 3
-A4_MM, CARD_MM = (210.0, 297.0), (85.6, 53.98)  # ISO 216; ISO/IEC 7810 ID-1
+A4_MM = (210.0, 297.0)  # ISO 216
 A_RATIO, A_TOLERANCE = math.sqrt(2), 0.06
 CARD_RATIO, CARD_TOLERANCE = CARD_MM[0] / CARD_MM[1], 0.045
 RECTIFIED_DPI = 300.0  # a photograph seldom holds more
-FORMATS_MM = (
-    (148.0, 210.0),
-    (105.0, 148.0),
-    (53.98, 85.6),
-    (176.0, 250.0),
-    (125.0, 176.0),
-)  # A5 A6 ID-1 B5 B6
-FORMAT_WITHIN = 2.0  # mm, each side
-SMALLEST_PAPER = 0.05  # of the glass: a card covers 0.074 of A4
-RIM_MM = (1.5, 5.0)  # on both sides of the paper's edge, where paper and lid are compared
-LEAST_STEP = 7.0  # of 255: by which a lid must differ from the paper
-MOST_OUTSIDE = 0.0008  # share of ink around the paper: more is no empty lid
 
 
 @dataclass(frozen=True)
@@ -61,7 +50,7 @@ def frame(raster: Raster, shown: Corners | None) -> Framed:
     if raster.pixels.ndim != COLOUR_AXES or raster.lines is not None:
         return Framed(raster, overview)
     if not raster.size_assumed:
-        return Framed(raster, overview, paper=_small_paper(raster, overview))
+        return Framed(raster, overview, paper=find_small_paper(overview))
     found = find_paper(raster.pixels)
     if found is not None:
         return _rectified(raster, found)
@@ -128,35 +117,3 @@ def _paper_mm(width: int, height: int) -> tuple[float, float] | None:
 
 def _fits_a4(raster: Raster) -> bool:
     return {round(raster.width_mm), round(raster.height_mm)} == {round(side) for side in A4_MM}
-
-
-def _small_paper(raster: Raster, overview: Overview) -> Quad | None:
-    """A paper of a known format, smaller than the glass, if all around it is nothing but the lid."""
-    if min(raster.width_mm, raster.height_mm) <= FORMATS_MM[2][0]:
-        return None
-    paper = find_paper(raster.pixels, SMALLEST_PAPER)
-    if paper is None:
-        return None
-    places = paper.points(1, 1) * np.array([raster.width_mm, raster.height_mm], np.float32)
-    sides = np.linalg.norm(np.roll(places, -1, axis=0) - places, axis=1)
-    found = sorted((float(sides[0] + sides[2]) / 2, float(sides[1] + sides[3]) / 2))
-    known = any(
-        max(abs(one - other) for one, other in zip(found, sorted(size), strict=True)) <= FORMAT_WITHIN
-        for size in FORMATS_MM
-    )
-    return paper if known and _lies_on_a_lid(paper, overview) else None
-
-
-def _lies_on_a_lid(paper: Quad, overview: Overview) -> bool:
-    height, width = overview.light.shape
-    pixels_per_mm = overview.dpi / MM_PER_INCH
-    inside = np.zeros((height, width), np.uint8)
-    cv2.fillConvexPoly(inside, np.rint(paper.points(width, height)).astype(np.int32), (1,))
-    near, far = (max(1, round(mm * pixels_per_mm)) for mm in RIM_MM)
-    wide, wider = (cv2.dilate(inside, np.ones((2 * by + 1,) * 2, np.uint8)) for by in (near, far))
-    small, smaller = (cv2.erode(inside, np.ones((2 * by + 1,) * 2, np.uint8)) for by in (near, far))
-    lid, rim = (wider - wide) > 0, (small - smaller) > 0
-    outside = wide == 0
-    if not lid.any() or not rim.any() or overview.ink[outside].mean() > MOST_OUTSIDE:
-        return False
-    return abs(float(np.median(overview.light[lid])) - float(np.median(overview.light[rim]))) >= LEAST_STEP

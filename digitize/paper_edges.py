@@ -63,11 +63,8 @@ class _Line:
         return points @ self.normal - self.offset
 
 
-def find_paper(pixels: Pixels, least_area: float = LEAST_AREA) -> Quad | None:
-    """Find the one paper in a photograph (BGR); None when any of its sides is in doubt.
-
-    A paper that covers less than `least_area` of the picture is none.
-    """
+def find_paper(pixels: Pixels) -> Quad | None:
+    """Find the one paper in a photograph (BGR); None when any of its sides is in doubt."""
     height, width = pixels.shape[:2]
     scale = min(1.0, WORKING_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -85,7 +82,7 @@ def find_paper(pixels: Pixels, least_area: float = LEAST_AREA) -> Quad | None:
             return None
         lines = fitted
     corners = _corners(lines)
-    if corners is None or not _is_paper(corners, size, least_area):
+    if corners is None or not _is_paper(corners, size):
         return None
     told = corners / np.array(size, np.float64)
     return Quad(tuple((round(float(x), 5), round(float(y), 5)) for x, y in told))
@@ -217,7 +214,7 @@ def _corners(lines: list[_Line]) -> Points | None:
     return np.array(found)
 
 
-def _is_paper(corners: Points, size: tuple[int, int], least_area: float) -> bool:
+def _is_paper(corners: Points, size: tuple[int, int]) -> bool:
     width, height = size
     margin = ROOM * max(size)
     inside = (corners > margin).all() and (corners < np.array([width, height]) - 1 - margin).all()
@@ -225,4 +222,4 @@ def _is_paper(corners: Points, size: tuple[int, int], least_area: float) -> bool
     across, down = lengths[0] + lengths[2], lengths[1] + lengths[3]
     ratio = max(across, down) / min(across, down)
     area = float(cv2.contourArea(corners.astype(np.float32))) / (width * height)
-    return bool(inside) and SIDES_RATIO[0] <= ratio <= SIDES_RATIO[1] and area >= least_area
+    return bool(inside) and SIDES_RATIO[0] <= ratio <= SIDES_RATIO[1] and area >= LEAST_AREA

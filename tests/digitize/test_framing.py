@@ -1,4 +1,4 @@
-"""Where the paper lies: cut out of a photograph, framed on the glass, or left alone when in doubt."""
+"""Where the paper lies: cut out of a photograph, or left alone when in doubt."""
 
 from dataclasses import replace
 
@@ -16,10 +16,7 @@ from digitize.paper_edges import Quad, find_paper
 from scanner_adapters.simulator.desks import Desk, photograph
 from scanner_adapters.simulator.papers import Paper
 from scanner_adapters.simulator.scans import Recipe, make_scan
-from scanner_adapters.simulator.wear import Wear
-from tests.digitize.digitize_desk import found_share
 from tests.digitize.digitize_scans import (
-    CARD_LINES,
     CARD_MM,
     Pixels,
     card,
@@ -32,9 +29,7 @@ from tests.digitize.digitize_scans import (
     scanned,
 )
 
-A5_MM = (148.5, 210.0)
 WITHIN = 30 / 4000  # of the picture's longer side
-POINTS_PER_MM = 72 / 25.4
 
 
 def askew(size: tuple[int, int], around: tuple[int, int], bend: float = 0.03) -> np.ndarray:
@@ -167,69 +162,6 @@ def test_a_person_shows_the_corners_and_the_paper_is_cut_out(desk, tmp_path):
     assert report.recipe.corners == shown
 
 
-def on_the_glass(page: Pixels, size_mm: tuple[float, float], dpi: int, turned: float) -> Pixels:
-    """A small paper on an A4 glass under a grey lid, turned by some degrees."""
-    glass = (round(210 / 25.4 * dpi), round(297 / 25.4 * dpi))
-    wide, high = (side / 25.4 * dpi for side in size_mm)
-    places = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * (wide / 2, high / 2)
-    angle = np.radians(turned)
-    spin = np.array([(np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))])
-    middle = np.array([0.5 * glass[0], 0.48 * glass[1]])
-    return laid_on(plain_desk(glass, 205), page, np.asarray(places @ spin + middle, np.float32))
-
-
-A5_PAGE = paper(Paper.LETTER, dpi=141).image
-CARD_PAGE = card(200)
-
-
-@pytest.mark.parametrize(
-    ("page", "size", "said", "turned"),
-    [
-        (A5_PAGE, A5_MM, paper(Paper.LETTER, dpi=141).text.split(), 0.0),
-        (A5_PAGE, A5_MM, paper(Paper.LETTER, dpi=141).text.split(), -2.0),
-        (CARD_PAGE, CARD_MM, " ".join(CARD_LINES).split(), 3.0),
-    ],
-    ids=["A5 straight", "A5 tilted", "card tilted"],
-)
-def test_a_small_paper_under_a_grey_lid_is_framed_true_to_size(desk, tmp_path, page, size, said, turned):
-    scan = save(on_the_glass(page, size, 200, turned), tmp_path / "small.jpg", 200)
-    done = desk.digitize(scan)
-    text, report = done.pages[0].text, done.pages[0].report
-    assert report.crop is not None
-    assert (text.width_mm, text.height_mm) == pytest.approx(size, abs=1)
-    assert found_share(said, done.text) >= 0.9
-    boxes = [word.box for line in text.lines for word in line.words]
-    assert all(0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1 for box in boxes)
-    with pikepdf.open(done.finished.path) as pdf:
-        *_, width, height = (float(edge) / POINTS_PER_MM for edge in pdf.pages[0].mediabox)
-        assert (width, height) == pytest.approx(size, abs=1)
-        (image,) = pdf.pages[0].get_images().values()
-        assert image.read_raw_bytes() == scan.read_bytes()
-
-
-@pytest.mark.parametrize("inset_mm", [8, 17, 23.5, 31])
-def test_a_frame_printed_on_a_certificate_is_no_paper_edge(inset_mm):
-    """One 23.5 mm inside encloses 163 x 250 mm, one of 17 mm about a B5, one of 31 mm an A5 across."""
-    page = scanned(Paper.CERTIFICATE, dpi=100).copy()
-    height, width = page.shape[:2]
-    inset = round(inset_mm / 25.4 * 100)
-    cv2.rectangle(page, (inset, inset), (width - inset, height - inset), (150, 30, 40), 4)
-    framed = frame(raster_of(page, 100), None)
-    assert framed.paper is None
-    assert framed.corners is None
-
-
-@pytest.mark.parametrize("size", [(176, 250), (148, 210), (125, 176)])
-def test_a_printed_frame_as_large_as_a_known_format_is_no_paper_edge(size):
-    page = scanned(Paper.BLANK, dpi=100).copy()
-    wide, high = (round(side / 25.4 * 100) for side in size)
-    left, top = (827 - wide) // 2, (1169 - high) // 2
-    small = cv2.resize(paper(Paper.CERTIFICATE, dpi=100).image, (wide, high), interpolation=cv2.INTER_AREA)
-    page[top : top + high, left : left + wide] = small
-    cv2.rectangle(page, (left, top), (left + wide, top + high), (60, 60, 60), 3)
-    assert frame(raster_of(page, 100), None).paper is None
-
-
 def test_a_grey_scan_and_a_scan_of_known_size_are_never_cut_like_photographs():
     picture, _ = photo(paper(Paper.DECISION, dpi=100).image)
     told = raster_of(picture, 100)
@@ -262,8 +194,3 @@ def test_the_crop_is_the_box_that_the_paper_fills_once_it_is_upright(edges, rota
     told = (crop.left * wide, crop.top * high, crop.right * wide, crop.bottom * high)
     drawn = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
     assert told == pytest.approx(drawn, abs=2)
-
-
-def test_a_tilted_full_scan_is_no_small_paper():
-    page = scanned(Paper.DECISION, wear=Wear(skew_degrees=3.0, noise_sigma=3.0))
-    assert frame(raster_of(page), None).paper is None
