@@ -32,7 +32,7 @@ SPECK_MM = 1.2  # narrower things on the lid are dust, and narrower parts of a p
 RIM_MM = (1.5, 5.0)  # on both sides of the paper's edge, where paper and lid are compared
 LEAST_STEP = 7.0  # of 255, in the channel that differs most: between a lid and the paper
 LEAST_FILL = 0.93  # of the rectangle around it: a paper with a folded corner
-BEYOND_MM = 1.0
+BEYOND_MM = 1.0  # outside the glass: by less no text is lost
 LEAST_SIDES = 2  # that lie apart from the edges of the glass
 STREWN = 20.0  # of 255: what differs so from the lid lies on it
 MOST_OUTSIDE = 0.0008  # share of the lid that is strewn: more is no empty lid
@@ -48,7 +48,7 @@ def find_small_paper(overview: Overview) -> Quad | None:
     if overview.colour.ndim == overview.light.ndim or min(height, width) <= SMALLEST_GLASS * per_mm:
         return None
     colour = np.asarray(cv2.medianBlur(overview.colour, GRAIN), np.uint8)
-    for lid in _lids(colour, round(CORNER_MM * per_mm)):
+    for lid in _lids(colour, max(1, round(CORNER_MM * per_mm))):
         quad = _piece_upon(lid, colour, per_mm)
         if quad is not None and _lies_alone(quad, lid, colour, overview):
             return quad

@@ -171,6 +171,11 @@ def test_a_page_that_fills_the_glass_is_no_small_paper(kind):
     assert small_paper_in(scanned(kind, dpi=100)) is None
 
 
+def test_a_drawing_of_many_metres_is_no_small_paper():
+    picture = plain_desk((300, 300), FLAT_LID)
+    assert find_small_paper(look_over(raster_of(picture, 0.3))) is None
+
+
 @pytest.mark.parametrize("size_mm", [(80, 120), (150, 150), (190, 270)])
 def test_a_paper_of_no_known_format_is_not_framed(size_mm):
     page = cv2.resize(A5_PAGE, (600, 900))
