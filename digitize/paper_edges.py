@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from digitize.raster import Pixels
 
 WORKING_SIDE = 800  # pixels of the picture's longer side while edges are sought
+SMALLEST_SIDE = 60  # pixels then: a smaller picture or narrow strip shows no paper
 CLOSED = 15  # pixels: strokes thinner than this are print, not the desk
 STEP = 3  # pixels over which a difference counts as an edge
 EDGE = 26  # sum over the channels, of 255 each
@@ -68,6 +69,8 @@ def find_paper(pixels: Pixels) -> Quad | None:
     height, width = pixels.shape[:2]
     scale = min(1.0, WORKING_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if min(size) < SMALLEST_SIDE:
+        return None
     small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((CLOSED, CLOSED), np.uint8))
     lines: list[_Line] = []

@@ -9,7 +9,17 @@ from PIL import Image
 
 from bench import conformance
 from bench.conformance import A4_MM, Source, Tally
-from digitize.model import Box, PageDone, PageReport, PageText, Reason, ReasonCode, Verdict
+from digitize.model import (
+    Box,
+    DigitizeFault,
+    FaultCode,
+    PageDone,
+    PageReport,
+    PageText,
+    Reason,
+    ReasonCode,
+    Verdict,
+)
 
 POINTS_PER_MM = 72 / 25.4
 REPORT = PageReport(1, Verdict.GOOD, (), 300.0, 0, 0.0, 4, 95.0, 1.0, 1)
@@ -84,3 +94,12 @@ def test_a_pdf_whose_pages_pdfium_alone_can_open_counts_in_points(tmp_path):
     damaged = path.read_bytes().replace(b"/Root", b"/Ruut")
     path.write_bytes(damaged)
     assert conformance._units_of(path, 1) == [conformance.MM_PER_POINT]
+
+
+@pytest.mark.parametrize(("code", "status"), [(FaultCode.ENCRYPTED, 0), (FaultCode.PAGE_FAILED, 1)])
+def test_a_page_that_failed_for_no_known_reason_is_a_miss_and_a_refusal_is_none(code, status, capsys):
+    tally = Tally()
+    tally.count_words("pdfium", "một cửa", "một cửa", "paper.pdf page 1")
+    tally.count_refusal(DigitizeFault(code, "odd.pdf", 1, "attempt to get argmax"))
+    assert conformance._told(tally, 1, {"PASS": []}) == status
+    assert ("odd.pdf page 1: attempt to get argmax" in capsys.readouterr().out) == bool(status)

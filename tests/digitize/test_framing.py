@@ -98,6 +98,14 @@ def test_where_no_paper_is_none_is_found(picture):
     assert find_paper(picture) is None
 
 
+@pytest.mark.parametrize("size_assumed", [True, False])
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (7, 5), (1, 900), (900, 3), (59, 800)])
+def test_a_picture_of_a_few_pixels_is_kept_whole(size, size_assumed):
+    framed = frame(raster_of(plain_desk(size, 200), 25, size_assumed=size_assumed), None)
+    assert framed.corners is None
+    assert framed.paper is None
+
+
 def test_a_paper_that_runs_out_of_the_picture_is_not_cut():
     page = scanned(Paper.REPORT, dpi=100)
     for beyond in ((-300, 0), (300, 0), (0, -400), (0, 400)):
