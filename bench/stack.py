@@ -20,7 +20,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,8 @@ import pikepdf  # noqa: E402
 import psutil  # noqa: E402
 from PIL import Image  # noqa: E402
 
+from bench.goals import Goal, status  # noqa: E402
+from bench.goals import told as told_goals  # noqa: E402
 from digitize import quality  # noqa: E402
 from digitize.defects import find_defects  # noqa: E402
 from digitize.model import Digitized, Order, Profile  # noqa: E402
@@ -65,23 +66,6 @@ PSS_MB, GROWTH_MB = 900.0, 50.0
 EARLY_PAGES = 100  # from here on memory must be flat
 SAMPLE_SECONDS = 0.5
 MB = 1e6
-SLACK = 0.1
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A figure with its limit: at most, or at least where `least`."""
-
-    name: str
-    value: float
-    limit: float
-    least: bool = False
-
-    @property
-    def state(self) -> str:
-        """Say `held`, `missed` (by a tenth at most) or `broken`."""
-        excess = (self.limit - self.value if self.least else self.value - self.limit) / self.limit
-        return "held" if excess <= 0 else "missed" if excess <= SLACK else "broken"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -96,10 +80,8 @@ def main(arguments: Sequence[str]) -> int:
     goals = (*stack_goals(told["stack"]), *memory_goals(told.get("memory")))
     (OUT / "stack.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     print(json.dumps(told, indent=1))
-    for goal in goals:
-        bound = "at least" if goal.least else "at most"
-        print(f"{goal.state:7} {goal.name:56} {goal.value:8.2f}  ({bound} {goal.limit:.4g})")
-    return int(any(goal.state == "broken" for goal in goals))
+    print(told_goals(goals))
+    return status(goals)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

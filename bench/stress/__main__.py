@@ -18,8 +18,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.stress import goals, peer, report
+from bench import goals
+from bench.stress import peer, report
 from bench.stress.conditions import CONDITIONS, SEED, Page, all_pages
+from bench.stress.goals import goals_of
 from bench.stress.making import digest
 from bench.stress.running import Outcome, run_pages
 
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     pages = tuple(all_pages(options.seed, options.conditions, options.sample))
     _drop_old_pages(options.seed)
     outcomes = _run(pages, options.jobs)
-    rows, reached = report.rows_of(outcomes), goals.goals_of(outcomes)
+    rows, reached = report.rows_of(outcomes), goals_of(outcomes)
     told = report.as_json(outcomes, rows, reached)
     print(report.table(rows), end="\n\n")
     if options.peer:
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.keep:
         _keep(outcomes)
     print(f"{len(outcomes)} pages in {time.monotonic() - began:.0f} s; figures in {OUT.name}/stress.json")
-    return int(any(goal.state == "broken" for goal in reached))
+    return goals.status(reached)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -1,9 +1,9 @@
-"""What the bench has to reach, and whether it does. Goals of 0 allow nothing, others break a tenth beyond."""
+"""What the bench has to reach, and whether it does."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
+from bench.goals import Goal
 from bench.stress.conditions import Fate
 from bench.stress.laying import Lay
 from bench.stress.running import Outcome
@@ -14,47 +14,13 @@ CONDITION_CER = BAD_CER = 0.02
 CATCH, FALSE_ALARMS = 0.95, 0.02
 RESIDUAL_SKEW, ORIENTATION = 0.1, 0.99
 QUAD_PIXELS, ACCEPTED = 30.0, 0.9
-SLACK = 0.1
 TO_ACCEPT = {"photo-dark", "photo-wood", "photo-checker"}
 MAY_BE_READ = (Fate.GOOD, Fate.BORDER)
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A figure with its limit: `least` goals must be reached, the others not exceeded.
-
-    A value of None says that nothing was measured.
-    """
-
-    name: str
-    value: float | None
-    limit: float
-    least: bool = False
-
-    @property
-    def state(self) -> str:
-        """Say `held`, `missed` (within the slack), `broken`, or `not measured`."""
-        if self.value is None:
-            return "not measured"
-        excess = self.limit - self.value if self.least else self.value - self.limit
-        if excess <= 0:
-            return "held"
-        room = 1 - self.limit if self.least else self.limit
-        return "broken" if excess > SLACK * room else "missed"
 
 
 def goals_of(outcomes: Sequence[Outcome]) -> tuple[Goal, ...]:
     """Every goal that the bench can tell about."""
     return (*_reading(outcomes), *_verdicts(outcomes), *_geometry(outcomes))
-
-
-def told(goals: Iterable[Goal]) -> str:
-    """Goals for people to read."""
-    return "\n".join(
-        f"{goal.state:12} {goal.name:58} {'' if goal.value is None else f'{goal.value:.4g}':>8}"
-        f"  (at {'least' if goal.least else 'most'} {goal.limit:.4g})"
-        for goal in goals
-    )
 
 
 def _reading(outcomes: Sequence[Outcome]) -> Iterator[Goal]:

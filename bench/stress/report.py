@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bench.goals import Goal
 from bench.stress.conditions import CONDITIONS, Fate
-from bench.stress.goals import Goal
 from bench.stress.running import FAULT, Outcome
 from digitize.model import Verdict
 

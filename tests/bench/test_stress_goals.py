@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bench.stress.conditions import SEED, Fate, all_pages
-from bench.stress.goals import Goal, goals_of
+from bench.stress.goals import goals_of
 from bench.stress.laying import Lay, lay_of
 from bench.stress.making import PageFile
 from bench.stress.report import rows_of, table
@@ -25,24 +25,6 @@ def outcome(name, errors=0, verdict="GOOD", lay=UPRIGHT, words=200):
 
 def goal(outcomes, name):
     return next(goal for goal in goals_of(outcomes) if goal.name.startswith(name))
-
-
-@pytest.mark.parametrize(
-    ("value", "limit", "least", "state"),
-    [
-        (0.006, 0.006, False, "held"),
-        (0.0065, 0.006, False, "missed"),
-        (0.0067, 0.006, False, "broken"),
-        (0, 0, False, "held"),
-        (0.001, 0, False, "broken"),
-        (0.95, 0.95, True, "held"),
-        (0.946, 0.95, True, "missed"),
-        (0.94, 0.95, True, "broken"),
-        (None, 0.95, True, "not measured"),
-    ],
-)
-def test_a_goal_is_held_missed_or_broken(value, limit, least, state):
-    assert Goal("a goal", value, limit, least).state == state
 
 
 def test_only_legible_pages_count_for_the_error_rate():
