@@ -1,4 +1,4 @@
-"""Our reader keeps within a tenth of its marks, on drawn pages and, where they are at hand, on the exam."""
+"""Our reader holds its marks, on drawn pages and, where they are at hand, on the exam."""
 
 import os
 import subprocess
@@ -36,28 +36,18 @@ def measured(*arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_on_drawn_pages_errors_and_cpu_keep_within_a_tenth_of_their_marks():
+def test_on_drawn_pages_errors_and_cpu_break_no_mark():
     code, told = measured("--pages", "0", "--stress", DRAWN)
     assert code == 0, told
     assert "stress errors against vie" in told
     assert "stress own cpu against vie" in told
 
 
-def test_on_the_exam_accuracy_and_cpu_keep_within_a_tenth_of_their_marks():
+def test_on_the_exam_accuracy_and_cpu_break_no_mark():
     if not reader.PAGES.is_dir():
         skip_for_want_of("the transcribed pages", "../shared")
     code, told = measured("--stress", "0")
     assert code == 0, told
-
-
-@pytest.mark.parametrize(("value", "missed"), [(0.98, False), (0.9, False), (0.87, True)])
-def test_a_share_may_fall_short_by_a_tenth(value, missed):
-    assert reader._is_missed("own exact", value) is missed
-
-
-@pytest.mark.parametrize(("value", "missed"), [(0.3, False), (0.43, False), (0.45, True)])
-def test_a_cost_may_exceed_its_mark_by_a_tenth(value, missed):
-    assert reader._is_missed("own cpu against vie", value) is missed
 
 
 def test_what_is_missed_is_told_by_its_cause():
