@@ -40,6 +40,8 @@ def told(goals: Iterable[Goal]) -> str:
     )
 
 
-def status(goals: Iterable[Goal]) -> int:
-    """The exit status of a bench: 1 when a goal is broken."""
+def concluded(goals: Iterable[Goal]) -> int:
+    """Print the goals; the exit status of a bench: 1 when one is broken."""
+    goals = tuple(goals)
+    print(told(goals))
     return int(any(goal.state == "broken" for goal in goals))

@@ -30,7 +30,7 @@ import cv2  # noqa: E402 the rooms run in place, from the root
 import numpy as np  # noqa: E402
 import pypdfium2  # noqa: E402
 
-from bench.goals import Goal, status, told  # noqa: E402
+from bench.goals import Goal, concluded  # noqa: E402
 from digitize.assembly import Assembly  # noqa: E402
 from digitize.compact import write_compact  # noqa: E402
 from digitize.geometry import Pose  # noqa: E402
@@ -84,9 +84,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{sheet.kind + f' {number}':16}" + row(scores[-1]))
     print(f"{'mean':16}" + row(mean(scores)))
     print(f"smaller than the scan: {mean(scores).scan / mean(scores).copy:.1f} times")
-    goals = tuple(goals_of(mean(scores)))
-    print(told(goals))
-    return status(goals)
+    return concluded(goals_of(mean(scores)))
 
 
 COLUMNS = ("scan kB", "compact kB", "copy kB", "red %", "blue %", "dE", "missed %", "in copy %", "CPU-s")

@@ -29,8 +29,7 @@ import numpy as np  # noqa: E402 the rooms run in place, from the root
 import pypdfium2  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from bench.goals import Goal, status  # noqa: E402
-from bench.goals import told as told_goals  # noqa: E402
+from bench.goals import Goal, concluded  # noqa: E402
 from digitize.model import Order, PageDone, Profile  # noqa: E402
 from digitize.pipeline import digitize  # noqa: E402
 from scanner_adapters.simulator.wear import Wear, wear_down  # noqa: E402
@@ -74,9 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     table = {name: measure(pages, readers, worn=worn) for name, worn in (("as it is", False), ("worn", True))}
     told = summary(table)
     print(json.dumps(told, indent=1))
-    goals = tuple(goals_of(told))
-    print(told_goals(goals))
-    return status(goals)
+    return concluded(goals_of(told))
 
 
 def measure(pages: Sequence[Path], readers: dict[str, Reader], *, worn: bool) -> dict[str, list[Score]]:

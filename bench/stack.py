@@ -31,8 +31,7 @@ import pikepdf  # noqa: E402
 import psutil  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from bench.goals import Goal, status  # noqa: E402
-from bench.goals import told as told_goals  # noqa: E402
+from bench.goals import Goal, concluded  # noqa: E402
 from digitize import quality  # noqa: E402
 from digitize.defects import find_defects  # noqa: E402
 from digitize.model import Digitized, Order, Profile  # noqa: E402
@@ -80,8 +79,7 @@ def main(arguments: Sequence[str]) -> int:
     goals = (*stack_goals(told["stack"]), *memory_goals(told.get("memory")))
     (OUT / "stack.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     print(json.dumps(told, indent=1))
-    print(told_goals(goals))
-    return status(goals)
+    return concluded(goals)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitize.brightness import median
 from digitize.overview import Overview
 from digitize.paper_edges import Quad
 from digitize.raster import MM_PER_INCH, Pixels
@@ -24,7 +25,6 @@ FORMATS_MM = (
     (125.0, 176.0),
 )  # A5 A6 ID-1 B5 B6
 SMALLEST_MM2 = 0.9 * CARD_MM[0] * CARD_MM[1]
-SMALLEST_GLASS = 105.0  # mm: a narrower picture shows no paper on a glass
 FORMAT_WITHIN = 2.0  # mm, each side
 CORNER_MM = 5.0  # of the glass, in which the lid's tone is taken
 GRAIN = 5  # pixels of the overview: noise and print within it say nothing of the lid
@@ -37,15 +37,16 @@ LEAST_SIDES = 2  # that lie apart from the edges of the glass
 STREWN = 20.0  # of 255: what differs so from the lid lies on it
 MOST_OUTSIDE = 0.0008  # share of the lid that is strewn: more is no empty lid
 
-Mask = NDArray[np.uint8]
 Points = NDArray[np.float32]
 
 
 def find_small_paper(overview: Overview) -> Quad | None:
-    """Corners of the one small paper on a glass of known size, as fractions of it; None when in doubt."""
-    height, width = overview.light.shape
+    """Corners of the one small paper on a glass of known size, as fractions of it; None when in doubt.
+
+    The scan is in colour. One no wider than a card is the card.
+    """
     per_mm = overview.dpi / MM_PER_INCH
-    if overview.colour.ndim == overview.light.ndim or min(height, width) <= SMALLEST_GLASS * per_mm:
+    if min(overview.light.shape) <= min(CARD_MM) * per_mm:
         return None
     colour = np.asarray(cv2.medianBlur(overview.colour, GRAIN), np.uint8)
     for lid in _lids(colour, max(1, round(CORNER_MM * per_mm))):
@@ -74,8 +75,8 @@ def _near(middle: float, side: int) -> slice:
     return slice(start, start + side)
 
 
-def _tone(patch: Pixels) -> NDArray[np.float64]:
-    return np.asarray(np.median(patch.reshape(-1, patch.shape[2]), axis=0), np.float64)
+def _tone(pixels: Pixels) -> NDArray[np.float64]:
+    return np.array([median(channel) for channel in pixels.reshape(-1, pixels.shape[-1]).T])
 
 
 def _evenly(plane: NDArray[np.float64], size: tuple[int, int]) -> Pixels:
@@ -101,12 +102,12 @@ def _piece_upon(lid: Pixels, colour: Pixels, per_mm: float) -> Quad | None:
     piece = _largest(apart > LEAST_STEP, per_mm)
     if piece is None or cv2.countNonZero(piece) < SMALLEST_MM2 * per_mm**2:
         return None
-    step = float(np.median(apart[piece > 0]))
-    piece = _largest(apart > max(step, LEAST_STEP) / 2, per_mm)  # half-way up lies the edge itself
+    step = max(median(apart[piece > 0]), LEAST_STEP)
+    piece = _largest(apart > step / 2, per_mm)  # half-way up lies the edge itself
     return None if piece is None else _as_paper(piece, per_mm)
 
 
-def _largest(differs: NDArray[np.bool_], per_mm: float) -> Mask | None:
+def _largest(differs: NDArray[np.bool_], per_mm: float) -> Pixels | None:
     """The largest connected piece, without what is narrower than a speck."""
     speck = np.ones((max(3, round(SPECK_MM * per_mm)),) * 2, np.uint8)
     opened = cv2.morphologyEx(differs.astype(np.uint8), cv2.MORPH_OPEN, speck)
@@ -116,7 +117,7 @@ def _largest(differs: NDArray[np.bool_], per_mm: float) -> Mask | None:
     return np.asarray(labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax(), np.uint8)
 
 
-def _as_paper(piece: Mask, per_mm: float) -> Quad | None:
+def _as_paper(piece: Pixels, per_mm: float) -> Quad | None:
     (outline, *_), _ = cv2.findContours(piece, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     middle, size, angle = cv2.minAreaRect(outline)
     size = (size[0] + 1, size[1] + 1)  # from the first pixel's outer edge to the last one's
@@ -170,7 +171,7 @@ def _lies_alone(paper: Quad, lid: Pixels, colour: Pixels, overview: Overview) ->
     ring, rim = (beyond - around) > 0, (within - deeper) > 0
     if not ring.any() or not rim.any():
         return False
-    step = np.abs(_tone(colour[ring][None]) - _tone(colour[rim][None])).max()
+    step = np.abs(_tone(colour[ring]) - _tone(colour[rim])).max()
     strewn = _apart(overview.colour, lid)[around == 0] > STREWN
     return bool(step >= LEAST_STEP and strewn.mean() <= MOST_OUTSIDE)
 

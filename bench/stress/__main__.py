@@ -18,7 +18,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import goals
+from bench.goals import concluded
 from bench.stress import peer, report
 from bench.stress.conditions import CONDITIONS, SEED, Page, all_pages
 from bench.stress.goals import goals_of
@@ -43,12 +43,11 @@ def main(arguments: Sequence[str]) -> int:
     if options.peer:
         told["peer"] = peer.compare(outcomes)
         print(peer.told(told["peer"]), end="\n\n")
-    print(goals.told(reached))
     (OUT / "stress.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
     if options.keep:
         _keep(outcomes)
     print(f"{len(outcomes)} pages in {time.monotonic() - began:.0f} s; figures in {OUT.name}/stress.json")
-    return goals.status(reached)
+    return concluded(reached)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

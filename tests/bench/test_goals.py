@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.goals import Goal, status, told
+from bench.goals import Goal, concluded
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,11 @@ def test_a_goal_is_held_missed_or_broken(value, limit, least, state):
     assert Goal("a goal", value, limit, least).state == state
 
 
-def test_a_bench_ends_with_1_when_a_goal_is_broken_and_says_which():
+def test_a_bench_ends_with_1_when_a_goal_is_broken_and_says_which(capsys):
     held, missed, broken = (Goal(f"kB of {value:g}", value, 80.0) for value in (60.0, 85.0, 104.0))
-    assert status([held, missed]) == 0
-    assert status([held, missed, broken]) == 1
-    lines = told([held, missed, broken]).splitlines()
+    assert concluded([held, missed]) == 0
+    assert capsys.readouterr().out.count("held") == 1
+    assert concluded([held, missed, broken]) == 1
+    lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["held", "missed", "broken"]
     assert lines[2].endswith("104  (at most 80)")

@@ -162,6 +162,22 @@ def test_a_tilted_sheet_wider_than_the_glass_is_not_framed():
     assert small_paper_in(laid_on(lid(100), across, corners)) is None
 
 
+def test_a_sheet_that_shows_one_edge_alone_may_be_a_larger_one_and_is_not_framed():
+    across = np.ascontiguousarray(np.rot90(A5_PAGE))
+    assert small_paper_in(laid_on(lid(100), across, lying((210.0, 148.5), 100, 0, (0.5, 0)))) is None
+
+
+def test_a_card_on_a_glass_hardly_larger_than_itself_is_framed():
+    glass, corners = plain_desk((394, 268), FLAT_LID), lying(CARD_MM, 100, 0, (0, 0)) + 12  # 100 x 68 mm
+    found = small_paper_in(laid_on(glass, REAL_CARD, corners))
+    assert found is not None
+    assert np.linalg.norm(found.points(394, 268) - corners, axis=1).max() / 100 * 25.4 <= WITHIN_MM
+
+
+def test_a_card_that_fills_the_picture_is_not_framed():
+    assert small_paper_in(card(100)) is None
+
+
 def test_a_paper_of_the_lids_own_tone_is_not_framed():
     assert small_paper_in(laid_on(lid(100, 250.0), A5_PAGE, lying(A5_MM, 100, 0, MIDDLE))) is None
 
