@@ -29,11 +29,11 @@ FORMAT_WITHIN = 2.0  # mm, each side
 CORNER_MM = 5.0  # of the glass, in which the lid's tone is taken
 GRAIN = 5  # pixels of the overview: noise and print within it say nothing of the lid
 SPECK_MM = 1.2  # narrower things on the lid are dust, and narrower parts of a paper its print
-RIM_MM = (1.5, 5.0)  # on both sides of the paper's edge, where paper and lid are compared
+RIM_MM = 1.5  # around the paper: its shadow
 LEAST_STEP = 7.0  # of 255, in the channel that differs most: between a lid and the paper
-LEAST_FILL = 0.93  # of the rectangle around it: a paper with a folded corner
+LEAST_FILL = 0.93  # of the rectangle around it, holes included: a paper with a folded corner
+LEAST_APART = 0.5  # of that rectangle must itself differ from the lid: a printed frame does not
 BEYOND_MM = 1.0  # outside the glass: by less no text is lost
-LEAST_SIDES = 2  # that lie apart from the edges of the glass
 STREWN = 20.0  # of 255: what differs so from the lid lies on it
 MOST_OUTSIDE = 0.0008  # share of the lid that is strewn: more is no empty lid
 
@@ -51,7 +51,7 @@ def find_small_paper(overview: Overview) -> Quad | None:
     colour = np.asarray(cv2.medianBlur(overview.colour, GRAIN), np.uint8)
     for lid in _lids(colour, max(1, round(CORNER_MM * per_mm))):
         quad = _piece_upon(lid, colour, per_mm)
-        if quad is not None and _lies_alone(quad, lid, colour, overview):
+        if quad is not None and _lies_alone(quad, lid, overview):
             return quad
     return None
 
@@ -121,14 +121,15 @@ def _as_paper(piece: Pixels, per_mm: float) -> Quad | None:
     (outline, *_), _ = cv2.findContours(piece, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     middle, size, angle = cv2.minAreaRect(outline)
     size = (size[0] + 1, size[1] + 1)  # from the first pixel's outer edge to the last one's
-    if cv2.contourArea(outline) < LEAST_FILL * size[0] * size[1] or not _is_known(size, per_mm):
+    area = size[0] * size[1]
+    if cv2.contourArea(outline) < LEAST_FILL * area or cv2.countNonZero(piece) < LEAST_APART * area:
+        return None
+    if not _is_known(size, per_mm):
         return None
     middle = (middle[0] + 0.5, middle[1] + 0.5)
     corners = np.asarray(cv2.boxPoints((middle, size, angle)), np.float32)
     glass = np.array(piece.shape[::-1], np.float32)
-    if _reaches_beyond(corners, glass, per_mm) or _sides_apart(corners, glass, per_mm) < LEAST_SIDES:
-        return None
-    return _clockwise(corners / glass)
+    return None if _reaches_beyond(corners, glass, per_mm) else _clockwise(corners / glass)
 
 
 def _is_known(size: tuple[float, float], per_mm: float) -> bool:
@@ -145,13 +146,6 @@ def _reaches_beyond(corners: Points, glass: Points, per_mm: float) -> bool:
     return bool((corners < -by).any() or (corners > glass + by).any())
 
 
-def _sides_apart(corners: Points, glass: Points, per_mm: float) -> int:
-    """How many sides have their middle well inside the glass."""
-    middles = (corners + np.roll(corners, -1, axis=0)) / 2
-    by = FORMAT_WITHIN * per_mm
-    return int(((middles > by) & (middles < glass - by)).all(axis=1).sum())
-
-
 def _clockwise(corners: Points) -> Quad:
     """From the top left of the glass; `corners` go round it."""
     if cv2.contourArea(corners, oriented=True) < 0:
@@ -160,21 +154,12 @@ def _clockwise(corners: Points) -> Quad:
     return Quad(tuple((round(float(x), 5), round(float(y), 5)) for x, y in corners))
 
 
-def _lies_alone(paper: Quad, lid: Pixels, colour: Pixels, overview: Overview) -> bool:
-    """Is there a step to the lid all around, and nothing on the lid?"""
+def _lies_alone(paper: Quad, lid: Pixels, overview: Overview) -> bool:
+    """Is there nothing else on the lid?"""
     height, width = overview.light.shape
-    inside = np.zeros((height, width), np.uint8)
-    cv2.fillConvexPoly(inside, np.rint(paper.points(width, height)).astype(np.int32), (1,))
-    near, far = (max(1, round(mm * overview.dpi / MM_PER_INCH)) for mm in RIM_MM)
-    around, beyond = (cv2.dilate(inside, _square(by)) for by in (near, far))
-    within, deeper = (cv2.erode(inside, _square(by)) for by in (near, far))
-    ring, rim = (beyond - around) > 0, (within - deeper) > 0
-    if not ring.any() or not rim.any():
-        return False
-    step = np.abs(_tone(colour[ring]) - _tone(colour[rim])).max()
+    around = np.zeros((height, width), np.uint8)
+    cv2.fillConvexPoly(around, np.rint(paper.points(width, height)).astype(np.int32), (1,))
+    by = max(1, round(RIM_MM * overview.dpi / MM_PER_INCH))
+    around = np.asarray(cv2.dilate(around, np.ones((2 * by + 1,) * 2, np.uint8)), np.uint8)
     strewn = _apart(overview.colour, lid)[around == 0] > STREWN
-    return bool(step >= LEAST_STEP and strewn.mean() <= MOST_OUTSIDE)
-
-
-def _square(by: int) -> Pixels:
-    return np.ones((2 * by + 1,) * 2, np.uint8)
+    return bool(strewn.mean() <= MOST_OUTSIDE) if strewn.size else False
