@@ -180,9 +180,9 @@ def test_a_card_that_fills_the_picture_is_not_framed():
     assert small_paper_in(card(100)) is None
 
 
-def test_what_is_as_large_as_a_card_but_has_no_corners_is_not_framed():
+def test_what_is_as_large_as_an_a5_but_has_no_corners_is_not_framed():
     picture = lid(100)
-    cv2.ellipse(picture, (400, 500), (168, 106), 0, 0, 360, (250, 250, 250), -1)
+    cv2.ellipse(picture, (413, 584), (291, 413), 0, 0, 360, (250, 250, 250), -1)
     assert small_paper_in(picture) is None
 
 
