@@ -25,15 +25,15 @@ from numpy.typing import NDArray  # noqa: E402
 from bench.stress.conditions import Fate, Page, all_pages  # noqa: E402
 from bench.stress.making import PageFile, make_page  # noqa: E402
 from bench.stress.scoring import collapsed, locate  # noqa: E402
-from digitize.both_readers import heard_around  # noqa: E402 the rooms run in place, from the root
-from digitize.opinions import Place, preference_of, side_by_side  # noqa: E402
-from digitize.plane_making import stage, upright_plane  # noqa: E402
-from digitize.raster import Pixels  # noqa: E402
+from digitize.pixels.raster import Pixels  # noqa: E402
 from digitize.reader.calibration import CALIBRATION, Curve  # noqa: E402
 from digitize.reader.network import WEIGHTS, LineReader  # noqa: E402
 from digitize.reader.reading import read_plane  # noqa: E402
-from digitize.same_number import is_number  # noqa: E402
-from digitize.sources import PageSource, load, survey_source  # noqa: E402
+from digitize.sources.sources import PageSource, load, survey_source  # noqa: E402
+from digitize.staging import stage, upright_plane  # noqa: E402
+from digitize.words.both_readers import heard_around  # noqa: E402 the rooms run in place, from the root
+from digitize.words.opinions import Place, preference_of, side_by_side  # noqa: E402
+from digitize.words.same_number import is_number  # noqa: E402
 from vietnamese.statistics import Statistics, statistics  # noqa: E402
 
 SEED = 4711  # another one than the stress bench's, so that its pages stay unseen

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from digitize.model import Line
-from digitize.opinions import is_sign
-from digitize.same_number import is_number
+from digitize.words.opinions import is_sign
+from digitize.words.same_number import is_number
 
 KINDS = ("words", "numbers")
 

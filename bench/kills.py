@@ -16,7 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from certify import register, translog
+from certify.book import register, translog
 from office.bootstrap import open_office
 from office.desk.books import books_of
 from office.model import on_paper

@@ -35,14 +35,14 @@ import numpy as np  # noqa: E402
 from bench.calibration import plane_of_file  # noqa: E402
 from bench.certainty import Certainty  # noqa: E402
 from bench.goals import Goal, concluded  # noqa: E402
-from digitize.both_readers import as_line  # noqa: E402
 from digitize.model import Box, DigitizeFault, Line, Word  # noqa: E402
-from digitize.opinions import judged_alone  # noqa: E402
-from digitize.own_reader import OwnReader, is_understood, load_own_reader  # noqa: E402
-from digitize.raster import Pixels  # noqa: E402
+from digitize.pixels.raster import Pixels  # noqa: E402
 from digitize.reader.calibration import CALIBRATION, calibration  # noqa: E402
 from digitize.reader.network import WEIGHTS, LineReader  # noqa: E402
-from digitize.recognize import read_by_tesseract  # noqa: E402
+from digitize.words.both_readers import as_line  # noqa: E402
+from digitize.words.opinions import judged_alone  # noqa: E402
+from digitize.words.own_reader import OwnReader, is_understood, load_own_reader  # noqa: E402
+from digitize.words.recognize import read_by_tesseract  # noqa: E402
 from vietnamese.letters import fold, nfc  # noqa: E402
 from vietnamese.statistics import statistics  # noqa: E402
 

@@ -31,15 +31,15 @@ import numpy as np  # noqa: E402
 import pypdfium2  # noqa: E402
 
 from bench.goals import Goal, concluded  # noqa: E402
-from digitize.assembly import Assembly  # noqa: E402
-from digitize.compact import write_compact  # noqa: E402
-from digitize.geometry import Pose  # noqa: E402
 from digitize.model import PageText  # noqa: E402
-from digitize.planes import reading_plane  # noqa: E402
-from digitize.reading_copy import write_reading_copy  # noqa: E402
-from digitize.scans import load_jpeg  # noqa: E402
-from scanner_adapters.simulator import sheets  # noqa: E402
-from scanner_adapters.simulator.wear import Wear, wear_down  # noqa: E402
+from digitize.pdf.assembly import Assembly  # noqa: E402
+from digitize.pdf.compact import write_compact  # noqa: E402
+from digitize.pdf.reading_copy import write_reading_copy  # noqa: E402
+from digitize.pixels.geometry import Pose  # noqa: E402
+from digitize.plane.planes import reading_plane  # noqa: E402
+from digitize.sources.scans import load_jpeg  # noqa: E402
+from scanner_adapters.simulator.papers import sheets  # noqa: E402
+from scanner_adapters.simulator.papers.wear import Wear, wear_down  # noqa: E402
 from vietnamese.letters import nfc  # noqa: E402
 
 COPY_KB, COMPACT_KB = 80.0, 400.0

@@ -32,7 +32,7 @@ from PIL import Image  # noqa: E402
 from bench.goals import Goal, concluded  # noqa: E402
 from digitize.model import Order, PageDone, Profile  # noqa: E402
 from digitize.pipeline import digitize  # noqa: E402
-from scanner_adapters.simulator.wear import Wear, wear_down  # noqa: E402
+from scanner_adapters.simulator.papers.wear import Wear, wear_down  # noqa: E402
 from vietnamese.letters import fold, nfc  # noqa: E402
 
 PAGES = ROOT.parent / "shared" / "corpora" / "vn-scans"

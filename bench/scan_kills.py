@@ -22,18 +22,18 @@ from pathlib import Path
 from PIL import Image
 
 from scanner_adapters.durable import digest_of
-from scanner_adapters.folder import Manners
-from scanner_adapters.folder_scanner import FolderScanner
+from scanner_adapters.folder.scanner import FolderScanner
+from scanner_adapters.folder.watched import Manners
 from scanner_adapters.known import KnownMachines
 from scanner_adapters.model import JobState, ScanSettings, ScanSource
 from scanner_adapters.opening import open_scanner
-from scanner_adapters.sane import SaneScanner, SaneSetup
+from scanner_adapters.queue.spool import Spool, SpoolJob
+from scanner_adapters.sane.scanner import SaneScanner, SaneSetup
 from scanner_adapters.scanner import Presence, Scanner, Watch
 from scanner_adapters.simulator.machine import Machine
-from scanner_adapters.simulator.paper import drawn_leaves
+from scanner_adapters.simulator.papers.paper import drawn_leaves
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.server import Place, serving
-from scanner_adapters.spool import Spool, SpoolJob
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 20261125

@@ -30,9 +30,9 @@ from scanner_adapters.escl.orders import order_for, to_xml  # noqa: E402
 from scanner_adapters.escl.quirks import Quirks  # noqa: E402
 from scanner_adapters.known import KnownMachines  # noqa: E402
 from scanner_adapters.model import JobState, ScanSettings, ScanSource  # noqa: E402
+from scanner_adapters.queue.spool import Spool  # noqa: E402
 from scanner_adapters.scanner import ScanEvent, Watch  # noqa: E402
-from scanner_adapters.simulator import sheets  # noqa: E402
-from scanner_adapters.spool import Spool  # noqa: E402
+from scanner_adapters.simulator.papers import sheets  # noqa: E402
 
 SETTINGS = ScanSettings(ScanSource.ADF_DUPLEX)
 KINDS = (sheets.decision, sheets.table, sheets.letter, sheets.certificate)

@@ -24,19 +24,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
-from scanner_adapters.device_lock import DeviceLock
 from scanner_adapters.escl.wire import Request
 from scanner_adapters.known import KnownMachines
 from scanner_adapters.model import JobState, ScanSettings, ScanSource
 from scanner_adapters.opening import open_scanner
-from scanner_adapters.sane import SaneScanner, SaneSetup
+from scanner_adapters.queue.device_lock import DeviceLock
+from scanner_adapters.queue.spool import Spool, SpoolJob
+from scanner_adapters.sane.scanner import SaneScanner, SaneSetup
 from scanner_adapters.scanner import Scanner, Watch
 from scanner_adapters.simulator.machine import ABORTED, Carriage, Machine, Reply
-from scanner_adapters.simulator.paper import drawn_leaves
+from scanner_adapters.simulator.papers.paper import drawn_leaves
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.script import Act, Fault
 from scanner_adapters.simulator.server import Place, serving
-from scanner_adapters.spool import Spool, SpoolJob
 
 GOAL_SECONDS = 35.0
 WAIT_SECONDS = 60.0  # until a page must have begun

@@ -23,15 +23,16 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from office.bootstrap import open_office
+from office.demo.people import DemoPeople, open_people
 from office.desk import certifying, digitizing, intake
-from office.desk.viewing import Line, list_papers
-from office.jobs import run_until_idle
 from office.model import Actor, CopyState
-from office.people.specimens import DemoPeople, open_people
 from office.settings import Settings
 from office.value import Office
+from office.views.viewing import Line, list_papers
 from office.web.app import create_app
-from scanner_adapters.simulator import desks, sheets
+from office.work.dispatcher import run_until_idle
+from scanner_adapters.simulator import desks
+from scanner_adapters.simulator.papers import sheets
 
 PHOTOGRAPH = "Giấy chụp bằng điện thoại"
 OVEREXPOSED = 1.7

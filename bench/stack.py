@@ -32,15 +32,15 @@ import psutil  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from bench.goals import Goal, concluded  # noqa: E402
-from digitize import quality  # noqa: E402
-from digitize.defects import find_defects  # noqa: E402
+from digitize.judging import quality  # noqa: E402
+from digitize.judging.defects import find_defects  # noqa: E402
 from digitize.model import Digitized, Order, Profile  # noqa: E402
-from digitize.overview import look_over  # noqa: E402
+from digitize.paper.overview import look_over  # noqa: E402
 from digitize.pipeline import digitize  # noqa: E402
-from digitize.planes import reading_plane  # noqa: E402
-from digitize.scans import load_jpeg  # noqa: E402
-from scanner_adapters.simulator.papers import Paper  # noqa: E402
-from scanner_adapters.simulator.scans import Recipe, as_jpeg, make_scan  # noqa: E402
+from digitize.plane.planes import reading_plane  # noqa: E402
+from digitize.sources.scans import load_jpeg  # noqa: E402
+from scanner_adapters.simulator.papers.papers import Paper  # noqa: E402
+from scanner_adapters.simulator.papers.scans import Recipe, as_jpeg, make_scan  # noqa: E402
 
 OUT = ROOT / "bench" / "out"
 PEER = ROOT / ".venv-bench" / "bin" / "ocrmypdf"
@@ -53,7 +53,7 @@ PEER_FLAGS = (
     "--output-type",
     "pdf",
 )
-IMPORTS = "import digitize.pipeline, digitize.page, digitize.assembly, digitize.check"
+IMPORTS = "import digitize.pipeline, digitize.page, digitize.pdf.assembly, digitize.pdf.check"
 PAPERS = (Paper.DECISION, Paper.REPORT, Paper.LETTER, Paper.CERTIFICATE, Paper.TABLE)
 SEED = 4_000
 A4_POINTS = (595.276, 841.89)

@@ -18,24 +18,25 @@ sys.path.insert(0, str(ROOT))
 import cv2  # noqa: E402 the rooms run in place, from the root
 import numpy as np  # noqa: E402
 
-from digitize import bleed, geometry, planes  # noqa: E402
-from digitize.assembly import Assembly  # noqa: E402
-from digitize.compose import write_layers  # noqa: E402
-from digitize.defects import find_defects  # noqa: E402
-from digitize.framing import frame  # noqa: E402
-from digitize.geometry import Pose  # noqa: E402
-from digitize.lay import find_lay  # noqa: E402
+from digitize.judging.defects import find_defects  # noqa: E402
 from digitize.model import PageText  # noqa: E402
-from digitize.overview import look_over  # noqa: E402
+from digitize.paper.direction import find_lay  # noqa: E402
+from digitize.paper.framing import frame  # noqa: E402
+from digitize.paper.overview import look_over  # noqa: E402
+from digitize.pdf.assembly import Assembly  # noqa: E402
+from digitize.pdf.compose import write_layers  # noqa: E402
+from digitize.pdf.reading_copy import layers_of  # noqa: E402
+from digitize.pdf.upright import upright_pixels  # noqa: E402
 from digitize.picture import draw_page  # noqa: E402
-from digitize.raster import Pixels, Raster  # noqa: E402
-from digitize.reading_copy import layers_of  # noqa: E402
-from digitize.upright import upright_pixels  # noqa: E402
+from digitize.pixels import geometry  # noqa: E402
+from digitize.pixels.geometry import Pose  # noqa: E402
+from digitize.pixels.raster import Pixels, Raster  # noqa: E402
+from digitize.plane import bleed, planes  # noqa: E402
 from scanner_adapters.simulator.desks import Desk  # noqa: E402
 from scanner_adapters.simulator.handling import Handling  # noqa: E402
-from scanner_adapters.simulator.lens import Lens  # noqa: E402
-from scanner_adapters.simulator.papers import Paper  # noqa: E402
-from scanner_adapters.simulator.scans import SCANNER, Recipe, Scan, make_scan  # noqa: E402
+from scanner_adapters.simulator.papers.lens import Lens  # noqa: E402
+from scanner_adapters.simulator.papers.papers import Paper  # noqa: E402
+from scanner_adapters.simulator.papers.scans import SCANNER, Recipe, Scan, make_scan  # noqa: E402
 
 A4_MM = (210.0, 297.0)
 HIGH = 420  # pixels of one picture

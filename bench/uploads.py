@@ -22,9 +22,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from scanner_adapters.folder import WatchedFolder
+from scanner_adapters.folder.watched import WatchedFolder
 from scanner_adapters.model import ScanSettings
-from scanner_adapters.spool import Spool
+from scanner_adapters.queue.spool import Spool
 
 SEED = 20261124
 MOST_AT_ONCE = 20  # writers, each with a folder of its own: a device saves one file after another

@@ -30,7 +30,7 @@ from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
 from certify.verdict import NotADocument
-from certify.verification import Question, verify
+from certify.verification.steps import Question, verify
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = (ROOT.parent / "shared/corpora/signatures", ROOT.parent / "shared/corpora/vn-scans")

@@ -5,17 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from digitize import coding, planes, recognize, twins
-from digitize.compact import write_compact
-from digitize.compose import write_page
-from digitize.corners import turned
-from digitize.geometry import Pose
+from digitize.judging import twins
 from digitize.model import USUAL, Box, PageReport, PageText, Profile, Wishes
-from digitize.raster import Raster
+from digitize.pdf.compact import write_compact
+from digitize.pdf.compose import write_page
+from digitize.pdf.reading_copy import write_reading_copy
+from digitize.pixels import coding
+from digitize.pixels.corners import turned
+from digitize.pixels.geometry import Pose
+from digitize.pixels.raster import Raster
+from digitize.plane import planes
 from digitize.reading_cache import ReadingCache
-from digitize.reading_copy import write_reading_copy
 from digitize.sight import Aim, Sight, see, show_again
-from digitize.sources import PageSource, faults_told, load
+from digitize.sources.sources import PageSource, faults_told, load
+from digitize.words import recognize
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ import resource
 import time
 from collections.abc import Iterator
 
-from digitize.making import Making
+from digitize.document import Making
+from digitize.judging.twins import Twins
 from digitize.model import Digitized, Event, Order, PageDone, PageReport
 from digitize.outputs import Outputs, digest
 from digitize.page import PageTask, finish_page
-from digitize.sources import survey_source
-from digitize.twins import Twins
+from digitize.sources.sources import survey_source
 from digitize.workers import Workers
 
 

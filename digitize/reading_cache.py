@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from digitize.plane_making import RECIPE_VERSION
-from digitize.raster import Raster
-from digitize.recognize import readers
+from digitize.pixels.raster import Raster
 from digitize.sight import Aim, Sight
+from digitize.staging import RECIPE_VERSION
+from digitize.words.recognize import readers
 
 SIGHT = TypeAdapter(Sight)
 PRIVATE = 0o700

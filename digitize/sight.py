@@ -7,16 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from digitize import geometry, quality, recognize
-from digitize.defects import find_defects
-from digitize.faint import shows_faint_writing
-from digitize.framing import crop_of
-from digitize.geometry import Pose
+from digitize.judging import quality
+from digitize.judging.defects import find_defects
+from digitize.judging.faint import shows_faint_writing
 from digitize.model import Box, Corners, Line, Reason, Recipe, Verdict, Word
-from digitize.plane_making import READ_TILTED, Staged, recipe_of, stage, upright_plane
-from digitize.raster import Pixels, Raster
-from digitize.reading_order import in_reading_order
-from digitize.second_look import DOUBTFUL, look_again
+from digitize.paper.framing import crop_of
+from digitize.pixels import geometry
+from digitize.pixels.geometry import Pose
+from digitize.pixels.raster import Pixels, Raster
+from digitize.staging import READ_TILTED, Staged, recipe_of, stage, upright_plane
+from digitize.words import recognize
+from digitize.words.reading_order import in_reading_order
+from digitize.words.second_look import DOUBTFUL, look_again
 
 COLOUR_AXES = 3
 SURE_APART = 5.0  # points of confidence between both ways up (facts/digitize.md §5)

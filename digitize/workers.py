@@ -20,7 +20,7 @@ from typing import Self, TypeVar
 import cv2
 
 from digitize.model import DigitizeFault, FaultCode
-from digitize.tesseract import forget_pages
+from digitize.words.tesseract import forget_pages
 
 PAGE_SECONDS = 240  # wall time of one page, in a busy house; Tesseract has its own, shorter time
 AHEAD = 2

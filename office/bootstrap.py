@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from office.desk.claims import is_alive, name_this_process
+from office.law.rules import load_rules
 from office.model import Actor, DeskCode, DeskFault, Role, Sensitivity
-from office.rules import load_rules
+from office.rows.claims import is_alive, name_this_process
 from office.settings import Settings
 from office.value import Office
 from storage.database import open_engine

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from certify.register import RegisterEntry
+from certify.book.register import RegisterEntry
 from certify.verdict import FindingCode, Indication, Verdict
 
 SENTENCES = Path(__file__).parent / "sentences.toml"

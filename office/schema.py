@@ -1,8 +1,8 @@
 """Every row of the house, for migrations: the office's own and those of the rooms that own rows."""
 
-from certify import register_tables, translog
+from certify.book import register_tables, translog
 from office import tables
-from scanner_adapters import broker_tables
+from scanner_adapters.queue import broker_tables
 from storage import changes, database, ledger
 
 ALL_METADATA = [

@@ -1,7 +1,7 @@
 """The office's own rows. The rooms' rows (register, ledger, changes) stand in the rooms.
 
 Every row that holds a paper carries its unit and its sensitivity: one predicate guards SQL, search and
-download. Rows with work waiting carry a claim: owner, lease and fence (see office.desk.claims).
+download. Rows with work waiting carry a claim: owner, lease and fence (see office.rows.claims).
 Instants are aware UTC, kept as ISO 8601 text so that both databases give back the same value.
 """
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Engine
 
+from office.law.rules import Rules
 from office.model import DeskCode, DeskFault
-from office.rules import Rules
 from office.settings import READINGS, Settings
 from storage.directory import DirectoryStore
 from storage.ocfl import OcflRoot

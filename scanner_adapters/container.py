@@ -16,8 +16,8 @@ import pikepdf
 import pypdfium2
 from PIL import Image
 
+from scanner_adapters.folder.wholeness import padded_jpeg, require_whole
 from scanner_adapters.model import ColorMode, FaultCode, ScanFault
-from scanner_adapters.wholeness import padded_jpeg, require_whole
 
 MOST_PIXELS = 150_000_000  # a page of A4 at 1200 dpi has 139 million
 MOST_FRAMES = 500

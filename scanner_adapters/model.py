@@ -172,7 +172,7 @@ class ScannedPage:
         flags: what was remarkable, such as "duplicate_bytes".
         color: what its samples hold, told by the file; None when unknown (PDF).
         session: the sitting that asked, such as a citizen's visit at the kiosk; nobody else sees the page.
-        seal: over all this and the pages before (scanner_adapters.journal), hex.
+        seal: over all this and the pages before (scanner_adapters.queue.journal), hex.
     """
 
     job: str

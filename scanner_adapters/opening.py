@@ -8,10 +8,10 @@ from typing import Any
 
 from scanner_adapters.discovery import Search, discover, find
 from scanner_adapters.escl.opening import SCHEME, open_escl
-from scanner_adapters.folder_scanner import FolderScanner
+from scanner_adapters.folder.scanner import FolderScanner
 from scanner_adapters.known import KnownMachines
 from scanner_adapters.model import FaultCode, ScanFault
-from scanner_adapters.sane import SaneScanner, SaneSetup, find_devices
+from scanner_adapters.sane.scanner import SaneScanner, SaneSetup, find_devices
 from scanner_adapters.scanner import Scanner
 
 FIND_SECONDS = 3.0

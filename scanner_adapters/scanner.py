@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from scanner_adapters.model import Capabilities, JobState, ScanFault, ScannedPage, ScanSettings
-from scanner_adapters.spool import SpoolJob
+from scanner_adapters.queue.spool import SpoolJob
 
 
 class Presence(StrEnum):

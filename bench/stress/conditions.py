@@ -14,9 +14,9 @@ from zlib import crc32
 
 from scanner_adapters.simulator.desks import Desk
 from scanner_adapters.simulator.handling import Handling
-from scanner_adapters.simulator.lens import Lens
-from scanner_adapters.simulator.papers import Paper
-from scanner_adapters.simulator.scans import SCANNER, Recipe
+from scanner_adapters.simulator.papers.lens import Lens
+from scanner_adapters.simulator.papers.papers import Paper
+from scanner_adapters.simulator.papers.scans import SCANNER, Recipe
 
 SEED = 20261124
 PAGES_APART = 1000  # seeds of papers: no two pages share one

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from bench.stress.conditions import Page
-from scanner_adapters.simulator import scans
-from scanner_adapters.simulator.scans import Recipe, as_jpeg, make_scan
-from scanner_adapters.simulator.truth import Block, Part
+from scanner_adapters.simulator.papers import scans
+from scanner_adapters.simulator.papers.scans import Recipe, as_jpeg, make_scan
+from scanner_adapters.simulator.papers.truth import Block, Part
 
 SOURCES = Path(scans.__file__).parent
 DIGEST_LETTERS = 20

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner_adapters.simulator.truth import Block
+from scanner_adapters.simulator.papers.truth import Block
 from vietnamese.letters import nfc
 
 TAKEN = "\0"  # stands where a line was taken out

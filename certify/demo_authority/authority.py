@@ -23,14 +23,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from certify.atomic import appearing, sync_folder
 from certify.demo_authority.answers import Responder, Stamper, revocation_list
 from certify.demo_authority.certificates import SIGNERS, Issued, Role, issue_all
 from certify.demo_authority.inside import InsideFetchers, InsideTimeStamper
-from certify.keys import FileKey, load_certificate
 from certify.model import CertifyFault, FaultCode, Signer
-from certify.timestamp import FallbackTimeStamper
-from certify.trust import Credentials, Services
+from certify.signing.atomic import appearing, sync_folder
+from certify.signing.keys import FileKey, load_certificate
+from certify.signing.timestamp import FallbackTimeStamper
+from certify.signing.trust import Credentials, Services
 
 OWNER_ONLY = 0o600
 REVOKED_FILE = "revoked.json"

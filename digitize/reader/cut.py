@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitize.raster import Pixels
+from digitize.pixels.raster import Pixels
 from digitize.reader.bands import Integers
 from digitize.reader.lines import Layout, TextLine, find_lines
 

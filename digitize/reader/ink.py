@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitize.raster import Pixels
+from digitize.pixels.raster import Pixels
 
 FINDING_DPI = 150.0
 INK_SHARE = (0.5, 0.82)  # of the paper's brightness: the bounds of the threshold between ink and paper

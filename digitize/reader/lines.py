@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from digitize.raster import Pixels
+from digitize.pixels.raster import Pixels
 from digitize.reader.bands import Band, Flags, Integers, find_bands, letters_of
 from digitize.reader.ink import Ink, Parts, take_apart
 from digitize.reader.measure import Measured, measure

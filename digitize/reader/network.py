@@ -12,9 +12,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from digitize.brightness import percentiles
 from digitize.model import DigitizeFault, FaultCode
-from digitize.raster import WHITE, Pixels
+from digitize.pixels.brightness import percentiles
+from digitize.pixels.raster import WHITE, Pixels
 
 LINE_HEIGHT = 48  # pixels
 STEP = 4  # pixels of width that one row of the answer stands for

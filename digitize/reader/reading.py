@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitize.brightness import percentiles
-from digitize.raster import Pixels
+from digitize.pixels.brightness import percentiles
+from digitize.pixels.raster import Pixels
 from digitize.reader.cut import Cut, cut_lines, cut_page
 from digitize.reader.lattice import Chosen, choose
 from digitize.reader.lines import CAPITALS_TO_SMALL, TextLine

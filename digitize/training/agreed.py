@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from digitize.raster import WHITE, Pixels
+from digitize.pixels.raster import WHITE, Pixels
 from digitize.reader.network import LINE_HEIGHT
 from digitize.training.dice import happens, one_out_of
 from digitize.training.pictures import LinePicture, has_room

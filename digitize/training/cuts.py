@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digitize.raster import Pixels
+from digitize.pixels.raster import Pixels
 from digitize.reader.network import LINE_HEIGHT, STEP
 from digitize.training.dice import happens
 from digitize.training.typeset import SetLine

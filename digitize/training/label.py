@@ -11,15 +11,16 @@ import numpy as np
 import pytesseract
 from PIL import Image
 
-from digitize import geometry, planes
-from digitize.lay import find_lay
 from digitize.model import DigitizeFault
-from digitize.overview import look_over
-from digitize.raster import Pixels
+from digitize.paper.direction import find_lay
+from digitize.paper.overview import look_over
+from digitize.pixels import geometry
+from digitize.pixels.raster import Pixels
+from digitize.plane import planes
 from digitize.reader.alphabet import can_write
 from digitize.reader.cut import cut_page
 from digitize.reader.lines import TextLine
-from digitize.sources import PageSource, load, survey_source
+from digitize.sources.sources import PageSource, load, survey_source
 from digitize.training.agreed import AgreedLine
 from digitize.training.pictures import LinePicture, has_room
 from vietnamese.letters import nfc, with_real_d

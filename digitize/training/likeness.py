@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import cv2
 import numpy as np
 
-from digitize.raster import Pixels
+from digitize.pixels.raster import Pixels
 from digitize.reader.network import stretched
 from digitize.training.pictures import LinePicture
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digitize.raster import WHITE, Pixels
+from digitize.pixels.raster import WHITE, Pixels
 from digitize.reader.network import STEP
 from digitize.training.cuts import Place, cut
 from digitize.training.dice import happens, number, one_out_of
@@ -29,7 +29,7 @@ from digitize.training.worn import (
     with_mark,
     worn,
 )
-from scanner_adapters.simulator.wear import Wear
+from scanner_adapters.simulator.papers.wear import Wear
 
 POINTS_PER_INCH = 72.0
 HAIRLINE = 0.031 * EM  # pixels: the thin strokes of Times-like faces

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from digitize.raster import WHITE
+from digitize.pixels.raster import WHITE
 from digitize.reader.alphabet import COLUMNS
 
 CHANNELS = (16, 32, 64, 96)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitize.raster import Pixels
+from digitize.pixels.raster import Pixels
 from digitize.reader.alphabet import columns_of
 from digitize.reader.network import stacked, steps_of, stretched
 from digitize.training.agreed import endless_agreed, read_lines

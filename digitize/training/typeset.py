@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digitize.raster import Pixels
+from digitize.pixels.raster import Pixels
 from digitize.training.faces import font
 
 EM = 72  # pixels: larger than scans are, so that what the rasterizer fits to its grid is lost again

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitize.brightness import percentiles
-from digitize.raster import WHITE, Pixels
+from digitize.pixels.brightness import percentiles
+from digitize.pixels.raster import WHITE, Pixels
 from digitize.training.dice import happens, number
-from scanner_adapters.simulator.lettering import MM_PER_INCH, Canvas
-from scanner_adapters.simulator.marks import press_seal, write_signature
-from scanner_adapters.simulator.wear import SEAL_WORDS, Wear, wear_down
+from scanner_adapters.simulator.papers.lettering import MM_PER_INCH, Canvas
+from scanner_adapters.simulator.papers.marks import press_seal, write_signature
+from scanner_adapters.simulator.papers.wear import SEAL_WORDS, Wear, wear_down
 
 MARK_MM = 42.0  # side of the picture that a seal or a signature is kept in
 MARK_DPI = 220

@@ -15,13 +15,14 @@ from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.filing import copy_whole
 from office.cli.serving import serve_office
-from office.desk import certifying, checking, digitizing, intake, keeping, searching
-from office.desk.sample import REQUESTER, Sample, find_sample, scan_sample
-from office.jobs import run_until_idle
+from office.demo.people import DemoPeople, open_people
+from office.demo.sample import REQUESTER, Sample, find_sample, scan_sample
+from office.desk import certifying, checking, digitizing, intake, searching
 from office.model import CopyState, DeskCode, DeskFault, FileRole, PaperState
-from office.people.specimens import DemoPeople, open_people
+from office.rows import keeping
 from office.settings import Settings
 from office.value import Office
+from office.work.dispatcher import run_until_idle
 from storage.database import reading
 
 QUERY = "so hoa ket qua"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from certify.letters.typeface import tinos
 from certify.model import CertifyFault
-from certify.typeface import tinos
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.verifying import is_house
@@ -71,7 +71,7 @@ def _reader(_settings: Settings) -> Iterator[Ailment]:
 
 def _own_reader(settings: Settings) -> Iterator[Ailment]:
     from digitize.model import DigitizeFault  # noqa: PLC0415 loading the reader is heavy
-    from digitize.own_reader import load_own_reader  # noqa: PLC0415
+    from digitize.words.own_reader import load_own_reader  # noqa: PLC0415
 
     try:
         load_own_reader()

@@ -8,8 +8,8 @@ import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from digitize.alto import alto
-from digitize.hocr import hocr
+from digitize.exports.alto import alto
+from digitize.exports.hocr import hocr
 from digitize.model import (
     Digitized,
     DigitizeFault,
@@ -22,7 +22,7 @@ from digitize.model import (
     Wishes,
 )
 from office.cli.console import Console
-from office.desk.reader import digitize_confined
+from office.confined.reader import digitize_confined
 from office.explain import explain_reason
 from office.settings import READINGS, Settings
 
@@ -107,7 +107,7 @@ def _report(pages: list[PageReport], document: Digitized, lang: str) -> str:
 def certify(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """A specimen copy of a digitized paper, numbered from the specimen book of the data directory."""
     from office.bootstrap import open_office  # noqa: PLC0415 only this command needs the whole office
-    from office.desk.specimens import Specimen, certify_specimen  # noqa: PLC0415
+    from office.demo.specimens import Specimen, certify_specimen  # noqa: PLC0415
 
     office = open_office(settings, demo=True)
     wanted = Specimen(chosen.file.absolute(), chosen.kind, chosen.pages_of_original)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from digitize.corners import can_be_paper
+from digitize.pixels.corners import can_be_paper
 from office.cli.console import Console
 from office.model import Role
 from office.settings import LANGUAGES, SettingsFault, load_settings, process_environment

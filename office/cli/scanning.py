@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from office.cli.console import Console
 from office.cli.verifying import is_house
-from office.confine import ChildFault
+from office.confined.confine import ChildFault
 from office.desk.scanning import Scanned, Stack, ask_machine, find_machines, release_stack, scan_stack
 from office.explain import explain, explain_way
 from office.settings import Settings
-from scanner_adapters.handing import hand_out
+from scanner_adapters.folder.handing import hand_out
 from scanner_adapters.model import (
     ColorMode,
     FaultCode,
@@ -29,7 +29,7 @@ from scanner_adapters.model import (
     ScanSettings,
     ScanSource,
 )
-from scanner_adapters.spool import Spool, SpoolJob
+from scanner_adapters.queue.spool import Spool, SpoolJob
 
 if TYPE_CHECKING:
     from scanner_adapters.simulator.machine import Machine
@@ -231,7 +231,7 @@ def simulate(chosen: argparse.Namespace, settings: Settings, console: Console) -
 def _machine(chosen: argparse.Namespace) -> tuple["Machine", "Profile"]:
     """The machine as the command line wants it. Raises: ScanFault BAD_SCRIPT."""
     from scanner_adapters.simulator.machine import Machine  # noqa: PLC0415
-    from scanner_adapters.simulator.paper import drawn_leaves, leaves_from_folder  # noqa: PLC0415
+    from scanner_adapters.simulator.papers.paper import drawn_leaves, leaves_from_folder  # noqa: PLC0415
     from scanner_adapters.simulator.profile import PROFILES  # noqa: PLC0415
     from scanner_adapters.simulator.script import parse_script  # noqa: PLC0415
 

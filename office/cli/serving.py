@@ -8,9 +8,9 @@ from dataclasses import replace
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.desk.queueing import free_left_machines
-from office.jobs import Dispatcher
 from office.settings import Settings
 from office.value import Office
+from office.work.dispatcher import Dispatcher
 
 
 def serve(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:

@@ -6,8 +6,8 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from certify import register as books
-from certify import translog
+from certify.book import register as books
+from certify.book import translog
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.verifying import is_house

@@ -5,11 +5,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from certify import register
+from certify.book import register
+from certify.book.register_tables import books
 from certify.model import Book, Medium, Number
-from certify.register_tables import books
-from office.desk import recording
 from office.model import on_paper
+from office.rows import recording
 from office.value import Office
 
 BOOK_CODE = "SCT/BS"  # bản sao từ bản chính

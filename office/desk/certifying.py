@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from certify import register, signing, statement
+from certify.book import register
 from certify.model import (
     AgencySigned,
     Approval,
@@ -29,9 +29,11 @@ from certify.model import (
     Signer,
     Statement,
 )
+from certify.signing import signing, statement
 from certify.verdict import Indication
-from office.desk import books, checking, claims, digitizing, keeping, recording
+from office.desk import books, checking, digitizing
 from office.model import Act, Actor, CopyState, DeskCode, DeskFault, FileRole, PaperState, Role, on_paper
+from office.rows import claims, keeping, recording
 from office.tables import accounts, copies, dossiers, papers
 from office.value import Office
 from storage.database import reading, writing

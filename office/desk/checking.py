@@ -12,11 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from certify import register
+from certify.book import register
+from certify.book.register import RegisterEntry
 from certify.question import Question, RegisterAnswer, RegisterState
-from certify.register import RegisterEntry
 from certify.verdict import Indication, Verdict
-from office.confine import ChildFault, Limits, run_confined
+from office.confined.confine import ChildFault, Limits, run_confined
 from office.explain import explain_check
 from office.model import DeskCode, DeskFault
 from office.settings import Settings

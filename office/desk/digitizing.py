@@ -8,14 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from certify import signing
 from certify.model import Signer
-from digitize.corners import can_be_paper
+from certify.signing import signing
 from digitize.fields import Field, extract
 from digitize.model import USUAL, Digitized, PageReport, PageText, Wishes
-from office.desk import claims, keeping, recording, words
-from office.desk.reader import as_kept, digitize_confined, read_into, wishes_of
+from digitize.pixels.corners import can_be_paper
+from office.confined.reader import as_kept, digitize_confined, read_into, wishes_of
 from office.model import Act, Actor, DeskCode, DeskFault, FileRole, Role, on_paper
+from office.rows import claims, keeping, recording
+from office.rows import page_texts as words
 from office.tables import dossiers, fields, pages, papers
 from office.value import Office
 from storage.database import reading, writing

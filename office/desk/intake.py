@@ -9,15 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from office.confine import Limits, run_confined
-from office.desk import keeping, recording
+from office.confined.confine import Limits, run_confined
 from office.desk.queueing import Place, in_turn
 from office.desk.scanning import Stack, scan_stack
 from office.model import Actor, DeskCode, DeskFault, FileRole, PaperState, Role, Sensitivity, on_paper
+from office.rows import keeping, recording
 from office.tables import dossiers, papers
 from office.value import Office
 from scanner_adapters.model import JobState, ScanSettings
-from scanner_adapters.spool import Spool
+from scanner_adapters.queue.spool import Spool
 from storage.database import reading, writing
 from storage.directory import digest_of
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from office.confine import ChildFault
+from office.confined.confine import ChildFault
 from office.desk.scanning import Stack, is_idle, release_stack
 from office.value import Office
-from scanner_adapters import broker
 from scanner_adapters.model import FaultCode, ScanFault, ScanSettings
-from scanner_adapters.spool import Spool, SpoolJob
+from scanner_adapters.queue import broker
+from scanner_adapters.queue.spool import Spool, SpoolJob
 from storage.database import reading, writing
 
 HEARTBEAT_SECONDS = 10.0  # three fit into a lease

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from office.desk import claims, recording
 from office.model import Actor
+from office.rows import claims, recording
 from office.tables import copies, papers
 from office.value import Office
 from storage.database import reading, writing

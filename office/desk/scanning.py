@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from office.confine import Limits, run_confined
+from office.confined.confine import Limits, run_confined
 from office.settings import Settings
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings
 

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from digitize.model import PageText
-from office.desk import words
 from office.desk.archiving import archive_name
 from office.model import Actor, on_paper
-from office.people.access import scope
+from office.rows import page_texts as words
+from office.rows.access import scope
 from office.tables import catalogue, dossiers, papers
 from office.value import Office
 from storage.database import reading

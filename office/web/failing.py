@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from certify.model import CertifyFault
 from digitize.model import DigitizeFault
-from office.confine import ChildFault
+from office.confined.confine import ChildFault
 from office.explain import explain
 from office.model import DeskFault
 from office.people.accounts import AccountFault

@@ -9,9 +9,9 @@ from fastapi import Request
 from sqlalchemy.engine import Row
 from starlette.responses import Response
 
-from office.desk import turns
-from office.desk.viewing import PaperSeen, list_papers, see_paper, stamp_of_paper
 from office.model import Actor
+from office.views import turns
+from office.views.viewing import PaperSeen, list_papers, see_paper, stamp_of_paper
 from office.web import words
 from office.web.acting import carry_out
 from office.web.failing import is_told, sentence_of

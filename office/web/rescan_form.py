@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from digitize.model import Corners, ReasonCode, Wishes
-from office.desk.reader import wishes_of
-from office.desk.viewing import PaperSeen
+from office.confined.reader import wishes_of
 from office.model import FileRole, PaperState
+from office.views.viewing import PaperSeen
 from office.web import words
 from office.web.posting import Posted
 

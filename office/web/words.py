@@ -6,8 +6,8 @@ States are finished words, buttons begin with a verb, the law's terms stay whole
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from office.desk.turns import Turn
 from office.model import Act, CopyState, FileRole, PaperState, Role
+from office.views.turns import Turn
 
 PAPER_STATES: Mapping[str, str] = MappingProxyType(
     {

@@ -16,8 +16,8 @@ from scanner_adapters.escl.status import DeviceStatus, JobInfo, Standing
 from scanner_adapters.escl.wire import Answer, Break, Broken
 from scanner_adapters.model import FaultCode, ScanFault
 from scanner_adapters.parts import Part
+from scanner_adapters.queue.spool import SpoolJob
 from scanner_adapters.scanner import ScanEvent, Watch
-from scanner_adapters.spool import SpoolJob
 
 OK = 200
 MOST_TRIES = 3  # of one page that fails on its way

@@ -13,8 +13,8 @@ from scanner_adapters.escl.starting import Started, left_by, start
 from scanner_adapters.escl.status import Standing
 from scanner_adapters.escl.wire import Broken
 from scanner_adapters.model import Capabilities, FaultCode, JobState, ScanFault, ScanSettings
+from scanner_adapters.queue.spool import SpoolJob
 from scanner_adapters.scanner import Presence, ScanEvent, ScanOutcome, Watch, ended
-from scanner_adapters.spool import SpoolJob
 
 SETTLE_SECONDS = 2.0  # a job that still runs so long after its last page is deleted
 CANCEL_SECONDS = 30.0  # until the machine must be idle again

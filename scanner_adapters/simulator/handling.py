@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from scanner_adapters.simulator.lettering import MM_PER_INCH, Canvas
-from scanner_adapters.simulator.marks import PEN_BLUE, SEAL_RED, press_seal
+from scanner_adapters.simulator.papers.lettering import MM_PER_INCH, Canvas
+from scanner_adapters.simulator.papers.marks import PEN_BLUE, SEAL_RED, press_seal
 
 Pixels = NDArray[np.uint8]
 SEAL_WORDS = "ỦY BAN NHÂN DÂN PHƯỜNG MẪU"

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Response, sync_playwright
 
-from office.jobs import Dispatcher
+from office.work.dispatcher import Dispatcher
 from tests.conftest import skip_for_want_of
 from tests.office.browsing import served
 from tests.office.conftest import open_house

@@ -10,8 +10,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from office.tables import pages
-from scanner_adapters.simulator import sheets
 from scanner_adapters.simulator.desks import HEIGHT, WIDTH, Desk, photograph
+from scanner_adapters.simulator.papers import sheets
 from storage.database import reading
 from tests.acceptance.conftest import log_in
 from tests.office.browsing import passwords_of

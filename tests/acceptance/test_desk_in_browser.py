@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from scanner_adapters.simulator import sheets
+from scanner_adapters.simulator.papers import sheets
 from tests.acceptance.conftest import log_in
 from tests.office.browsing import passwords_of
 

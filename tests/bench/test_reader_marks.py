@@ -8,7 +8,7 @@ import pytest
 
 from bench import reader
 from digitize.model import DigitizeFault
-from digitize.own_reader import load_own_reader
+from digitize.words.own_reader import load_own_reader
 from tests.conftest import ROOT, skip_for_want_of
 
 DRAWN = "4"

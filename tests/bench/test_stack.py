@@ -3,8 +3,8 @@ import pypdfium2
 import pytest
 
 from bench.stack import _course, memory_goals, stack_goals, write_pdf
-from scanner_adapters.simulator.papers import Paper, draw_paper
-from scanner_adapters.simulator.sheets import save
+from scanner_adapters.simulator.papers.papers import Paper, draw_paper
+from scanner_adapters.simulator.papers.sheets import save
 
 
 def test_bound_pages_are_a4_and_keep_their_streams(tmp_path):

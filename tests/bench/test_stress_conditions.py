@@ -4,8 +4,8 @@ import pytest
 
 from bench.stress.conditions import CONDITIONS, DOUBLED, SEED, Fate, all_pages
 from bench.stress.making import digest, make_page
-from scanner_adapters.simulator import scans
-from scanner_adapters.simulator.papers import Paper
+from scanner_adapters.simulator.papers import scans
+from scanner_adapters.simulator.papers.papers import Paper
 
 TABLE_2_2 = {
     "ordinary",

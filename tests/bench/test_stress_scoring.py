@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.stress.scoring import collapsed, locate, score_page
-from scanner_adapters.simulator.sheets import all_kinds
-from scanner_adapters.simulator.truth import Block, Part
+from scanner_adapters.simulator.papers.sheets import all_kinds
+from scanner_adapters.simulator.papers.truth import Block, Part
 
 HEADER = (
     Block(Part.HEADER_LEFT, ("ỦY BAN NHÂN DÂN", "PHƯỜNG HÒA BÌNH", "Số: 12/QĐ-UBND")),

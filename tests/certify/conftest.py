@@ -7,8 +7,8 @@ import pytest
 from certify.demo_authority.authority import DemoAuthority
 from certify.demo_authority.certificates import Role
 from certify.model import CertifiedCopy, ComposedCopy, SignedScan
-from certify.signing import Hand, seal_for_decades, sign_as_agency, sign_as_officer, sign_scan
-from certify.statement import compose_copy
+from certify.signing.signing import Hand, seal_for_decades, sign_as_agency, sign_as_officer, sign_scan
+from certify.signing.statement import compose_copy
 from tests.certify.certify_specimens import CLERK_FORM, FORMS, make_digitized, now, statement_for
 
 

@@ -9,10 +9,10 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certify import typeface
-from certify.appearance import PageFrame, colour_operator, draw, fill, words_of, wrap
+from certify.letters import typeface
+from certify.letters.appearance import PageFrame, colour_operator, draw, fill, words_of, wrap
+from certify.letters.typeface import Weight, tinos
 from certify.model import Align, Appearance, Box, CertifyFault, Corner, FaultCode, Signer
-from certify.typeface import Weight, tinos
 
 VIETNAMESE = "aăâeêioôơuưy"
 TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from certify.atomic import appearing, begins_with, disk_faults, sha256_of
 from certify.model import CertifyFault, FaultCode
+from certify.signing.atomic import appearing, begins_with, disk_faults, sha256_of
 
 
 def test_a_file_appears_when_its_block_ends_well(tmp_path):

@@ -13,9 +13,9 @@ from asn1crypto import tsp
 
 from certify.demo_authority.authority import DemoAuthority
 from certify.demo_authority.certificates import Role
-from certify.keys import FileKey, check_signature, load_certificate
 from certify.model import CertifyFault, FaultCode
-from certify.trust import require_good
+from certify.signing.keys import FileKey, check_signature, load_certificate
+from certify.signing.trust import require_good
 from tests.certify.certify_specimens import now
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certify import merkle, translog
+from certify.book import merkle, translog
 
 ENTRIES = [
     bytes.fromhex(entry)

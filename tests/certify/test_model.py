@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from certify.keys import FileKey, check_signature, signature_size
 from certify.model import (
     Approval,
     Book,
@@ -26,6 +25,7 @@ from certify.model import (
     Signer,
     Statement,
 )
+from certify.signing.keys import FileKey, check_signature, signature_size
 from tests.certify.certify_specimens import WORDING
 
 ROOT = Path(__file__).parents[2]

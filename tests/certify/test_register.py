@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from certify import register, translog
+from certify.book import register, translog
+from certify.book.register import EntryState, Particulars
 from certify.model import Book, CertifyFault, FaultCode, Medium
-from certify.register import EntryState, Particulars
 
 CODE = "SCT/BS"
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)

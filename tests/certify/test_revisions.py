@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certify.pdf_bytes import BrokenSyntax, inflate, read_dictionary, undo_up_predictor, value_end
-from certify.revisions import Kind, house_faults, map_revisions
+from certify.pdf_bytes.revisions import Kind, house_faults, map_revisions
+from certify.pdf_bytes.syntax import BrokenSyntax, inflate, read_dictionary, undo_up_predictor, value_end
 from certify.verdict import FindingCode
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certify.contents_string import NotCanonical, read_contents
-from certify.pdf_bytes import (
+from certify.pdf_bytes.contents_string import NotCanonical, read_contents
+from certify.pdf_bytes.revisions import map_revisions
+from certify.pdf_bytes.syntax import (
     BrokenSyntax,
     read_object,
     undo_up_predictor,
@@ -15,8 +16,7 @@ from certify.pdf_bytes import (
     whole_number,
     whole_numbers,
 )
-from certify.revisions import map_revisions
-from certify.xref_sections import last_pointer, read_section
+from certify.pdf_bytes.xref_sections import last_pointer, read_section
 
 
 def hexadecimal(value: bytes, padding: int = 4) -> bytes:

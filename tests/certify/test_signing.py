@@ -14,11 +14,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import find_unique_cms_attribute
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from certify import signing
-from certify.atomic import sha256_of
 from certify.demo_authority.authority import DemoAuthority
 from certify.demo_authority.certificates import Role
-from certify.keys import Ticket
 from certify.model import (
     Align,
     Box,
@@ -30,10 +27,13 @@ from certify.model import (
     Kind,
     SignedByOfficer,
 )
-from certify.signing import Hand
-from certify.statement import compose_copy
-from certify.timestamp import FallbackTimeStamper
-from certify.trust import Credentials
+from certify.signing import signing
+from certify.signing.atomic import sha256_of
+from certify.signing.keys import Ticket
+from certify.signing.signing import Hand
+from certify.signing.statement import compose_copy
+from certify.signing.timestamp import FallbackTimeStamper
+from certify.signing.trust import Credentials
 from tests.certify.certify_specimens import CLERK_FORM, COPY_FORM, FORMS, make_digitized, now, statement_for
 
 ROOT = Path(__file__).parents[2]
@@ -303,7 +303,7 @@ def test_a_full_disk_leaves_nothing_behind(composed_copy, officer_hand, tmp_path
     code = """
 import resource, signal, sys
 from pathlib import Path
-from certify.atomic import appearing
+from certify.signing.atomic import appearing
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:

@@ -8,12 +8,12 @@ import pytest
 from asn1crypto import cms
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 
-from certify import signing
 from certify.demo_authority.authority import DemoAuthority
 from certify.demo_authority.inside import InsideTimeStamper
 from certify.model import CertifyFault, FaultCode
-from certify.timestamp import FallbackTimeStamper, ReceivedToken
-from certify.trust import Credentials
+from certify.signing import signing
+from certify.signing.timestamp import FallbackTimeStamper, ReceivedToken
+from certify.signing.trust import Credentials
 from tests.certify.certify_specimens import now
 
 DIGEST = bytes(range(32))

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate
 
 from certify.demo_authority.certificates import Role
-from certify.revisions import map_revisions
+from certify.pdf_bytes.revisions import map_revisions
 from certify.verdict import FindingCode, Indication, NotADocument, SubIndication, Verdict
-from certify.verification import LARGEST_FILE, Question, RegisterAnswer, RegisterState, verify
+from certify.verification.steps import LARGEST_FILE, Question, RegisterAnswer, RegisterState, verify
 
 sys.path.insert(0, str(Path(__file__).parent))
 import attacks

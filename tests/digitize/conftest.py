@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from digitize import own_reader
-from scanner_adapters.simulator import sheets
-from scanner_adapters.simulator.wear import Wear, wear_down
+from digitize.words import own_reader
+from scanner_adapters.simulator.papers import sheets
+from scanner_adapters.simulator.papers.wear import Wear, wear_down
 from tests.digitize.digitize_desk import Desk, Outcome
 
 SEED = 7

@@ -10,7 +10,7 @@ from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, Stream
 from PIL import ImageCms
 
-from digitize.assembly import Assembly
+from digitize.pdf.assembly import Assembly
 
 TINOS = Path("/usr/share/fonts/truetype/croscore/Tinos-Regular.ttf")
 A4_POINTS = (595.276, 841.89)

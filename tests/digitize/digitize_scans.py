@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitize.geometry import turn
 from digitize.model import Line
-from digitize.plane_making import stage
-from digitize.raster import MM_PER_INCH, Raster
+from digitize.pixels.geometry import turn
+from digitize.pixels.raster import MM_PER_INCH, Raster
 from digitize.sight import Aim, Sight, see
+from digitize.staging import stage
 from scanner_adapters.simulator.handling import Handling, handle
-from scanner_adapters.simulator.lens import Lens, picture
-from scanner_adapters.simulator.lettering import Canvas, Face, Style, blank_canvas
-from scanner_adapters.simulator.papers import Paper, draw_paper
-from scanner_adapters.simulator.sheets import Sheet
-from scanner_adapters.simulator.wear import Wear, wear_down
+from scanner_adapters.simulator.papers.lens import Lens, picture
+from scanner_adapters.simulator.papers.lettering import Canvas, Face, Style, blank_canvas
+from scanner_adapters.simulator.papers.papers import Paper, draw_paper
+from scanner_adapters.simulator.papers.sheets import Sheet
+from scanner_adapters.simulator.papers.wear import Wear, wear_down
 
 Pixels = NDArray[np.uint8]
 SEED, DPI = 7, 150

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from digitize.bleed import lift_bleed
 from digitize.model import Wishes
-from digitize.planes import reading_plane
+from digitize.plane.bleed import lift_bleed
+from digitize.plane.planes import reading_plane
 from scanner_adapters.simulator.handling import Handling
-from scanner_adapters.simulator.papers import Paper
+from scanner_adapters.simulator.papers.papers import Paper
 from tests.digitize.digitize_scans import SEED, Pixels, head, paper, raster_of, save, scanned
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from digitize.brightness import median, percentiles
+from digitize.pixels.brightness import median, percentiles
 
 PIXELS = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=9))
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitize.coding import archive_stream
-from digitize.compose import placement, write_page
-from digitize.geometry import Pose
 from digitize.model import Box, PageText
-from digitize.scans import load_jpeg
-from scanner_adapters.simulator import sheets
+from digitize.pdf.compose import placement, write_page
+from digitize.pixels.coding import archive_stream
+from digitize.pixels.geometry import Pose
+from digitize.sources.scans import load_jpeg
+from scanner_adapters.simulator.papers import sheets
 from tests.digitize.digitize_papers import finished
 
 A4 = (210.0, 297.0)

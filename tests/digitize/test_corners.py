@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
-from digitize.corners import can_be_paper, turned
 from digitize.model import Wishes
-from scanner_adapters.simulator import sheets
+from digitize.pixels.corners import can_be_paper, turned
 from scanner_adapters.simulator.desks import HEIGHT, WIDTH, Desk, photograph
+from scanner_adapters.simulator.papers import sheets
 from tests.digitize.digitize_desk import Desk as ReadingDesk
 
 SQUARE = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))

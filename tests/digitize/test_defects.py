@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitize.defects import find_defects
+from digitize.judging.defects import find_defects
 from digitize.model import Box, ReasonCode, Verdict
-from digitize.overview import look_over
+from digitize.paper.overview import look_over
 from scanner_adapters.simulator.handling import Handling
-from scanner_adapters.simulator.lens import Lens
-from scanner_adapters.simulator.lettering import Canvas, Face, Style
-from scanner_adapters.simulator.papers import Paper
-from scanner_adapters.simulator.wear import Wear
+from scanner_adapters.simulator.papers.lens import Lens
+from scanner_adapters.simulator.papers.lettering import Canvas, Face, Style
+from scanner_adapters.simulator.papers.papers import Paper
+from scanner_adapters.simulator.papers.wear import Wear
 from tests.digitize.digitize_scans import DPI, head, raster_of, scanned, seen, turned
 
 SHIFTS = {"left": (-42.0, 0.0), "right": (32.0, 0.0), "top": (0.0, -29.0)}

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from digitize.dewarp import find_curl, level
 from digitize.model import Wishes
-from digitize.overview import look_over
-from scanner_adapters.simulator.papers import Paper
-from scanner_adapters.simulator.wear import Wear
+from digitize.paper.dewarp import find_curl, level
+from digitize.paper.overview import look_over
+from scanner_adapters.simulator.papers.papers import Paper
+from scanner_adapters.simulator.papers.wear import Wear
 from tests.digitize.digitize_desk import found_share
 from tests.digitize.digitize_scans import DPI, Pixels, head, paper, raster_of, save, scanned
 

@@ -3,8 +3,8 @@
 import pikepdf
 import pytest
 
-from digitize.form_fields import refuse_endless_fields
 from digitize.model import DigitizeFault, FaultCode
+from digitize.sources.form_fields import refuse_endless_fields
 
 
 def form(path, depth, fan=2):

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitize.framing import crop_of, frame
-from digitize.geometry import straighten, turn
 from digitize.model import ReasonCode, Verdict, Wishes
-from digitize.paper_edges import Quad, find_paper
+from digitize.paper.framing import crop_of, frame
+from digitize.paper.paper_edges import Quad, find_paper
+from digitize.pixels.geometry import straighten, turn
 from scanner_adapters.simulator.desks import Desk, photograph
-from scanner_adapters.simulator.papers import Paper
-from scanner_adapters.simulator.scans import Recipe, make_scan
+from scanner_adapters.simulator.papers.papers import Paper
+from scanner_adapters.simulator.papers.scans import Recipe, make_scan
 from tests.digitize.digitize_scans import (
     CARD_MM,
     Pixels,

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitize.framing import frame
-from digitize.glass import find_small_paper
-from digitize.overview import look_over
-from digitize.paper_edges import Quad
-from scanner_adapters.simulator.papers import Paper
-from scanner_adapters.simulator.wear import Wear
+from digitize.paper.framing import frame
+from digitize.paper.glass import find_small_paper
+from digitize.paper.overview import look_over
+from digitize.paper.paper_edges import Quad
+from scanner_adapters.simulator.papers.papers import Paper
+from scanner_adapters.simulator.papers.wear import Wear
 from tests.digitize.digitize_desk import found_share
 from tests.digitize.digitize_scans import (
     CARD_LINES,

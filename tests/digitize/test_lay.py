@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from digitize.lay import LEAST_ANGLE, Lay, find_lay
-from digitize.overview import look_over
+from digitize.paper.direction import LEAST_ANGLE, Lay, find_lay
+from digitize.paper.overview import look_over
 from scanner_adapters.simulator.handling import Handling
-from scanner_adapters.simulator.papers import Paper
-from scanner_adapters.simulator.wear import Wear
+from scanner_adapters.simulator.papers.papers import Paper
+from scanner_adapters.simulator.papers.wear import Wear
 from tests.digitize.digitize_scans import raster_of, scanned, turned
 
 TILTS = (0.08, -0.15, 0.3, -0.7, 1.3, -2.6, 4.4, -6.8, 9.0, -10.0)

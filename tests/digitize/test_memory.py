@@ -12,12 +12,12 @@ import sys
 from pathlib import Path
 import cv2, numpy as np, psutil
 from digitize import jpeg
-from digitize.assembly import Assembly
-from digitize.check import inspect
-from digitize.compose import write_page
-from digitize.geometry import Pose
+from digitize.pdf.assembly import Assembly
+from digitize.pdf.check import inspect
+from digitize.pdf.compose import write_page
+from digitize.pixels.geometry import Pose
 from digitize.model import PageText
-from digitize.raster import Coding, Stream
+from digitize.pixels.raster import Coding, Stream
 
 def most():
     told = Path("/proc/self/status").read_text()

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digitize import recognize
 from digitize.model import DigitizeFault, FaultCode
-from digitize.own_reader import is_understood, load_own_reader
 from digitize.reader.calibration import CALIBRATION, calibration
 from digitize.reader.cut import cut_page
 from digitize.reader.lines import find_lines
 from digitize.reader.network import WEIGHTS, LineReader
 from digitize.reader.reading import OwnLine, OwnReading, OwnWord, averaged, moved, read_cuts
+from digitize.words import recognize
+from digitize.words.own_reader import is_understood, load_own_reader
 from tests.digitize.reader_pages import printed
 
 ROW = ("Căn cứ Luật Tổ chức chính quyền địa phương", 90, 160, 54)

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitize import geometry, jpeg
-from digitize.check import inspect
-from digitize.compose import placement, write_page
-from digitize.geometry import Pose
 from digitize.model import Box, DigitizeFault, FaultCode, Line, PageText, Word
-from digitize.raster import Coding, Stream
-from digitize.reading_order import in_reading_order
-from digitize.scans import size_from
+from digitize.pdf.check import inspect
+from digitize.pdf.compose import placement, write_page
+from digitize.pixels import geometry, jpeg
+from digitize.pixels.geometry import Pose
+from digitize.pixels.raster import Coding, Stream
+from digitize.sources.scans import size_from
+from digitize.words.reading_order import in_reading_order
 from tests.digitize.digitize_papers import finished
 from vietnamese.letters import ACCENTED_LETTERS, nfc
 

@@ -6,7 +6,7 @@ import pikepdf
 import pytest
 
 from digitize.model import DigitizeFault, FaultCode
-from scanner_adapters.simulator import sheets
+from scanner_adapters.simulator.papers import sheets
 from tests.digitize.digitize_papers import (
     A4_POINTS,
     LINES,

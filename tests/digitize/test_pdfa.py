@@ -7,16 +7,16 @@ import numpy as np
 import pikepdf
 import pytest
 
-from digitize.check import inspect
-from digitize.coding import archive_stream
-from digitize.compact import write_compact
-from digitize.compose import write_page
-from digitize.geometry import Pose
 from digitize.model import Box, DigitizeFault, FaultCode, Line, PageText, Word
-from digitize.raster import Raster
-from digitize.reading_copy import write_reading_copy
-from digitize.scans import load_jpeg
-from scanner_adapters.simulator import sheets
+from digitize.pdf.check import inspect
+from digitize.pdf.compact import write_compact
+from digitize.pdf.compose import write_page
+from digitize.pdf.reading_copy import write_reading_copy
+from digitize.pixels.coding import archive_stream
+from digitize.pixels.geometry import Pose
+from digitize.pixels.raster import Raster
+from digitize.sources.scans import load_jpeg
+from scanner_adapters.simulator.papers import sheets
 from tests.digitize.digitize_papers import finished
 
 A4, A5 = (210.0, 297.0), (148.0, 210.0)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from digitize.model import DigitizeFault, Event, FaultCode, PageDone, ReasonCode, Verdict
 from digitize.pipeline import digitize
-from scanner_adapters.simulator import sheets
+from scanner_adapters.simulator.papers import sheets
 from tests.digitize.digitize_desk import found_share
 
 A4 = (210.0, 297.0)

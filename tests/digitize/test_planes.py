@@ -8,12 +8,12 @@ import numpy as np
 import pikepdf
 import pytest
 
-from digitize import planes
 from digitize.model import Wishes
-from digitize.overview import look_over
+from digitize.paper.overview import look_over
+from digitize.plane import planes
 from scanner_adapters.simulator.handling import Handling
-from scanner_adapters.simulator.papers import Paper
-from scanner_adapters.simulator.wear import Wear
+from scanner_adapters.simulator.papers.papers import Paper
+from scanner_adapters.simulator.papers.wear import Wear
 from tests.digitize.digitize_scans import OFFICE, head, paper, raster_of, save, scanned
 
 RED, BLUE = (60, 50, 215), (190, 70, 50)  # BGR

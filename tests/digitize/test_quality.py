@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitize import planes, quality
+from digitize.judging import quality
+from digitize.judging.quality import EdgeWidth, Findings, edge_width
 from digitize.model import Profile, Reason, ReasonCode, Verdict
-from digitize.plane_making import stage
-from digitize.quality import EdgeWidth, Findings, edge_width
-from digitize.raster import Raster
+from digitize.pixels.raster import Raster
+from digitize.plane import planes
+from digitize.staging import stage
 from scanner_adapters.simulator.handling import Handling
-from scanner_adapters.simulator.lens import Lens
-from scanner_adapters.simulator.papers import Paper
-from scanner_adapters.simulator.wear import Wear
+from scanner_adapters.simulator.papers.lens import Lens
+from scanner_adapters.simulator.papers.papers import Paper
+from scanner_adapters.simulator.papers.wear import Wear
 from tests.digitize.digitize_scans import head, paper, raster_of, save, scanned, seen
 
 FAULTLESS = Findings(

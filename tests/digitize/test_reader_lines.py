@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitize import planes
+from digitize.plane import planes
 from digitize.reader.cut import ABOVE, BELOW, LINE_HEIGHT, cut_middle_line, cut_page
 from digitize.reader.lines import CAPITALS_TO_SMALL, find_lines
-from scanner_adapters.simulator import sheets
-from scanner_adapters.simulator.wear import Wear, wear_down
+from scanner_adapters.simulator.papers import sheets
+from scanner_adapters.simulator.papers.wear import Wear, wear_down
 from tests.digitize.reader_pages import printed
 
 X_HEIGHT = 0.459  # of the size, in Tinos

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from digitize import tesseract
 from digitize.model import Profile, ReasonCode, Wishes
 from digitize.pipeline import digitize
 from digitize.reading_cache import ReadingCache, purge
-from digitize.same_number import is_number
 from digitize.sight import Aim
-from scanner_adapters.simulator.papers import Paper
+from digitize.words import tesseract
+from digitize.words.same_number import is_number
+from scanner_adapters.simulator.papers.papers import Paper
 from tests.digitize.digitize_desk import Desk, found_share
 from tests.digitize.digitize_scans import head, paper, raster_of, save, scanned
 

@@ -11,20 +11,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from digitize.coding import archive_stream, g4_stream
-from digitize.compose import write_page
-from digitize.geometry import Pose
-from digitize.inks import find_inks
-from digitize.mask import text_mask
 from digitize.model import Box, PageText
-from digitize.photographs import find_photographs
-from digitize.raster import Raster
-from digitize.reading_copy import layers_of, look_at, write_reading_copy
-from digitize.regions import Region, disjoint
-from digitize.scans import load_jpeg
-from digitize.upright import upright_pixels
-from scanner_adapters.simulator import sheets
-from scanner_adapters.simulator.wear import Wear, wear_down
+from digitize.paper.photographs import find_photographs
+from digitize.pdf.compose import write_page
+from digitize.pdf.mask import text_mask
+from digitize.pdf.reading_copy import layers_of, look_at, write_reading_copy
+from digitize.pdf.upright import upright_pixels
+from digitize.pixels.coding import archive_stream, g4_stream
+from digitize.pixels.geometry import Pose
+from digitize.pixels.raster import Raster
+from digitize.pixels.regions import Region, disjoint
+from digitize.plane.inks import find_inks
+from digitize.sources.scans import load_jpeg
+from scanner_adapters.simulator.papers import sheets
+from scanner_adapters.simulator.papers.wear import Wear, wear_down
 from tests.digitize.digitize_papers import finished
 
 DPI = 300

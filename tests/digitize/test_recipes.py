@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digitize.geometry import turn
-from digitize.plane_making import digest, replay
-from digitize.raster import Raster
+from digitize.pixels.geometry import turn
+from digitize.pixels.raster import Raster
 from digitize.sight import Aim
+from digitize.staging import digest, replay
 from scanner_adapters.simulator.handling import Handling
-from scanner_adapters.simulator.papers import Paper
-from scanner_adapters.simulator.wear import Wear
+from scanner_adapters.simulator.papers.papers import Paper
+from scanner_adapters.simulator.papers.wear import Wear
 from tests.digitize.digitize_scans import (
     SEED,
     head,

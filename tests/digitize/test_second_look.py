@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitize.model import Box, Line, Word
-from digitize.second_look import look_again
+from digitize.words.second_look import look_again
 
 DPI = 300.0
 PLANE = np.full((3508, 2480), 250, np.uint8)

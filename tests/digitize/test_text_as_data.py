@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitize.alto import NAMESPACE, alto
-from digitize.blocks import blocks_of
-from digitize.hocr import HOCR_DPI, hocr
+from digitize.exports.alto import NAMESPACE, alto
+from digitize.exports.blocks import blocks_of
+from digitize.exports.hocr import HOCR_DPI, hocr
 from digitize.model import Box, Line, Opinion, PageText, Reader, Word
-from digitize.reading_order import in_reading_order
+from digitize.words.reading_order import in_reading_order
 
 ALTO = {"a": NAMESPACE}
 HTML = {"h": "http://www.w3.org/1999/xhtml"}

@@ -8,11 +8,11 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from digitize.coding import jpeg_stream
-from digitize.compose import write_page
-from digitize.geometry import Pose
 from digitize.model import Box, Line, PageText, Word
-from scanner_adapters.simulator import sheets
+from digitize.pdf.compose import write_page
+from digitize.pixels.coding import jpeg_stream
+from digitize.pixels.geometry import Pose
+from scanner_adapters.simulator.papers import sheets
 from tests.digitize.digitize_papers import finished
 
 LEAST_F1 = 0.995

@@ -6,11 +6,11 @@ from functools import cache
 import numpy as np
 import pytest
 
+from digitize.judging.twins import LOOK_BACK, Likeness, Twins, likeness
 from digitize.model import Box, Line, PageReport, Reason, ReasonCode, Verdict, Word
-from digitize.twins import LOOK_BACK, Likeness, Twins, likeness
-from scanner_adapters.simulator.lettering import Style, blank_canvas
-from scanner_adapters.simulator.papers import Paper
-from scanner_adapters.simulator.wear import wear_down
+from scanner_adapters.simulator.papers.lettering import Style, blank_canvas
+from scanner_adapters.simulator.papers.papers import Paper
+from scanner_adapters.simulator.papers.wear import wear_down
 from tests.digitize.digitize_scans import OFFICE, Pixels, paper, raster_of, save, turned
 
 REPORT = PageReport(1, Verdict.GOOD, (), 300.0, 0, 0.0, 40, 95.0, 1.0, 1000)

@@ -7,15 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitize import both_readers, tesseract_pieces
-from digitize.both_readers import as_line, heard_around
 from digitize.model import Opinion, Reader
-from digitize.opinions import Place, judge, judged_alone, must_ask, pieces_unsure, preference_of, side_by_side
 from digitize.reader.calibration import Calibration, Curve, odds
 from digitize.reader.cut import cut_page
 from digitize.reader.reading import OwnLine, OwnWord
-from digitize.same_number import is_number, same_sign
-from digitize.tesseract_pieces import Heard, Piece, look_again
+from digitize.words import both_readers, tesseract_pieces
+from digitize.words.both_readers import as_line, heard_around
+from digitize.words.opinions import (
+    Place,
+    judge,
+    judged_alone,
+    must_ask,
+    pieces_unsure,
+    preference_of,
+    side_by_side,
+)
+from digitize.words.same_number import is_number, same_sign
+from digitize.words.tesseract_pieces import Heard, Piece, look_again
 from tests.digitize.reader_pages import printed
 from vietnamese.statistics import statistics
 

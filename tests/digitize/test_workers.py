@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from digitize import assembly, workers
+from digitize import workers
 from digitize.model import DigitizeFault, FaultCode
-from digitize.tesseract import MEMORY_PREFIX, forget_pages
+from digitize.pdf import assembly
+from digitize.words.tesseract import MEMORY_PREFIX, forget_pages
 from digitize.workers import Workers
 
 

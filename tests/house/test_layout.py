@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from statistics import median
 
 import pytest
@@ -14,6 +15,7 @@ AT_THE_ROOT = {
 BESIDE_THE_ROOMS_TESTS = {"acceptance", "bench", "house", "judges"}
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "base", "lib"}
 MODULE_LINES = 400
+MODULES_A_FOLDER = 16
 FUNCTION_LINES = 50
 MEDIAN_FUNCTION_LINES = 10
 
@@ -58,6 +60,11 @@ def test_names_say_what_a_thing_is(house):
 def test_modules_keep_to_four_hundred_lines(house):
     long = {str(module.path): module.text.count("\n") for module in house.modules}
     assert not {path: lines for path, lines in long.items() if lines > MODULE_LINES}
+
+
+def test_no_folder_holds_more_than_sixteen_modules(house):
+    held = Counter(module.path.parent for module in house.modules if module.path.name != "__init__.py")
+    assert not {folder: count for folder, count in held.items() if count > MODULES_A_FOLDER}
 
 
 def lines_of(function):

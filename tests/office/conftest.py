@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from office.bootstrap import open_office
+from office.demo.people import open_people
 from office.desk import certifying, digitizing, intake
-from office.jobs import run_until_idle
 from office.model import Actor, Role
 from office.people.accounts import list_accounts
 from office.people.sessions import actor_of
-from office.people.specimens import open_people
 from office.settings import Settings
 from office.value import Office
-from scanner_adapters.simulator import sheets
+from office.work.dispatcher import run_until_idle
+from scanner_adapters.simulator.papers import sheets
 
 PROCEDURE = "2.000815"
 

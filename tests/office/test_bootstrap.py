@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from office.bootstrap import MIGRATIONS, open_office, operator
-from office.confine import ROOT
+from office.confined.confine import ROOT
 from office.model import DeskCode, DeskFault, Role
 from office.schema import ALL_METADATA
 from office.settings import Settings

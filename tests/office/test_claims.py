@@ -11,15 +11,15 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from office.confine import ROOT
-from office.desk import claims
+from office.confined.confine import ROOT
 from office.model import DeskCode, DeskFault, PaperState
+from office.rows import claims
 from office.tables import papers
 from storage.database import reading, writing
 
 NAME_AND_WAIT = (
     "import sys\n"
-    "from office.desk.claims import name_this_process\n"
+    "from office.rows.claims import name_this_process\n"
     "print(name_this_process(), flush=True)\n"
     "sys.stdin.read()\n"
 )

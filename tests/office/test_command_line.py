@@ -12,7 +12,7 @@ import pytest
 
 from office.cli.filing import copy_whole, write_whole
 from office.cli.main import main
-from office.confine import ROOT
+from office.confined.confine import ROOT
 from office.model import DeskCode
 
 PAGE_FACTS = {

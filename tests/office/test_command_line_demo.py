@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from office.cli.main import main
-from office.confine import ROOT
+from office.confined.confine import ROOT
 
 STAGES = [
     "Chuẩn bị",

@@ -13,9 +13,9 @@ import pytest
 from office.bootstrap import open_office
 from office.cli import scanning
 from office.cli.main import main
-from office.confine import ROOT
+from office.confined.confine import ROOT
 from office.settings import Settings
-from scanner_adapters.spool import SpoolJob
+from scanner_adapters.queue.spool import SpoolJob
 from tests.scanner_adapters.scan_files import jpeg
 from tests.scanner_adapters.telling_machine import WSD_ELEMENTS, telling
 

@@ -12,7 +12,7 @@ import urllib.request
 import pytest
 import sqlalchemy as sa
 
-from office.confine import ROOT
+from office.confined.confine import ROOT
 from office.model import PaperState
 from office.tables import papers
 from storage.database import reading

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from office.confine import ROOT, ChildFault, Limits, run_confined
+from office.confined.confine import ROOT, ChildFault, Limits, run_confined
 from office.model import DeskCode, DeskFault
 
 ROOMY = Limits(memory_mb=900, wall_seconds=60)
@@ -56,7 +56,7 @@ def test_a_reader_that_stops_listening_leaves_no_child_behind():
 def test_a_child_dies_with_its_parent():
     script = (
         "import os, sys\n"
-        "from office.confine import Limits, run_confined\n"
+        "from office.confined.confine import Limits, run_confined\n"
         "answers = run_confined('sleep', {'seconds': 600, 'tell': True}, Limits(300, 600))\n"
         "print(next(answers), flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
@@ -78,4 +78,4 @@ def command_of(pid):
 
 
 def is_running(pid):
-    return "office.tasks" in command_of(pid)
+    return "office.confined.tasks" in command_of(pid)

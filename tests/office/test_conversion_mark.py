@@ -7,11 +7,11 @@ from itertools import pairwise
 import pikepdf
 import pytest
 
-from certify.appearance import POINTS_PER_MM, draw, words_of
+from certify.letters.appearance import POINTS_PER_MM, draw, words_of
 from certify.model import Corner, Signer
 from office.desk import digitizing
+from office.law.rules import load_rules
 from office.model import on_paper
-from office.rules import load_rules
 from tests.certify.certify_specimens import make_digitized
 
 MARK = "Văn bản điện tử chuyển đổi từ văn bản giấy"

@@ -50,7 +50,7 @@ def test_a_disk_that_is_nearly_full_is_named(house, capsys, monkeypatch):
 def test_a_reader_that_is_missing_or_altered_is_named_and_tesseract_reads_instead(
     house, capsys, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr("digitize.own_reader.WEIGHTS", tmp_path / "weights.onnx")
+    monkeypatch.setattr("digitize.words.own_reader.WEIGHTS", tmp_path / "weights.onnx")
     code, (ailment,) = told_by_the_doctor(house, capsys)
     assert code == 1
     assert "Tesseract đọc thay" in ailment["what"]

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 import certify.model
 import digitize.model
 import scanner_adapters.model
+from certify.book.register import EntryState, Particulars, RegisterEntry
 from certify.model import Book, Medium, Number
-from certify.register import EntryState, Particulars, RegisterEntry
 from certify.verdict import Finding, FindingCode, Indication, NotADocument, SignatureReport, Verdict
 from office import explain as words
-from office.confine import ChildFault
+from office.confined.confine import ChildFault
 from office.explain import explain, explain_check, explain_code, explain_reason, explain_way
 from office.model import DeskCode, DeskFault
 from office.people.accounts import AccountCode
 from office.settings import SettingsCode
-from scanner_adapters.protocols.asking import Way
+from scanner_adapters.asking.asking import Way
 from storage.faults import StorageCode, StorageFault
 from storage.objects import Key, NotKept
 

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from office.desk import intake, keeping
+from office.desk import intake
+from office.law.rules import load_rules
 from office.model import DeskCode, DeskFault
-from office.rules import load_rules
+from office.rows import keeping
 from office.tables import papers
 from storage import ledger
 from storage.database import reading

@@ -13,11 +13,12 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from office.confine import ROOT
-from office.desk import certifying, claims
-from office.jobs import MOST_ATTEMPTS, Dispatcher, Due, carry_out, due_work, run_until_idle
+from office.confined.confine import ROOT
+from office.desk import certifying
 from office.model import CopyState, DeskCode, DeskFault, PaperState
+from office.rows import claims
 from office.tables import copies, papers
+from office.work.dispatcher import MOST_ATTEMPTS, Dispatcher, Due, carry_out, due_work, run_until_idle
 from storage import ledger
 from storage.database import reading, writing
 from storage.faults import StorageCode, StorageFault

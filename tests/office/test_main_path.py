@@ -7,26 +7,18 @@ import pytest
 import sqlalchemy as sa
 from ocfl import StorageRoot
 
-from certify import register
+from certify.book import register
 from certify.model import CertifyFault
-from certify.timestamp import FallbackTimeStamper
+from certify.signing.timestamp import FallbackTimeStamper
 from certify.verdict import Indication
 from digitize.model import Wishes
-from office.confine import ChildFault
-from office.desk import (
-    archiving,
-    certifying,
-    checking,
-    digitizing,
-    intake,
-    keeping,
-    retrying,
-    searching,
-)
-from office.desk.reader import wishes_of
-from office.jobs import due_work, run_until_idle
+from office.confined.confine import ChildFault
+from office.confined.reader import wishes_of
+from office.desk import archiving, certifying, checking, digitizing, intake, retrying, searching
 from office.model import CopyState, DeskCode, DeskFault, FileRole, PaperState
+from office.rows import keeping
 from office.tables import copies, pages, papers
+from office.work.dispatcher import due_work, run_until_idle
 from storage import fixity, ledger
 from storage.database import reading
 

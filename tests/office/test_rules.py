@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from office.rules import load_rules
+from office.law.rules import load_rules
 
 TODAY = date(2026, 11, 24)
 VECTORS = [(1, 2_000), (2, 4_000), (3, 5_000), (10, 12_000), (198, 200_000), (500, 200_000)]

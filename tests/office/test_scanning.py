@@ -16,17 +16,17 @@ from office.desk.scanning import Stack, find_machines, is_idle, machines_file, r
 from office.model import DeskCode, DeskFault, FileRole
 from office.settings import Settings
 from office.tables import files, papers
-from scanner_adapters import broker
 from scanner_adapters.escl.opening import open_escl
 from scanner_adapters.escl.orders import order_for
 from scanner_adapters.escl.quirks import Quirks
 from scanner_adapters.known import KnownMachines
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings, ScanSource
+from scanner_adapters.queue import broker
+from scanner_adapters.queue.spool import Spool
 from scanner_adapters.simulator.machine import Machine
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.script import Act, Fault
 from scanner_adapters.simulator.server import serving
-from scanner_adapters.spool import Spool
 from storage.database import reading, writing
 from tests.scanner_adapters.escl_rig import LEAVES, leaves
 

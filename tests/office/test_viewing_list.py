@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from office.desk import turns
-from office.desk.turns import Turn
-from office.desk.viewing import list_papers, see_paper, stamp_of_paper
 from office.model import COPY_MOVES, PAPER_MOVES, CopyState, DeskFault, PaperState
 from office.tables import copies, papers
+from office.views import turns
+from office.views.turns import Turn
+from office.views.viewing import list_papers, see_paper, stamp_of_paper
 from storage.database import reading, writing
 
 

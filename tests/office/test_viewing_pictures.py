@@ -7,7 +7,7 @@ import pytest
 
 from digitize.model import DigitizeFault, FaultCode
 from digitize.picture import draw_page
-from scanner_adapters.simulator import sheets
+from scanner_adapters.simulator.papers import sheets
 
 
 @pytest.fixture(scope="module")

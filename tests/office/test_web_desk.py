@@ -6,13 +6,13 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from office.desk.viewing import see_paper
-from office.jobs import run_until_idle
 from office.model import Role, Sensitivity
 from office.people.accounts import NewAccount, create_account
 from office.people.passwords import Passwords
 from office.tables import copies, dossiers, papers
+from office.views.viewing import see_paper
 from office.web import paper_page
+from office.work.dispatcher import run_until_idle
 from storage import ledger
 from storage.database import reading, writing
 from tests.office.browsing import Visitor, led_to, passwords_of, served

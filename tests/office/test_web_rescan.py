@@ -5,8 +5,8 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from office.jobs import run_until_idle
 from office.tables import pages, papers
+from office.work.dispatcher import run_until_idle
 from storage.database import reading
 from tests.office.browsing import Visitor, led_to, passwords_of, served
 from tests.office.conftest import open_house

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from scanner_adapters.asking.ledm import LedmPage
+from scanner_adapters.asking.tickets import Asked, ImageInfo
+from scanner_adapters.asking.walkup import Destination, WalkupCapabilities
 from scanner_adapters.escl.status import Standing
 from scanner_adapters.model import ColorMode, FaultCode, ScanSettings, ScanSource
-from scanner_adapters.protocols.ledm import LedmPage
-from scanner_adapters.protocols.tickets import Asked, ImageInfo
-from scanner_adapters.protocols.walkup import Destination, WalkupCapabilities
 from tests.conftest import ROOT, skip_for_want_of
 
 CAPTURES = ROOT.parent / "shared" / "corpora" / "scanner-captures"

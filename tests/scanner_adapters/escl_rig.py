@@ -6,12 +6,12 @@ from pathlib import Path
 from scanner_adapters.escl.device import Clockwork, Device
 from scanner_adapters.escl.scanner import EsclScanner
 from scanner_adapters.model import ScanSettings, ScanSource
+from scanner_adapters.queue.spool import Spool, SpoolJob
 from scanner_adapters.scanner import ScanEvent, ScanOutcome, Watch, never
 from scanner_adapters.simulator.direct import DirectTransport, Hands
 from scanner_adapters.simulator.machine import Machine
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.script import Fault
-from scanner_adapters.spool import Spool, SpoolJob
 from tests.scanner_adapters.scan_files import Clock, jpeg
 
 ADF = ScanSettings(ScanSource.ADF)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from scanner_adapters.model import ScanSettings, ScanSource
-from scanner_adapters.sane import SaneScanner, SaneSetup
-from scanner_adapters.spool import Spool
-from scanner_adapters.supervised import Patience
+from scanner_adapters.queue.spool import Spool
+from scanner_adapters.sane.scanner import SaneScanner, SaneSetup
+from scanner_adapters.sane.supervised import Patience
 from tests.conftest import skip_for_want_of
 from tests.scanner_adapters.scan_files import Clock
 

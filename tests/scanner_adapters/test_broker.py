@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from scanner_adapters import broker
-from scanner_adapters.broker import Asker
-from scanner_adapters.broker_tables import metadata, scan_turns
 from scanner_adapters.model import FaultCode, ScanFault
 from scanner_adapters.processes import name_process
+from scanner_adapters.queue import broker
+from scanner_adapters.queue.broker import Asker
+from scanner_adapters.queue.broker_tables import metadata, scan_turns
 from storage.database import reading, writing
 from tests.scanner_adapters.scan_files import Clock
 

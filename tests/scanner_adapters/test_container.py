@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from scanner_adapters.container import inspect
+from scanner_adapters.folder.wholeness import require_whole
 from scanner_adapters.model import FaultCode, ScanFault
-from scanner_adapters.wholeness import require_whole
 from tests.scanner_adapters.scan_files import jpeg, pdf, picture, tiff, written
 
 KINDS = {

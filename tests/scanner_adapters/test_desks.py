@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from scanner_adapters.simulator.desks import HEIGHT, WIDTH, Desk, photograph
-from scanner_adapters.simulator.papers import Paper, draw_paper
+from scanner_adapters.simulator.papers.papers import Paper, draw_paper
 
 
 @pytest.fixture(scope="module")

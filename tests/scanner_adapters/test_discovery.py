@@ -12,12 +12,12 @@ from scanner_adapters.discovery import PLAIN, SECURE, Found, Search, address_of,
 from scanner_adapters.known import KnownMachines
 from scanner_adapters.model import Capabilities, FaultCode, JobState, ScanFault, ScanSettings
 from scanner_adapters.opening import list_scanners, open_scanner
+from scanner_adapters.queue.spool import Spool
 from scanner_adapters.scanner import Watch
 from scanner_adapters.simulator.announcing import announced
 from scanner_adapters.simulator.machine import Machine
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.server import serving
-from scanner_adapters.spool import Spool
 from tests.scanner_adapters.escl_rig import leaves
 from tests.scanner_adapters.scan_files import Clock
 

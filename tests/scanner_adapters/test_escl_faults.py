@@ -10,12 +10,12 @@ from scanner_adapters.escl.scanner import EsclScanner
 from scanner_adapters.escl.status import DeviceStatus, JobInfo, Standing
 from scanner_adapters.escl.wire import Break, Broken
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings, ScanSource
+from scanner_adapters.queue.spool import SpoolJob
 from scanner_adapters.scanner import Presence, ScanEvent, Watch
 from scanner_adapters.simulator.direct import DirectTransport
 from scanner_adapters.simulator.machine import Reply
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.script import CODES, Act, Fault
-from scanner_adapters.spool import SpoolJob
 from tests.scanner_adapters.escl_rig import (
     ADF,
     DUPLEX,

@@ -16,13 +16,13 @@ from scanner_adapters.escl.scanner import EsclScanner
 from scanner_adapters.escl.wire import Break, Broken, Request
 from scanner_adapters.known import KnownMachines
 from scanner_adapters.model import FaultCode, JobState, ScanFault
+from scanner_adapters.queue.spool import Spool
 from scanner_adapters.scanner import Watch
 from scanner_adapters.simulator.certificate import self_signed
 from scanner_adapters.simulator.machine import Machine
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.script import Act, Fault
 from scanner_adapters.simulator.server import Place, serving
-from scanner_adapters.spool import Spool
 from tests.scanner_adapters.escl_rig import ADF, DUPLEX, GLASS, code_of, delivered, leaves, stack_of
 from tests.scanner_adapters.escl_scripts import random_script, wrongs
 from tests.scanner_adapters.scan_files import Clock

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner_adapters import folder as watched
-from scanner_adapters.folder import ORIGINALS, PATIENCE, QUARANTINE, Manners, Refused, WatchedFolder
+from scanner_adapters.folder import watched
+from scanner_adapters.folder.watched import ORIGINALS, PATIENCE, QUARANTINE, Manners, Refused, WatchedFolder
+from scanner_adapters.folder.writers import Writers, lease, writers_of
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings
-from scanner_adapters.spool import STEPS_OF_ACCEPT, Spool, no_hook
-from scanner_adapters.writers import Writers, lease, writers_of
+from scanner_adapters.queue.spool import STEPS_OF_ACCEPT, Spool, no_hook
 from tests.scanner_adapters.scan_files import Clock, dies_in_child, growing_pdf, jpeg, pdf, put
 
 WHOLE, CUT = jpeg(1), jpeg(1)[:-200]

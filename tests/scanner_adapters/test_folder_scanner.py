@@ -1,13 +1,13 @@
 """A watched folder scanned like a machine: what lies there comes, in order, and doubts are faults."""
 
-from scanner_adapters.device_lock import DeviceLock, system_lock_folder
-from scanner_adapters.folder_scanner import FolderScanner
+from scanner_adapters.folder.scanner import FolderScanner
 from scanner_adapters.known import KnownMachines
 from scanner_adapters.model import FaultCode, JobState, ScanSettings
 from scanner_adapters.opening import open_scanner
-from scanner_adapters.sane import SaneScanner
+from scanner_adapters.queue.device_lock import DeviceLock, system_lock_folder
+from scanner_adapters.queue.spool import Caps, Spool
+from scanner_adapters.sane.scanner import SaneScanner
 from scanner_adapters.scanner import Presence, ScanEvent, Watch
-from scanner_adapters.spool import Caps, Spool
 from tests.scanner_adapters.scan_files import Clock, jpeg, put
 
 

@@ -8,9 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from scanner_adapters.folder import LONGEST_QUIET, QUARANTINE, WatchedFolder
+from scanner_adapters.folder.watched import LONGEST_QUIET, QUARANTINE, WatchedFolder
 from scanner_adapters.model import ScanSettings
-from scanner_adapters.spool import STEPS_OF_ACCEPT, Spool
+from scanner_adapters.queue.spool import STEPS_OF_ACCEPT, Spool
 from tests.scanner_adapters.scan_files import Clock, jpeg, put
 
 CONTENTS = [jpeg(seed, 8, 8) for seed in range(3)]  # few, so that the same bytes come again

@@ -13,7 +13,7 @@ from PIL import Image
 
 from scanner_adapters.simulator.certificate import self_signed
 from scanner_adapters.simulator.machine import Machine
-from scanner_adapters.simulator.paper import A4_INCHES, scanned
+from scanner_adapters.simulator.papers.paper import A4_INCHES, scanned
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.script import Act, Fault
 from scanner_adapters.simulator.server import Place, serving

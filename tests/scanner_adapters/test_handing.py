@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from scanner_adapters import handing
-from scanner_adapters.handing import hand_out
+from scanner_adapters.folder import handing
+from scanner_adapters.folder.handing import hand_out
 from tests.scanner_adapters.escl_rig import LEAVES, rig
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from scanner_adapters.simulator.handling import Handling, handle
-from scanner_adapters.simulator.papers import Paper, draw_paper
+from scanner_adapters.simulator.papers.papers import Paper, draw_paper
 
 DPI = 100
 EVERYTHING = Handling(60, True, 0.85, 0.15, 1, 1, True, True, 14.0)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from scanner_adapters.simulator.lens import Lens, picture
-from scanner_adapters.simulator.papers import Paper, draw_paper
+from scanner_adapters.simulator.papers.lens import Lens, picture
+from scanner_adapters.simulator.papers.papers import Paper, draw_paper
 
 DPI = 100
 

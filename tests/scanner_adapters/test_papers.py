@@ -3,8 +3,8 @@ import unicodedata
 import numpy as np
 import pytest
 
-from scanner_adapters.simulator.papers import Paper, draw_paper
-from scanner_adapters.simulator.truth import Block, Part
+from scanner_adapters.simulator.papers.papers import Paper, draw_paper
+from scanner_adapters.simulator.papers.truth import Block, Part
 
 LOW = 75  # dpi: enough to see where ink lies
 PRINTED = [paper for paper in Paper if paper is not Paper.BLANK]

@@ -9,11 +9,11 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner_adapters.asking import ipp, ledm, tickets, tree, walkup, wsd
+from scanner_adapters.asking.asking import Way, as_json, ask_machine, way_to
+from scanner_adapters.asking.walkup import Destination
 from scanner_adapters.escl.status import Standing
 from scanner_adapters.model import ColorMode, FaultCode, ScanFault, ScanSettings, ScanSource
-from scanner_adapters.protocols import ipp, ledm, tickets, tree, walkup, wsd
-from scanner_adapters.protocols.asking import Way, as_json, ask_machine, way_to
-from scanner_adapters.protocols.walkup import Destination
 from scanner_adapters.simulator.machine import Machine
 from scanner_adapters.simulator.profile import Profile
 from scanner_adapters.simulator.server import Place, serving

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scanner_adapters.folder import Manners, WatchedFolder
+from scanner_adapters.folder.watched import Manners, WatchedFolder
+from scanner_adapters.folder.writers import Writers, writers_of
 from scanner_adapters.model import ScanSettings
-from scanner_adapters.spool import Spool
-from scanner_adapters.writers import Writers, writers_of
+from scanner_adapters.queue.spool import Spool
 from tests.scanner_adapters.samba_server import SambaServer
 from tests.scanner_adapters.scan_files import jpeg
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from scanner_adapters.device_lock import DeviceLock
 from scanner_adapters.model import (
     ColorMode,
     DpiSource,
@@ -24,9 +23,10 @@ from scanner_adapters.model import (
     ScanSource,
     Side,
 )
-from scanner_adapters.sane import find_devices
+from scanner_adapters.queue.device_lock import DeviceLock
+from scanner_adapters.queue.spool import Caps
+from scanner_adapters.sane.scanner import find_devices
 from scanner_adapters.scanner import Presence, ScanEvent, Watch
-from scanner_adapters.spool import Caps
 from tests.conftest import ROOT
 from tests.scanner_adapters import sane_backends
 from tests.scanner_adapters.sane_backends import ADF, FLATBED, QUICK, job, ppm, raster_of, scanner
@@ -143,7 +143,7 @@ def test_a_backend_that_hangs_after_a_failed_page_keeps_nobody_and_its_words_sta
     hanging = tmp_path / "scanimage"
     hanging.write_text('#!/bin/sh\nscanimage "$@"\ncase "$*" in *--batch=*) exec sleep 60;; esac\n')
     hanging.chmod(0o755)
-    monkeypatch.setattr("scanner_adapters.sane.PROGRAM", str(hanging))
+    monkeypatch.setattr("scanner_adapters.sane.scanner.PROGRAM", str(hanging))
     began = time.monotonic()
     reader = scanner(tmp_path, "test:0", f"--read-return-value=SANE_STATUS_{status}")
     outcome = reader.scan(ADF, job(tmp_path), Watch())
@@ -190,7 +190,7 @@ def test_a_device_that_is_not_there_is_offline(tmp_path, name):
 
 
 def test_without_sane_every_device_is_offline(tmp_path, monkeypatch):
-    monkeypatch.setattr("scanner_adapters.sane.PROGRAM", "no-such-scanimage")
+    monkeypatch.setattr("scanner_adapters.sane.scanner.PROGRAM", "no-such-scanimage")
     reader = scanner(tmp_path)
     assert reader.probe() is Presence.OFFLINE
     assert reader.scan(FLATBED, job(tmp_path), Watch()).state is JobState.FAILED
@@ -307,9 +307,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from scanner_adapters.model import ScanSettings, ScanSource
-from scanner_adapters.sane import SaneScanner, SaneSetup
+from scanner_adapters.sane.scanner import SaneScanner, SaneSetup
 from scanner_adapters.scanner import Watch
-from scanner_adapters.spool import Spool
+from scanner_adapters.queue.spool import Spool
 folder, *extra = Path(sys.argv[1]), *sys.argv[2:]
 asked = ScanSettings(ScanSource.FLATBED, dpi=30)
 job = Spool(folder / "spool", lambda: datetime.now(UTC)).open_job("job", "sane", "lan", asked)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from scanner_adapters.device_lock import DeviceLock
 from scanner_adapters.model import FaultCode, JobState
+from scanner_adapters.queue.device_lock import DeviceLock
 from scanner_adapters.scanner import Watch
 from tests.conftest import skip_for_want_of
 from tests.scanner_adapters import sane_backends

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner_adapters.model import ColorMode, FaultCode, ScanFault, ScanSettings, ScanSource
-from scanner_adapters.sane_options import can_do, read_options, source_words, word_for
+from scanner_adapters.sane.options import can_do, read_options, source_words, word_for
 
 FLATBED, ADF, DUPLEX = ScanSource.FLATBED, ScanSource.ADF, ScanSource.ADF_DUPLEX
 BROTHER = """

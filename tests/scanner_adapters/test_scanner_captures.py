@@ -2,10 +2,10 @@
 
 import pytest
 
+from scanner_adapters.asking import ipp, ledm, tickets, tree, walkup, wsd
 from scanner_adapters.escl.capabilities import parse_capabilities
 from scanner_adapters.escl.height import with_height
 from scanner_adapters.escl.status import parse_status
-from scanner_adapters.protocols import ipp, ledm, tickets, tree, walkup, wsd
 from tests.scanner_adapters import captures
 from tests.scanner_adapters.captures import CAPTURES, HP, NO_CAPTURES, every_capture, require_captures
 

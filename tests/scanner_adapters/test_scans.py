@@ -7,9 +7,9 @@ from PIL import Image
 
 from scanner_adapters.simulator.desks import Desk
 from scanner_adapters.simulator.handling import Handling
-from scanner_adapters.simulator.lens import Lens
-from scanner_adapters.simulator.papers import Paper, draw_paper
-from scanner_adapters.simulator.scans import SCANNER, Recipe, as_jpeg, make_scan
+from scanner_adapters.simulator.papers.lens import Lens
+from scanner_adapters.simulator.papers.papers import Paper, draw_paper
+from scanner_adapters.simulator.papers.scans import SCANNER, Recipe, as_jpeg, make_scan
 
 PLAIN = Recipe(Paper.MINUTE, 3, dpi=100)
 

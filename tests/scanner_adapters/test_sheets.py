@@ -6,11 +6,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scanner_adapters.simulator import lettering
-from scanner_adapters.simulator.layout import COUNTRY, MOTTO
-from scanner_adapters.simulator.lettering import FontMissing
-from scanner_adapters.simulator.phrases import scene
-from scanner_adapters.simulator.sheets import all_kinds, blank, certificate, decision, letter, save, table
+from scanner_adapters.simulator.papers import lettering
+from scanner_adapters.simulator.papers.layout import COUNTRY, MOTTO
+from scanner_adapters.simulator.papers.lettering import FontMissing
+from scanner_adapters.simulator.papers.phrases import scene
+from scanner_adapters.simulator.papers.sheets import (
+    all_kinds,
+    blank,
+    certificate,
+    decision,
+    letter,
+    save,
+    table,
+)
 
 MAKERS = (decision, certificate, table, letter)
 LOW = 75  # dpi: enough to see where ink lies
@@ -36,7 +44,7 @@ def test_the_same_seed_gives_the_same_pixels_and_another_seed_others(make):
 
 
 def test_another_process_draws_the_same_pixels():
-    told = "import hashlib; from scanner_adapters.simulator.sheets import decision as d; "
+    told = "import hashlib; from scanner_adapters.simulator.papers.sheets import decision as d; "
     told += "print(hashlib.sha256(d(3, 100).image.tobytes()).hexdigest())"
     prints = {
         subprocess.run([sys.executable, "-c", told], capture_output=True, check=True).stdout for _ in "ab"

@@ -11,7 +11,7 @@ from scanner_adapters.escl.quirks import Quirks
 from scanner_adapters.escl.wire import Request
 from scanner_adapters.model import FaultCode, ScanFault
 from scanner_adapters.simulator.machine import Machine
-from scanner_adapters.simulator.paper import drawn_leaves, leaf_from_file, leaves_from_folder
+from scanner_adapters.simulator.papers.paper import drawn_leaves, leaf_from_file, leaves_from_folder
 from scanner_adapters.simulator.profile import PROFILES, Profile
 from scanner_adapters.simulator.script import Act, Fault, parse_script
 from scanner_adapters.simulator.tickets import Ticket

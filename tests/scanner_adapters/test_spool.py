@@ -10,7 +10,15 @@ import pytest
 
 from scanner_adapters.durable import digest_of, told_name
 from scanner_adapters.model import DpiSource, FaultCode, JobState, ScanFault, ScanSettings, ScanSource, Side
-from scanner_adapters.spool import JOURNAL, LEAST_FREE_BYTES, STEPS_OF_ACCEPT, Caps, Origin, Spool, no_hook
+from scanner_adapters.queue.spool import (
+    JOURNAL,
+    LEAST_FREE_BYTES,
+    STEPS_OF_ACCEPT,
+    Caps,
+    Origin,
+    Spool,
+    no_hook,
+)
 from tests.scanner_adapters.scan_files import NOON, Clock, dies_in_child, jpeg, pdf, tiff
 
 ASKED = ScanSettings(ScanSource.FLATBED, dpi=200)

@@ -10,8 +10,8 @@ import pytest
 
 from scanner_adapters.model import FaultCode, ScanFault
 from scanner_adapters.processes import is_alive, name_process
+from scanner_adapters.sane.supervised import Patience, Stream, Supervised
 from scanner_adapters.scanner import never
-from scanner_adapters.supervised import Patience, Stream, Supervised
 
 PATIENT = Patience(tick_seconds=0.02)  # a busy machine may take seconds to start a program
 QUICK = Patience(stall_seconds=0.5, term_seconds=0.3, tick_seconds=0.02)  # where a stall is what is tested

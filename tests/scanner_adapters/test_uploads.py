@@ -6,9 +6,9 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
-from scanner_adapters.folder import WatchedFolder
+from scanner_adapters.folder.watched import WatchedFolder
 from scanner_adapters.model import ScanSettings
-from scanner_adapters.spool import Spool
+from scanner_adapters.queue.spool import Spool
 from tests.scanner_adapters.scan_files import Clock, growing_pdf, jpeg, pdf, tiff
 
 LOOK_SECONDS = 0.5

@@ -3,8 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from scanner_adapters.simulator.sheets import blank, decision
-from scanner_adapters.simulator.wear import PAPER, Wear, wear_down
+from scanner_adapters.simulator.papers.sheets import blank, decision
+from scanner_adapters.simulator.papers.wear import PAPER, Wear, wear_down
 
 DPI = 100
 EVERYTHING = Wear(

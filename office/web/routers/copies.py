@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from office.desk import certifying, retrying
-from office.desk.viewing import paper_of_copy, see_paper
 from office.value import Office
+from office.views.viewing import paper_of_copy, see_paper
 from office.web import words
 from office.web.gate import TheActor, TheOffice, TheVisit, actor_of, office_of
 from office.web.paper_page import act_on_paper, show_paper

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from office.desk import intake
-from office.desk.viewing import see_dossier, waiting_scans
 from office.explain import explain_code
 from office.model import Actor, Role
 from office.value import Office
+from office.views.viewing import see_dossier, waiting_scans
 from office.web import words
 from office.web.acting import carry_out
 from office.web.failing import is_told

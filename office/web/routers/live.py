@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
-from office.desk.viewing import list_papers, stamp_of_paper
+from office.views.viewing import list_papers, stamp_of_paper
 from office.web.gate import TheActor, TheOffice
 from office.web.routers.worklist import stamp
 

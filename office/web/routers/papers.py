@@ -7,8 +7,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from office.desk import certifying, digitizing, retrying
-from office.desk.pictures import Picture, page_picture
-from office.desk.viewing import open_file, see_paper
+from office.views.pictures import Picture, page_picture
+from office.views.viewing import open_file, see_paper
 from office.web import words
 from office.web.gate import TheActor, TheOffice, TheVisit, actor_of, office_of
 from office.web.paper_page import act_on_paper, fields_shown, show_paper

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from office.desk.turns import Turn
-from office.desk.viewing import Line, list_papers
+from office.views.turns import Turn
+from office.views.viewing import Line, list_papers
 from office.web.gate import TheActor, TheOffice
 from office.web.rendering import show
 

@@ -1,0 +1,1 @@
+"""The certification register and its transparency log."""

@@ -1,0 +1,1 @@
+"""Typefaces and paragraphs as a signed file carries them."""

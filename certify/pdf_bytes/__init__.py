@@ -1,0 +1,1 @@
+"""PDF at the level of its bytes: revisions, cross-references, contents."""

@@ -1,0 +1,1 @@
+"""Statements, keys, signatures, time-stamps: how a copy is made."""

@@ -1,0 +1,1 @@
+"""Any PDF becomes a verdict, in numbered steps."""

@@ -1,0 +1,244 @@
+"""Any PDF becomes a verdict, by the numbered steps of docs/verification.md.
+
+The steps read bytes that strangers wrote, so no error of theirs leaves this module: what breaks becomes a
+finding. Nothing here asks the network.
+"""
+
+import io
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from pathlib import Path
+from typing import TypeVar
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+from certify.pdf_bytes.revisions import RevisionMap, map_revisions
+from certify.question import Question, RegisterAnswer, RegisterState
+from certify.verdict import (
+    Finding,
+    FindingCode,
+    Indication,
+    NotADocument,
+    SignatureReport,
+    SubIndication,
+    Verdict,
+    worst,
+)
+from certify.verification.ades import Assessment, Assessor, read_roots
+from certify.verification.integrity_checks import check_integrity, guarded, in_words
+from certify.verification.opened import OpenedFile, open_strictly, opens_at_all
+from certify.verification.pixels import pages_that_differ
+from certify.verification.signature_facts import (
+    boxes_of,
+    claimed_time,
+    entry,
+    field_values,
+    integrity,
+    is_specimen,
+    is_timestamp,
+    level,
+    signer_name,
+    stamped_time,
+)
+
+__all__ = ["Question", "RegisterAnswer", "RegisterState", "verify"]
+
+T = TypeVar("T")
+HEADER_WITHIN = 1024  # bytes; how far readers look for %PDF
+LARGEST_FILE = 512 << 20  # bytes
+
+
+def verify(question: Question) -> Verdict:
+    """The answer about one file.
+
+    Raises: NotADocument for what is no PDF, or cannot be opened and holds no /ByteRange; ValueError and
+    OSError when a trust file cannot be read.
+    """
+    roots = read_roots(question.trust)
+    data = _document_bytes(question.path)  # 1
+    with _quiet_libraries():
+        found = map_revisions(data)  # 2
+        try:
+            opened = open_strictly(data, found)  # 3
+        except Exception as broken:  # noqa: BLE001 -- hostile files raise anything, RecursionError and MemoryError too
+            return _answer((), [*_grammar(found), *_unreadable(data, found, broken)])
+        if not opened.signatures and not found.signed_text:
+            return _answer((), [*_unsigned(opened), *_register(question.register, opened)])
+        findings = [*_grammar(found), *check_integrity(opened, roots)]  # 4, 5, 6
+        reports, doubts = _trust(opened, cache(partial(Assessor, opened.reader, roots, question.now)))  # 7
+        findings += [*doubts, *_appearance(opened), *_register(question.register, opened)]  # 8, 9
+    return _answer(reports, findings)
+
+
+def _answer(reports: tuple[SignatureReport, ...], findings: Iterable[Finding]) -> Verdict:
+    """The worst wins."""
+    every = tuple(sorted(findings, key=lambda finding: finding.step))
+    indication = worst([*(one.indication for one in every), *(one.indication for one in reports)])
+    return Verdict(indication, reports, every)
+
+
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """What pyHanko logs about a stranger's file is in the findings, not on the clerk's terminal."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+# 1. ISO 32000-2 7.5.2: size and header
+
+
+def _document_bytes(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST_FILE:
+        raise NotADocument(f"larger than {LARGEST_FILE} bytes")
+    data = path.read_bytes()
+    if b"%PDF-" not in data[:HEADER_WITHIN] and b"/ByteRange" not in data:
+        raise NotADocument("no PDF header")
+    return data
+
+
+# 2. ISO 32000-2 7.5, 12.8.1: revisions and signature dictionaries, byte by byte
+
+
+def _grammar(found: RevisionMap) -> list[Finding]:
+    if not found.signed_text:
+        return []
+    return [Finding(2, one.code, f"ISO 32000-2 7.5, rule {one.rule}", one.detail) for one in found.faults]
+
+
+# 3. EN 319 102-1 5.2.2: format checking by a strict reader
+
+
+def _unreadable(data: bytes, found: RevisionMap, broken: Exception) -> list[Finding]:
+    standard, detail = "EN 319 102-1 5.2.2", in_words(broken)
+    if found.signed_text:
+        return [Finding(3, FindingCode.NOT_READABLE_STRICTLY, standard, detail)]
+    if not opens_at_all(data):
+        raise NotADocument(detail)
+    return [Finding(3, FindingCode.NO_SIGNATURE, standard, f"SIGNED_DATA_NOT_FOUND; {detail}")]
+
+
+def _unsigned(opened: OpenedFile) -> list[Finding]:
+    missing = [
+        Finding(6, FindingCode.SIGNATURE_MISSING, "EN 319 142-1 5.5", name) for name in opened.house_fields
+    ]
+    return [Finding(3, FindingCode.NO_SIGNATURE, "EN 319 102-1 5.2.2", "SIGNED_DATA_NOT_FOUND"), *missing]
+
+
+# 7. EN 319 102-1 5.5, 5.6.3: trust, offline
+
+
+def _trust(
+    opened: OpenedFile, make_assessor: Callable[[], Assessor]
+) -> tuple[tuple[SignatureReport, ...], list[Finding]]:
+    reports, findings = [], []
+    for signature in opened.signatures:
+        assessment = _assess(signature, make_assessor)
+        reports.append(_report(opened, signature, assessment))
+        if assessment.indication is Indication.TOTAL_PASSED:
+            continue
+        failed = assessment.indication is Indication.TOTAL_FAILED
+        code = FindingCode.ADES_FAILED if failed else FindingCode.NOT_TRUSTED_NOW
+        detail = f"{signature.field_name}: {assessment.sub_indication} {assessment.detail}".rstrip()
+        findings.append(Finding(7, code, "EN 319 102-1 5.5", detail))
+    return tuple(reports), findings
+
+
+def _assess(signature: EmbeddedPdfSignature, make_assessor: Callable[[], Assessor]) -> Assessment:
+    try:
+        intact, valid = integrity(signature)
+        if not intact:
+            return Assessment(Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE)
+        if not valid:
+            return Assessment(Indication.TOTAL_FAILED, SubIndication.SIG_CRYPTO_FAILURE)
+        if is_timestamp(signature):
+            return make_assessor().assess_timestamp(signature)
+        return make_assessor().assess_signature(signature)
+    except Exception as broken:  # noqa: BLE001 -- hostile certificates raise anything
+        return Assessment(Indication.INDETERMINATE, SubIndication.GENERIC, in_words(broken))
+
+
+def _report(opened: OpenedFile, signature: EmbeddedPdfSignature, assessment: Assessment) -> SignatureReport:
+    return SignatureReport(
+        field=signature.field_name,
+        signer=_told(partial(signer_name, signature), ""),
+        indication=assessment.indication,
+        sub_indication=assessment.sub_indication,
+        signed_at=_told(partial(claimed_time, signature), None),
+        timestamped_at=_told(partial(stamped_time, signature), None),
+        level=_told(partial(level, signature, opened.reader), "B-B"),
+        covers_whole_file=signature.coverage == SignatureCoverageLevel.ENTIRE_FILE,
+        specimen=_told(partial(is_specimen, signature), otherwise=False),
+    )
+
+
+def _told(fact: Callable[[], T], otherwise: T) -> T:
+    """A fact for the report; where the file cannot tell it, its verdict says why."""
+    try:
+        return fact()
+    except Exception:  # noqa: BLE001 -- hostile files raise anything
+        return otherwise
+
+
+# 8. ISO 32000-2 12.7.3: what a reader sees has not changed since the first signature
+
+
+def _appearance(opened: OpenedFile) -> list[Finding]:
+    in_fields = guarded(8, "ISO 32000-2 12.7.3", partial(_changed_fields, opened))
+    try:
+        return [*in_fields, *_changed_pages(opened)]
+    except Exception as broken:  # noqa: BLE001 -- hostile files raise anything
+        return [*in_fields, Finding(8, FindingCode.PAGES_NOT_COMPARED, "ISO 32000-2 8.1", in_words(broken))]
+
+
+def _changed_fields(opened: OpenedFile) -> Iterator[Finding]:
+    form = entry(opened.reader.root, "/AcroForm", {})
+    if entry(form, "/NeedAppearances"):
+        yield Finding(8, FindingCode.APPEARANCES_LEFT_OPEN, "ISO 32000-2 12.7.3", "NeedAppearances")
+    signed = _first_signed_revision(opened)
+    if signed is None:
+        return
+    then = PdfFileReader(io.BytesIO(signed), strict=False).root
+    before, after = field_values(entry(then, "/AcroForm", {})), field_values(form)
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            yield Finding(8, FindingCode.FIELD_VALUE_CHANGED, "ISO 32000-2 12.7.3", name)
+
+
+def _first_signed_revision(opened: OpenedFile) -> bytes | None:
+    """What the first signature signed, where the file holds more."""
+    end = opened.map.signatures[0].end if opened.map.signatures else len(opened.data)
+    return opened.data[:end] if end < len(opened.data) else None
+
+
+def _changed_pages(opened: OpenedFile) -> list[Finding]:
+    signed = _first_signed_revision(opened)
+    if signed is None:
+        return []
+    boxes = boxes_of(opened.reader, list(opened.signatures[1:]))
+    pages = list(pages_that_differ(signed, opened.data, boxes))
+    if not pages:
+        return []
+    return [Finding(8, FindingCode.PAGES_DIFFER, "ISO 32000-2 8.1", f"pages {', '.join(map(str, pages))}")]
+
+
+# 9. the certification book
+
+
+def _register(answer: RegisterAnswer | None, opened: OpenedFile) -> list[Finding]:
+    if answer is None or not (answer.known or opened.is_certified_copy):
+        return []
+    if not answer.known:
+        return [Finding(9, FindingCode.NOT_IN_REGISTER, "certification book", "digest unknown")]
+    code = {
+        RegisterState.CANCELLED: FindingCode.CANCELLED_IN_REGISTER,
+        RegisterState.VOID: FindingCode.VOID_IN_REGISTER,
+    }.get(answer.state or RegisterState.ISSUED, FindingCode.KNOWN_TO_REGISTER)
+    return [Finding(9, code, "certification book", f"{answer.number} {answer.book or ''}".rstrip())]

@@ -1,0 +1,1 @@
+"""Words and places in other forms: ALTO, hOCR, blocks."""

@@ -1,0 +1,1 @@
+"""Is a page good, to be looked at, or to be scanned again?"""

@@ -1,0 +1,1 @@
+"""Where the paper lies in the picture, and which way up."""

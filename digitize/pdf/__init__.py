@@ -1,0 +1,1 @@
+"""Pages and words become PDF/A, and are checked."""

@@ -1,0 +1,1 @@
+"""Pixels: rasters, regions, geometry, brightness, JPEG as it is."""

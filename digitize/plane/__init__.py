@@ -1,0 +1,1 @@
+"""The reading plane: what is read, apart from what is seen."""

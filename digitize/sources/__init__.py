@@ -1,0 +1,1 @@
+"""What a file holds, as upright pixels and visible words."""

@@ -1,0 +1,1 @@
+"""From the reading plane to words in reading order."""

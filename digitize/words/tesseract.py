@@ -1,0 +1,114 @@
+"""Tesseract as a process: one start per picture, one thread, words as TSV rows.
+
+The picture is handed over as the path of a PGM file in memory-backed storage.
+"""
+
+import csv
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytesseract
+from pytesseract.pytesseract import run_tesseract
+
+from digitize.model import Box, DigitizeFault, FaultCode, Line, Word
+from digitize.pixels.raster import Pixels
+from vietnamese.letters import nfc, with_real_d
+
+LANGUAGE = "vie"
+PAGE_LAYOUT = 3  # --psm: automatic
+BLOCK_LAYOUT = 6  # --psm: one block
+MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 memory-backed; a private folder is made inside
+MEMORY_PREFIX = "motcua-page-"  # followed by the process that the workers belong to
+WORD_LEVEL = "5"  # of TSV rows
+SLOW_SECONDS = 20  # of Tesseract for one page; a page takes about 1.5
+TIMED_OUT = "timeout"
+FRACTION_STROKE = "\u2044"  # as Tesseract likes to read the stroke of dates and signs
+
+
+def read_lines(plane: Pixels, dpi: float, layout: int, work: Path) -> tuple[Line, ...]:
+    """The lines that Tesseract finds in a grey picture, top to bottom by block.
+
+    Raises: DigitizeFault OCR_MISSING when Tesseract or its Vietnamese data is not installed; TimeoutError.
+    """
+    height, width = plane.shape
+    return tuple(_lines(_run(plane, round(dpi), layout, work), width, height))
+
+
+def forget_pages(folder: Path = MEMORY_FOLDER) -> None:
+    """Remove page pictures that a worker of this process, or of one that is gone, left when it was ended."""
+    for left in folder.glob(f"{MEMORY_PREFIX}*-*"):
+        owner = left.name.removeprefix(MEMORY_PREFIX).split("-", 1)[0]
+        if owner == str(os.getpid()) or not Path("/proc", owner).exists():
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def clean(text: str) -> str:
+    """A word in NFC, with the real đ and the plain stroke, without characters that no paper shows."""
+    plain = nfc(with_real_d(text)).replace(FRACTION_STROKE, "/")
+    kept = "".join(letter for letter in plain if letter.isprintable())
+    return re.sub(r"\s+", "", kept)
+
+
+def _run(plane: Pixels, dpi: int, layout: int, work: Path) -> list[dict[str, str]]:
+    config = f"--psm {layout} --dpi {dpi} -c tessedit_create_tsv=1 -c tessedit_create_txt=0"
+    with _memory_folder(work) as folder:
+        image = folder / "page.pgm"
+        image.write_bytes(b"P5\n%d %d\n255\n" % (plane.shape[1], plane.shape[0]) + plane.tobytes())
+        _call(image, folder / "words", config)
+        with (folder / "words.tsv").open(encoding="utf-8", errors="replace", newline="") as table:
+            return list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def _call(image: Path, out: Path, config: str) -> None:
+    try:
+        run_tesseract(str(image), str(out), "", LANGUAGE, config, 0, SLOW_SECONDS)
+    except pytesseract.TesseractNotFoundError as missing:
+        raise DigitizeFault(FaultCode.OCR_MISSING, "tesseract", None, str(missing)) from missing
+    except pytesseract.TesseractError as failed:
+        code = FaultCode.OCR_MISSING if LANGUAGE in str(failed.message) else FaultCode.PAGE_FAILED
+        raise DigitizeFault(code, "tesseract", None, str(failed.message)) from failed
+    except RuntimeError as slow:  # pytesseract's way to say that the time is over
+        if TIMED_OUT in str(slow).lower():
+            raise TimeoutError from slow
+        raise
+
+
+@contextmanager
+def _memory_folder(work: Path) -> Iterator[Path]:
+    parent = MEMORY_FOLDER if os.access(MEMORY_FOLDER, os.W_OK) else work
+    with tempfile.TemporaryDirectory(prefix=f"{MEMORY_PREFIX}{os.getppid()}-", dir=parent) as name:
+        yield Path(name)
+
+
+def _lines(rows: list[dict[str, str]], width: int, height: int) -> Iterator[Line]:
+    key: tuple[str, ...] | None = None
+    words: list[Word] = []
+    for row in rows:
+        if row["level"] != WORD_LEVEL:
+            continue
+        at = row["block_num"], row["par_num"], row["line_num"]
+        if at != key and words:
+            yield Line(tuple(words))
+            words = []
+        key = at
+        text = clean(row["text"] or "")
+        if text:
+            words.append(Word(text, _box(row, width, height), max(0.0, float(row["conf"]))))
+    if words:
+        yield Line(tuple(words))
+
+
+def _box(row: dict[str, str], width: int, height: int) -> Box:
+    left, top = int(row["left"]), int(row["top"])
+    right, bottom = left + int(row["width"]), top + int(row["height"])
+    return Box(
+        round(left / width, 5),
+        round(top / height, 5),
+        round(min(right, width) / width, 5),
+        round(min(bottom, height) / height, 5),
+    )

@@ -1,0 +1,134 @@
+"""Foreign bytes are parsed in a child process that can be stopped and that cannot take the machine along.
+
+The child runs one named task of `office.confined.tasks`, gets its argument as JSON on standard input and
+answers with JSON lines on standard output: no pickle crosses, so a child taken over by a hostile file cannot
+run code here. Limits: data segment (RLIMIT_DATA, inherited by the child's own children), processor
+seconds, file size, wall time; the child leads its own process group and dies with its parent.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from office.model import DeskCode, DeskFault
+
+STDERR_KEPT = 2000  # characters of a dead child's last words that are worth a log line
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one child may use."""
+
+    memory_mb: int
+    wall_seconds: int
+    file_mb: int = 4096
+
+
+class ChildFault(Exception):
+    """A room's fault that happened in the child: its family, code and detail, as the room raised it."""
+
+    def __init__(self, family: str, code: str, **where: Any) -> None:
+        """`where` holds what the room told besides: page, source, detail."""
+        super().__init__(f"{family} {code}: {where}")
+        self.family = family
+        self.code = code
+        self.page = where.get("page")
+        self.source = where.get("source", "")
+        self.detail = where.get("detail", "")
+
+
+def run_confined(task: str, argument: Mapping[str, Any], limits: Limits) -> Iterator[Any]:
+    """Run `task` in a child and yield its answers, decoded from JSON, as they come.
+
+    Raises: ChildFault with the room's own code; DeskFault CHILD_DIED, CHILD_TOO_SLOW or CHILD_TOO_LARGE
+    when the child was ended by a limit or fell over.
+    """
+    with tempfile.TemporaryFile("w+") as last_words, _child(task, limits, last_words) as child:
+        overdue = threading.Event()
+        timer = threading.Timer(limits.wall_seconds, _end, (child, overdue))
+        timer.start()
+        try:
+            _send(child, argument)
+            finished = False
+            for kind, value in _answers(child):
+                if kind == "fault":
+                    raise ChildFault(**value)
+                if kind == "end":
+                    finished = True
+                    break
+                yield value
+            if not finished:
+                raise _cause_of_death(child, overdue, last_words)
+        finally:
+            timer.cancel()
+
+
+def _answers(child: subprocess.Popen[str]) -> Iterator[tuple[str, Any]]:
+    if child.stdout is None:
+        return
+    for line in child.stdout:
+        try:
+            kind, value = json.loads(line)
+        except ValueError:  # a child killed in the middle of a line
+            return
+        yield kind, value
+
+
+@contextlib.contextmanager
+def _child(task: str, limits: Limits, last_words: IO[str]) -> Iterator[subprocess.Popen[str]]:
+    numbers = (limits.memory_mb, limits.wall_seconds, limits.file_mb, os.getpid())
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", "office.confined.tasks", task, *map(str, numbers)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=last_words,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_THREAD_LIMIT": "1"},
+    )
+    try:
+        yield child
+    finally:
+        _kill_group(child)
+        child.communicate()
+
+
+def _send(child: subprocess.Popen[str], argument: Mapping[str, Any]) -> None:
+    if child.stdin is None:
+        return
+    with contextlib.suppress(BrokenPipeError):  # its death is told by _cause_of_death
+        child.stdin.write(json.dumps(argument))
+        child.stdin.close()
+    child.stdin = None
+
+
+def _end(child: subprocess.Popen[str], overdue: threading.Event) -> None:
+    overdue.set()
+    _kill_group(child)
+
+
+def _kill_group(child: subprocess.Popen[str]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def _cause_of_death(child: subprocess.Popen[str], overdue: threading.Event, last_words: IO[str]) -> DeskFault:
+    code = child.wait()
+    last_words.seek(0)
+    words = last_words.read()[-STDERR_KEPT:].strip()
+    if overdue.is_set() or code == -signal.SIGXCPU:
+        return DeskFault(DeskCode.CHILD_TOO_SLOW)
+    if "MemoryError" in words or "Insufficient memory" in words or "bad_alloc" in words:
+        return DeskFault(DeskCode.CHILD_TOO_LARGE)
+    return DeskFault(DeskCode.CHILD_DIED, f"exit {code}: {words.splitlines()[-1] if words else ''}")

@@ -1,0 +1,1 @@
+"""A house of specimens: its people, its sample dossier, its story."""

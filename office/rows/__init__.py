@@ -1,0 +1,1 @@
+"""The only place that sees rows: claims, files, the ledger of acts, the words of papers."""

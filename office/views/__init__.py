@@ -1,0 +1,1 @@
+"""What pages show: lists, one paper whole, pictures."""

@@ -1,0 +1,293 @@
+"""Looking: the list of what is to be done, one paper whole, its files.
+
+Nothing here changes a paper. Who may not see a row learns nothing of it: not in the list, not in a count,
+not by its id. Views of sensitive papers and every file handed out stand in the ledger.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from office.desk import digitizing
+from office.desk.archiving import archive_name
+from office.model import Actor, CopyState, DeskCode, DeskFault, FileRole, PaperState, Sensitivity
+from office.rows import keeping, recording
+from office.rows.access import access
+from office.tables import accounts, copies, dossiers, fields, files, pages, papers
+from office.value import Office
+from office.views import turns
+from scanner_adapters.folder.watched import WatchedFolder
+from storage import ledger
+from storage.database import reading, writing
+
+MOST_LINES = 300
+FINISHED_COPIES = (CopyState.DELIVERED, CopyState.REFUSED, CopyState.VOID, CopyState.CANCELLED)
+FINISHED_LINES = 50
+LOOKS = frozenset({"paper_viewed", "file_opened"})  # told to the archivist, not on the paper's own page
+
+
+@dataclass(frozen=True)
+class Line:
+    """One paper of the list: where it is, and what is next for whom."""
+
+    paper: Row[Any]
+    dossier_code: str
+    requester: str
+    procedure: str
+    copies: tuple[Row[Any], ...]
+    step: turns.Step
+    mine: bool
+    needs_a_look: bool
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The paper's state, then each copy's."""
+        return (self.paper.state, *(copy.state for copy in self.copies))
+
+
+@dataclass(frozen=True)
+class CopySeen:
+    """A copy with its files and what is next."""
+
+    row: Row[Any]
+    step: turns.Step
+    files: tuple[Row[Any], ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of the ledger about a paper, told by name."""
+
+    what: str
+    at: datetime
+    who: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PaperSeen:
+    """Everything a screen shows of one paper."""
+
+    row: Row[Any]
+    dossier: Row[Any]
+    step: turns.Step
+    electronic: bool
+    pages: tuple[Row[Any], ...]
+    page_count: int
+    fields: tuple[Row[Any], ...]
+    files: tuple[Row[Any], ...]
+    copies: tuple[CopySeen, ...]
+    history: tuple[Event, ...]
+    people: Mapping[str, str]  # full names by account id
+
+
+@dataclass(frozen=True)
+class FileHandedOut:
+    """A file for somebody: where its bytes lie now, what they are, what to call them."""
+
+    path: Path
+    media_type: str
+    name: str
+
+
+def list_papers(office: Office, actor: Actor) -> tuple[Line, ...]:
+    """What this actor may see of the work at hand, in the order it should be done.
+
+    First what waits for this actor, then what the machine gave up, what waits for others, what the machine
+    does; last the newest finished papers. Within each, the oldest first.
+    """
+    with reading(office.engine) as connection:
+        rows = _open_papers(connection, actor) + _finished_papers(connection, actor)
+        lines = _with_copies(connection, actor, rows)
+    return tuple(sorted(lines, key=_order))
+
+
+def see_paper(office: Office, actor: Actor, paper_id: str) -> PaperSeen:
+    """One paper with its pages, fields, files, copies and history.
+
+    Raises: DeskFault(NOT_FOUND), also for a paper this actor may not see.
+    """
+    with reading(office.engine) as connection:
+        paper = recording.find_row(connection, papers, paper_id, actor)
+        seen = _whole_paper(connection, actor, paper)
+    if paper.sensitivity >= Sensitivity.RESTRICTED:
+        with writing(office.engine) as connection:
+            recording.note(connection, office, actor, "paper_viewed", paper_id)
+    return seen
+
+
+def stamp_of_paper(office: Office, actor: Actor, paper_id: str) -> str:
+    """A short text that changes whenever the paper's page would look different."""
+    with reading(office.engine) as connection:
+        paper = recording.find_row(connection, papers, paper_id, actor)
+        done = connection.execute(sa.select(sa.func.count()).where(pages.c.paper == paper_id)).scalar_one()
+        own = sa.select(copies).where(copies.c.paper == paper_id, access(actor, copies))
+        parts = [_stamp(copy) for copy in connection.execute(own.order_by(copies.c.ordinal))]
+    return ".".join([_stamp(paper), str(done), *parts])
+
+
+def open_file(office: Office, actor: Actor, file_id: str, folder: Path) -> FileHandedOut:
+    """Bring a kept file into `folder` for this actor; the ledger says who took what.
+
+    Raises: DeskFault(NOT_FOUND), also for a file of a paper this actor may not see.
+    """
+    with reading(office.engine) as connection:
+        row = connection.execute(sa.select(files).where(files.c.id == file_id)).one_or_none()
+        if row is None:
+            raise DeskFault(DeskCode.NOT_FOUND, file_id)
+        paper = recording.find_row(connection, papers, row.paper, actor)
+        dossier = connection.execute(sa.select(dossiers).where(dossiers.c.id == paper.dossier)).one()
+    path = keeping.fetch(office, row.sha256, folder / row.sha256)
+    with writing(office.engine) as connection:
+        told = {"file": file_id, "role": row.role, "sha256": row.sha256}
+        recording.note(connection, office, actor, "file_opened", row.copy or row.paper, **told)
+    return FileHandedOut(path, row.media_type, _file_name(dossier.code, paper.ordinal, row))
+
+
+def paper_of_copy(office: Office, actor: Actor, copy_id: str) -> str:
+    """The id of the paper a copy is of. Raises: DeskFault(NOT_FOUND)."""
+    with reading(office.engine) as connection:
+        return str(recording.find_row(connection, copies, copy_id, actor).paper)
+
+
+def see_dossier(office: Office, actor: Actor, dossier_id: str) -> tuple[Row[Any], tuple[Row[Any], ...]]:
+    """A dossier and its papers. Raises: DeskFault(NOT_FOUND)."""
+    with reading(office.engine) as connection:
+        dossier = recording.find_row(connection, dossiers, dossier_id, actor)
+        own = sa.select(papers).where(papers.c.dossier == dossier_id, access(actor, papers))
+        return dossier, tuple(connection.execute(own.order_by(papers.c.ordinal)))
+
+
+def waiting_scans(office: Office) -> tuple[str, ...]:
+    """Names of the files that lie in the watched folder."""
+    return tuple(path.name for path in WatchedFolder(office.inbox, office.clock).waiting())
+
+
+def _unfinished(actor: Actor) -> sa.Select[Any]:
+    """The papers with an unfinished copy, as far as this actor may know."""
+    return sa.select(copies.c.paper).where(copies.c.state.not_in(FINISHED_COPIES), access(actor, copies))
+
+
+def _open_papers(connection: Connection, actor: Actor) -> list[Row[Any]]:
+    is_open = (papers.c.state != PaperState.ARCHIVED) | papers.c.id.in_(_unfinished(actor))
+    chosen = _papers_and_dossiers(actor).where(is_open).order_by(papers.c.scanned_at)
+    return list(connection.execute(chosen.limit(MOST_LINES)))
+
+
+def _finished_papers(connection: Connection, actor: Actor) -> list[Row[Any]]:
+    is_done = (papers.c.state == PaperState.ARCHIVED) & papers.c.id.not_in(_unfinished(actor))
+    chosen = _papers_and_dossiers(actor).where(is_done).order_by(papers.c.scanned_at.desc())
+    return list(connection.execute(chosen.limit(FINISHED_LINES)))
+
+
+def _papers_and_dossiers(actor: Actor) -> sa.Select[Any]:
+    named = (dossiers.c.code.label("dossier_code"), dossiers.c.requester, dossiers.c.procedure)
+    joined = sa.select(papers, *named).join(dossiers, papers.c.dossier == dossiers.c.id)
+    return joined.where(access(actor, papers))
+
+
+def _with_copies(connection: Connection, actor: Actor, rows: Sequence[Row[Any]]) -> list[Line]:
+    own = sa.select(copies).where(copies.c.paper.in_([row.id for row in rows]), access(actor, copies))
+    by_paper: dict[str, list[Row[Any]]] = {}
+    for copy in connection.execute(own.order_by(copies.c.ordinal)):
+        by_paper.setdefault(copy.paper, []).append(copy)
+    return [_line(actor, row, tuple(by_paper.get(row.id, ()))) for row in rows]
+
+
+def _line(actor: Actor, row: Row[Any], own_copies: tuple[Row[Any], ...]) -> Line:
+    steps = [turns.step_of_paper(row), *(turns.step_of_copy(copy) for copy in own_copies)]
+    step = min(steps, key=lambda one: _urgency(actor, one))
+    return Line(
+        paper=row,
+        dossier_code=row.dossier_code,
+        requester=row.requester,
+        procedure=row.procedure,
+        copies=own_copies,
+        step=step,
+        mine=turns.is_turn_of(actor, step),
+        needs_a_look=any(turns.needs_a_look(one) for one in (row, *own_copies)),
+    )
+
+
+def _urgency(actor: Actor, step: turns.Step) -> int:
+    if turns.is_turn_of(actor, step):
+        return 0
+    return {turns.Turn.MACHINE: 2, turns.Turn.NOBODY: 3}.get(step.turn, 1)
+
+
+def _order(line: Line) -> tuple[int, float]:
+    age = line.paper.scanned_at.timestamp()
+    if line.mine:
+        return 0, age
+    if line.needs_a_look:
+        return 1, age
+    if line.step.turn is turns.Turn.NOBODY:
+        return 4, -age
+    return (3 if line.step.turn is turns.Turn.MACHINE else 2), age
+
+
+def _whole_paper(connection: Connection, actor: Actor, paper: Row[Any]) -> PaperSeen:
+    dossier = connection.execute(sa.select(dossiers).where(dossiers.c.id == paper.dossier)).one()
+    kept = keeping.files_of(connection, paper.id)
+    own = (
+        sa.select(copies).where(copies.c.paper == paper.id, access(actor, copies)).order_by(copies.c.ordinal)
+    )
+    seen = tuple(_copy_seen(copy, kept) for copy in connection.execute(own))
+    masters = sum(file.role == FileRole.MASTER for file in kept)
+    has_been_read = any(file.role == FileRole.DIGITIZED for file in kept)
+    read_pages = sa.select(pages).where(pages.c.paper == paper.id).order_by(pages.c.page)
+    return PaperSeen(
+        row=paper,
+        dossier=dossier,
+        step=turns.step_of_paper(paper),
+        electronic=has_been_read and digitizing.is_electronic(connection, paper.id),
+        pages=tuple(connection.execute(read_pages)),
+        page_count=paper.page_count or masters,
+        fields=tuple(connection.execute(sa.select(fields).where(fields.c.paper == paper.id))),
+        files=tuple(file for file in kept if not file.copy),
+        copies=seen,
+        history=_history(connection, paper, dossier, [copy.row for copy in seen]),
+        people=_names(connection),
+    )
+
+
+def _copy_seen(copy: Row[Any], kept: Sequence[Row[Any]]) -> CopySeen:
+    return CopySeen(copy, turns.step_of_copy(copy), tuple(file for file in kept if file.copy == copy.id))
+
+
+def _history(
+    connection: Connection, paper: Row[Any], dossier: Row[Any], own_copies: Sequence[Row[Any]]
+) -> tuple[Event, ...]:
+    names = _names(connection)
+    ours = archive_name(dossier.code, paper.ordinal)
+    found = [
+        entry
+        for entry in ledger.entries(connection, dossier.code)
+        if entry.body.get("paper") == paper.id or ours in entry.body.get("files", ())
+    ]
+    for subject in (paper.id, *(copy.id for copy in own_copies)):
+        found += ledger.entries(connection, subject)
+    told = sorted((entry for entry in found if entry.what not in LOOKS), key=lambda entry: entry.seq)
+    return tuple(Event(entry.what, entry.at, names.get(entry.actor, ""), entry.body) for entry in told)
+
+
+def _names(connection: Connection) -> dict[str, str]:
+    return {
+        row.id: row.full_name for row in connection.execute(sa.select(accounts.c.id, accounts.c.full_name))
+    }
+
+
+def _stamp(row: Row[Any]) -> str:
+    decided = getattr(row, "confirmed_by", None), getattr(row, "sealed_by", None)
+    parts = (row.state, row.fault or "", "".join("x" if one else "-" for one in decided))
+    return f"{row.fence}{''.join(parts)}{'w' if row.owner else ''}"
+
+
+def _file_name(code: str, ordinal: int, row: Row[Any]) -> str:
+    suffix = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}.get(row.media_type, "")
+    return f"{code}.{ordinal}-{row.role}-{row.ordinal}{suffix}"

@@ -1,0 +1,1 @@
+"""Scan to a folder: is this file whole, and whose page is it?"""

@@ -1,0 +1,249 @@
+"""The watched folder: devices that can only save files put pages here.
+
+Rules of this folder:
+1. A file is taken when it has been quiet, when nobody has it open for writing, and when it is whole. A PDF or
+   TIFF may be whole and yet grow: for these, how long is quiet is learnt from the device's own pauses.
+2. Files are taken in the natural order of their names; one not ready holds back those behind it.
+3. A source is removed only after the journal holds its page, and only if it is still what was taken in.
+4. What is no page, or stays cut beyond patience, is moved aside with its reason, never deleted.
+5. A file of the name of one taken before that holds its bytes and more is its next revision, no second page.
+6. Whoever knows a file's password is asked once; it is written nowhere.
+7. Links, pipes and folders are nobody's pages: they are left alone and never followed.
+"""
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from scanner_adapters.container import unlock
+from scanner_adapters.durable import digest_of, open_plain, sync_folder, told_name, write_synced
+from scanner_adapters.folder.writers import Writers, writers_of
+from scanner_adapters.model import FaultCode, ScanFault, ScannedPage
+from scanner_adapters.queue.spool import REVISION, Origin, SpoolJob
+
+QUIET_SECONDS = 2.0
+PATIENCE = timedelta(minutes=15)  # a file still cut after that will not be finished
+QUARANTINE = "quarantine"
+ORIGINALS = "originals"  # files that had a password, as they came
+MAY_GROW = (b"%PDF-", b"II*\0", b"MM\0*")  # kinds that hold several pages: PDF, TIFF
+NAME_BYTES_KEPT = 180  # of a file moved aside: its new name and that of its reason must stay under 255 bytes
+UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial")
+QUIET_BY_PAUSE = 3  # times the longest pause that this device made within a file; facts: scanners, section 4
+LONGEST_QUIET = timedelta(seconds=60)
+WITHOUT_LEASES = 3  # times as quiet where nobody can say whether somebody writes
+LASTING = (FaultCode.NOT_A_PAGE, FaultCode.ENCRYPTED, FaultCode.TOO_LARGE)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that was moved aside, and why."""
+
+    name: str
+    code: FaultCode
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one look at the folder gave: pages taken in, files moved aside, files still waiting."""
+
+    pages: tuple[ScannedPage, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+    def __add__(self, later: "Taken") -> "Taken":
+        return Taken(self.pages + later.pages, self.refused + later.refused, self.waiting + later.waiting)
+
+
+def nobody_knows(_name: str) -> str | None:
+    """Nobody knows the password of any file."""
+    return None
+
+
+@dataclass(frozen=True)
+class Manners:
+    """What is known of the device that saves here.
+
+    Args:
+        quiet_seconds: a file unchanged for so long may be taken, if nobody has it open for writing.
+        append_seconds: a device that lets one PDF grow is waited for so long, unless its next file is there.
+        password_of: asked once for each file that has a password; None when nobody knows it.
+    """
+
+    quiet_seconds: float = QUIET_SECONDS
+    append_seconds: float = 0.0
+    password_of: Callable[[str], str | None] = nobody_knows
+
+
+class WatchedFolder:
+    """A folder that a device saves into."""
+
+    def __init__(self, path: Path, clock: Callable[[], datetime], manners: Manners | None = None) -> None:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = path
+        self._clock = clock
+        self._manners = manners or Manners()
+        self._quiet = timedelta(seconds=self._manners.quiet_seconds)
+        self._learnt = self._quiet  # for what may grow
+        self._closed: dict[str, tuple[int, int]] = {}  # name: size and time while nobody wrote it
+        self._cut: dict[str, tuple[int, int, int]] = {}  # name: what it was when its end lacked
+
+    def waiting(self) -> tuple[Path, ...]:
+        """The files that lie here and may become pages, in natural order of their names (2 before 10)."""
+        with os.scandir(self._path) as entries:
+            found = [
+                entry.name
+                for entry in entries
+                if entry.is_file(follow_symlinks=False) and not _is_unfinished(entry.name)
+            ]
+        return tuple(self._path / name for name in sorted(found, key=_natural))
+
+    def take(self, job: SpoolJob) -> Taken:
+        """Take every quiet and whole file into the job, in order; one not ready holds back those behind it.
+
+        Raises: ScanFault NO_SPACE, SPOOL_DAMAGED, JOB_CLOSED; the pages taken before stay taken.
+        """
+        taken = Taken()
+        files = self.waiting()
+        for place, path in enumerate(files):
+            try:
+                found = self._take_one(job, path, is_last=place == len(files) - 1)
+            except FileNotFoundError:
+                continue  # the device took it back
+            if found is None:
+                return taken + Taken(waiting=tuple(told_name(file) for file in files[place:]))
+            taken += found
+        return taken
+
+    def _take_one(self, job: SpoolJob, path: Path, *, is_last: bool) -> Taken | None:
+        """Deal with one file; None when it has to wait."""
+        before = path.lstat()
+        age = self._age(before)
+        try:
+            if not self._is_at_rest(path, before, age) or self._may_grow(path, age, is_last=is_last):
+                return None
+            if self._cut.get(path.name) == _identity(before) and age < PATIENCE:
+                return None  # as cut as it was when we last read it
+            page = None if _is_known(job, path, before) else self._accept(job, path, before)
+        except ScanFault as fault:
+            if fault.code is FaultCode.INCOMPLETE_FILE and age < PATIENCE:
+                self._cut[path.name] = _identity(before)
+                return None
+            if fault.code is not FaultCode.INCOMPLETE_FILE and fault.code not in LASTING:
+                raise
+            self._move_aside(path, fault)
+            return Taken(refused=(Refused(told_name(path), fault.code),))
+        self._remove(path, before)
+        return Taken(pages=(page,)) if page else Taken()
+
+    def _is_at_rest(self, path: Path, told: os.stat_result, age: timedelta) -> bool:
+        """Does nobody write the file, and has it been quiet? Learns how long this device pauses (rule 1)."""
+        writers = writers_of(path)
+        if writers is Writers.SOME:
+            self._closed.pop(path.name, None)
+            return False
+        now = (told.st_size, told.st_mtime_ns)
+        size, written = self._closed.get(path.name, now)
+        if size not in (0, now[0]):
+            pause = QUIET_BY_PAUSE * timedelta(microseconds=(now[1] - written) / 1000)
+            self._learnt = min(max(self._learnt, pause), LONGEST_QUIET)
+        self._closed[path.name] = now
+        return age >= self._quiet * (WITHOUT_LEASES if writers is Writers.UNKNOWN else 1)
+
+    def _may_grow(self, path: Path, age: timedelta, *, is_last: bool) -> bool:
+        """May the device still add pages to it? Not once its next file is there, by what was told of it."""
+        told = timedelta(seconds=self._manners.append_seconds if is_last else 0)
+        if age >= max(told, self._learnt):
+            return False
+        with open_plain(path) as file:
+            return file.read(max(map(len, MAY_GROW))).startswith(MAY_GROW)
+
+    def _accept(self, job: SpoolJob, path: Path, told: os.stat_result) -> ScannedPage:
+        earlier = _revised(job, path, lets_grow=self._manners.append_seconds > 0)
+        flags = (f"{REVISION}{earlier.sequence}",) if earlier else ()
+        origin = Origin(told_name(path), told.st_mtime_ns, flags=flags)
+        try:
+            return job.accept(path, origin)
+        except ScanFault as fault:
+            password = self._manners.password_of(origin.name) if fault.code is FaultCode.ENCRYPTED else None
+            if password is None:
+                raise
+        with job.scratch() as scratch:
+            unlock(path, password, scratch / "unlocked.pdf")
+            page = job.accept(scratch / "unlocked.pdf", replace(origin, flags=(*flags, "password_removed")))
+        kept = self._path / ORIGINALS
+        kept.mkdir(mode=0o700, exist_ok=True)
+        os.link(path, kept / f"{page.sha256[:16]}-{path.name}"[-NAME_BYTES_KEPT:])
+        return page
+
+    def _remove(self, path: Path, taken: os.stat_result) -> None:
+        self._closed.pop(path.name, None)
+        if _identity(path.lstat()) == _identity(taken):  # else the device has put its next page there
+            path.unlink()
+            sync_folder(self._path)
+
+    def _age(self, told: os.stat_result) -> timedelta:
+        """How long ago the file was written: by its own time, or, if that lies ahead, by our disk's."""
+        now = self._clock()
+        changed = _instant(told.st_mtime)
+        return now - (changed if changed <= now else _instant(told.st_ctime))
+
+    def _move_aside(self, path: Path, fault: ScanFault) -> None:
+        aside = self._path / QUARANTINE
+        aside.mkdir(mode=0o700, exist_ok=True)
+        kept = os.fsdecode(os.fsencode(path.name)[-NAME_BYTES_KEPT:])
+        target = aside / f"{time.time_ns()}-{kept}"
+        reason = f"{fault.code} {fault.detail}\n{path.name}\n"
+        write_synced(target.with_name(target.name + ".reason"), reason.encode(errors="backslashreplace"))
+        path.rename(target)
+        sync_folder(aside)
+        sync_folder(self._path)
+
+
+def _is_known(job: SpoolJob, path: Path, told: os.stat_result) -> bool:
+    """Is the page in the journal already? Then a crash came between its line and the source's removal."""
+    source = (told_name(path), told.st_mtime_ns)
+    same = [page for page in job.pages() if (page.source_name, page.source_time_ns) == source]
+    return bool(same) and digest_of(path) in {page.sha256 for page in same}
+
+
+def _revised(job: SpoolJob, path: Path, *, lets_grow: bool) -> ScannedPage | None:
+    """The page that this file is the next revision of: of its name, and the file begins with its bytes.
+
+    A device known to let its PDFs grow may write them anew each time.
+    """
+    name = told_name(path)
+    earlier = next((page for page in reversed(job.pages()) if page.source_name == name), None)
+    if (
+        earlier is None
+        or earlier.media_type != "application/pdf"
+        or path.lstat().st_size <= earlier.size_bytes
+    ):
+        return None
+    if lets_grow:
+        return earlier
+    with open_plain(path) as file:
+        start = hashlib.sha256(file.read(earlier.size_bytes)).hexdigest()
+    return earlier if start == earlier.sha256 else None
+
+
+def _identity(told: os.stat_result) -> tuple[int, int, int]:
+    return told.st_ino, told.st_size, told.st_mtime_ns
+
+
+def _instant(seconds: float) -> datetime:
+    return datetime.fromtimestamp(max(seconds, 0.0), tz=UTC)
+
+
+def _is_unfinished(name: str) -> bool:
+    return name.startswith((".", "~")) or name.lower().endswith(UNFINISHED)
+
+
+def _natural(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
+    parts = re.split(r"([0-9]+)", name.casefold())
+    told = ((0, int(part), "") if place % 2 else (1, 0, part) for place, part in enumerate(parts) if part)
+    return tuple(told), name

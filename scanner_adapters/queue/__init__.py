@@ -1,0 +1,1 @@
+"""One queue and one lease for each device; no page is lost."""

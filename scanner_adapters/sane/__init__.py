@@ -1,0 +1,1 @@
+"""Anything that SANE drives, in a child that can be ended."""

@@ -1,0 +1,1 @@
+"""The one set of sample pages that demo, tests and benches use."""
