@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from storage.search import PageRecord, Query, Scope, SearchIndex  # noqa: E402 the rooms run in place
+from storage.search.index import PageRecord, Query, Scope, SearchIndex  # noqa: E402 the rooms run in place
 
 WORDS_A_PAGE = 254  # syllables; facts/storage.md §5
 FORMS = 4000  # different syllables

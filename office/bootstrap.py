@@ -26,7 +26,7 @@ from office.settings import Settings
 from office.value import Office
 from storage.database import open_engine
 from storage.directory import DirectoryStore
-from storage.ocfl import OcflRoot
+from storage.ocfl.root import OcflRoot
 
 if TYPE_CHECKING:
     from certify.demo_authority.authority import DemoAuthority

@@ -19,7 +19,7 @@ from office.law.rules import Rules
 from office.model import DeskCode, DeskFault
 from office.settings import READINGS, Settings
 from storage.directory import DirectoryStore
-from storage.ocfl import OcflRoot
+from storage.ocfl.root import OcflRoot
 
 if TYPE_CHECKING:  # signing is heavy to load, and most commands never sign
     from certify.demo_authority.authority import DemoAuthority

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from storage.faults import Finding
 from storage.objects import ObjectStore
-from storage.ocfl import OcflRoot
+from storage.ocfl.root import OcflRoot
 
 
 def verify(objects: ObjectStore, archive: OcflRoot) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from office.tables import catalogue, dossiers, papers
 from office.value import Office
 from storage.database import reading
 from storage.faults import StorageCode, StorageFault
-from storage.search import IndexWriter, PageRecord, Query, Results, SearchIndex
+from storage.search.index import IndexWriter, PageRecord, Query, Results, SearchIndex
 
 BATCH = 50  # papers a commit
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storage.search import PageRecord, Scope
+from storage.search.index import PageRecord, Scope
 
 UNIT = "phuong-mau"
 EVERYBODY = Scope(frozenset({UNIT}), 4)

@@ -2,7 +2,7 @@ from storage.directory import DirectoryStore
 from storage.faults import Finding, StorageCode
 from storage.fixity import verify
 from storage.objects import Key
-from storage.ocfl import OcflRoot
+from storage.ocfl.root import OcflRoot
 from tests.storage.samples import CLERK, DOSSIER, NOON
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.faults import StorageCode, StorageFault
-from storage.inventory import (
+from storage.ocfl.inventory import (
     Digests,
     Inventory,
     Made,

@@ -8,10 +8,10 @@ import ocfl
 import pytest
 from ocfl.validator import Validator
 
-from storage import ocfl_layout
 from storage.directory import digest_of
 from storage.faults import StorageCode, StorageFault
-from storage.ocfl import OcflRoot
+from storage.ocfl import layout as ocfl_layout
+from storage.ocfl.root import OcflRoot
 from tests.storage.samples import CLERK, DOSSIER, NOON
 
 OTHER = "urn:motcua:phuong-mau:H00.00.00.01-261124-0002"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.ocfl import OcflRoot
-from storage.ocfl_object import STEPS
+from storage.ocfl.objects import STEPS
+from storage.ocfl.root import OcflRoot
 from tests.storage.samples import CLERK, DOSSIER, NOON, dies_in_child
 from tests.storage.test_ocfl import valid_for_ocfl_py
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage.search import PageRecord, Query, Results, Scope, SearchIndex
+from storage.search.index import PageRecord, Query, Results, Scope, SearchIndex
 from tests.storage.pages import EVERYBODY, boxes_of, page
 from vietnamese.letters import fold
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from storage.faults import StorageCode, StorageFault
-from storage.search import CURRENT, Query, SearchIndex
-from storage.search_schema import VERSION
+from storage.search.index import CURRENT, Query, SearchIndex
+from storage.search.schema import VERSION
 from tests.storage.pages import EVERYBODY, page
 
 KILLS = 6

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.search_marks import Marker
-from storage.search_query import asked
+from storage.search.marks import Marker
+from storage.search.query import asked
 from vietnamese.letters import ACCENTED_LETTERS, fold, fold_in_place
 
 WORDS = st.sampled_from("hoa hòa hoà Hóa khoa lý lí ly đất ĐẤT quý quí a1 số".split())  # noqa: SIM905 shorter

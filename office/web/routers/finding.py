@@ -10,8 +10,8 @@ from office.desk.searching import Wanted, find_records
 from office.web.gate import TheActor, TheOffice
 from office.web.rendering import show
 from storage.faults import StorageCode, StorageFault
-from storage.search import Results
-from storage.search_model import Hit
+from storage.search.index import Results
+from storage.search.model import Hit
 
 router = APIRouter()
 LIMIT = 30

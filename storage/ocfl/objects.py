@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage import disk, inventory
+from storage import disk
 from storage.faults import StorageCode, StorageFault
-from storage.inventory import Inventory
-from storage.ocfl_layout import OBJECT_DECLARATION
+from storage.ocfl import inventory
+from storage.ocfl.inventory import Inventory
+from storage.ocfl.layout import OBJECT_DECLARATION
 
 INVENTORY = "inventory.json"
 SIDECAR = "inventory.json.sha512"

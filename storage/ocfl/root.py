@@ -18,11 +18,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from storage import disk, inventory, ocfl_layout
+from storage import disk
 from storage.faults import Finding, StorageCode, StorageFault
-from storage.inventory import Digests, Inventory, Made
-from storage.ocfl_checks import content_findings, structure_findings
-from storage.ocfl_object import ObjectFolder
+from storage.ocfl import inventory
+from storage.ocfl import layout as ocfl_layout
+from storage.ocfl.checks import content_findings, structure_findings
+from storage.ocfl.inventory import Digests, Inventory, Made
+from storage.ocfl.objects import ObjectFolder
 
 LOCKS = "locks"
 STAGING = "staging"
@@ -49,7 +51,7 @@ class OcflRoot:
         Args:
             path: the root's folder.
             clock: the aware time that versions are stamped with.
-            after: told the name of each step of a commit when it is done (storage.ocfl_object.STEPS).
+            after: told the name of each step of a commit when it is done (storage.ocfl.objects.STEPS).
 
         Raises: StorageFault NOT_AN_ARCHIVE when `path` holds something else.
         """

@@ -22,11 +22,11 @@ import tantivy
 
 from storage import disk
 from storage.faults import StorageCode, StorageFault
-from storage.search_hits import hit
-from storage.search_marks import Marker
-from storage.search_model import Box, Hit, PageRecord, Query, Results, Scope
-from storage.search_query import Asked, asked, index_query, widening
-from storage.search_schema import STATE, VERSION, key_of, page_document, schema, shown_page, state_document
+from storage.search.hits import hit
+from storage.search.marks import Marker
+from storage.search.model import Box, Hit, PageRecord, Query, Results, Scope
+from storage.search.query import Asked, asked, index_query, widening
+from storage.search.schema import STATE, VERSION, key_of, page_document, schema, shown_page, state_document
 
 __all__ = ["Box", "Hit", "IndexWriter", "PageRecord", "Query", "Results", "Scope", "SearchIndex"]
 

@@ -4,9 +4,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from storage.search_marks import Marker, Span
-from storage.search_model import Hit
-from storage.search_schema import ShownPage
+from storage.search.marks import Marker, Span
+from storage.search.model import Hit
+from storage.search.schema import ShownPage
 
 SNIPPET_CHARACTERS = 240
 _BEFORE = 60  # characters of the snippet that stand before the first match, at most

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from storage import disk
 from storage.faults import Finding, StorageCode, StorageFault
-from storage.inventory import Inventory
-from storage.ocfl_layout import OBJECT_DECLARATION
-from storage.ocfl_object import INVENTORY, ObjectFolder, trusted_inventory
+from storage.ocfl.inventory import Inventory
+from storage.ocfl.layout import OBJECT_DECLARATION
+from storage.ocfl.objects import INVENTORY, ObjectFolder, trusted_inventory
 
 
 def structure_findings(folder: ObjectFolder) -> Iterator[Finding]:

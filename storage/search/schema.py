@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import tantivy
 
-from storage.search_model import Box, PageRecord
+from storage.search.model import Box, PageRecord
 from vietnamese.analysis import ANALYZER_VERSION, terms
 
 SCHEMA_VERSION = 1

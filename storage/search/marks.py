@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from storage.search_query import Asked, has_marks
+from storage.search.query import Asked, has_marks
 from vietnamese.analysis import Token, analyse
 from vietnamese.letters import fold_in_place
 from vietnamese.syllables import exact_key, spellings

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import tantivy
 
-from storage.search_model import Query, Scope
-from storage.search_schema import HIGHEST_SENSITIVITY, access_term
+from storage.search.model import Query, Scope
+from storage.search.schema import HIGHEST_SENSITIVITY, access_term
 from vietnamese.analysis import Token, pairs, tokens
 
 MOST_WORDS = 32  # of a query; what follows is left out

@@ -1,0 +1,1 @@
+"""The archive as OCFL 1.1 objects."""

@@ -1,0 +1,1 @@
+"""Vietnamese full text, indexed by tantivy."""
