@@ -4,7 +4,6 @@ The steps read bytes that strangers wrote, so no error of theirs leaves this mod
 finding. Nothing here asks the network.
 """
 
-import io
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
@@ -29,14 +27,12 @@ from certify.verdict import (
     worst,
 )
 from certify.verification.ades import Assessment, Assessor, read_roots
-from certify.verification.integrity_checks import check_integrity, guarded, in_words
-from certify.verification.opened import OpenedFile, open_strictly, opens_at_all
-from certify.verification.pixels import pages_that_differ
+from certify.verification.byte_integrity import bytes_are_intact
+from certify.verification.integrity_checks import MOST_WORDS, check_integrity, in_words
+from certify.verification.looks import check_looks
+from certify.verification.opened import OpenedFile, open_file, opens_at_all
 from certify.verification.signature_facts import (
-    boxes_of,
     claimed_time,
-    entry,
-    field_values,
     integrity,
     is_specimen,
     is_timestamp,
@@ -63,14 +59,15 @@ def verify(question: Question) -> Verdict:
     with _quiet_libraries():
         found = map_revisions(data)  # 2
         try:
-            opened = open_strictly(data, found)  # 3
+            opened = open_file(data, found)  # 3
         except Exception as broken:  # noqa: BLE001 -- hostile files raise anything, RecursionError and MemoryError too
             return _answer((), [*_grammar(found), *_unreadable(data, found, broken)])
         if not opened.signatures and not found.signed_text:
             return _answer((), [*_unsigned(opened), *_register(question.register, opened)])
-        findings = [*_grammar(found), *check_integrity(opened, roots)]  # 4, 5, 6
+        findings = [*_format(opened), *check_integrity(opened, roots)]  # 3, 4, 5, 6
+        findings += _grammar(found, findings)
         reports, doubts = _trust(opened, cache(partial(Assessor, opened.reader, roots, question.now)))  # 7
-        findings += [*doubts, *_appearance(opened), *_register(question.register, opened)]  # 8, 9
+        findings += [*doubts, *check_looks(opened), *_register(question.register, opened)]  # 8, 9
     return _answer(reports, findings)
 
 
@@ -107,28 +104,54 @@ def _document_bytes(path: Path) -> bytes:
 # 2. ISO 32000-2 7.5, 12.8.1: revisions and signature dictionaries, byte by byte
 
 
-def _grammar(found: RevisionMap) -> list[Finding]:
+def _grammar(found: RevisionMap, judged: Iterable[Finding] = ()) -> list[Finding]:
+    """Whole revisions behind the last signature are no fault of their own where step 5 found them allowed."""
     if not found.signed_text:
         return []
-    return [Finding(2, one.code, f"ISO 32000-2 7.5, rule {one.rule}", one.detail) for one in found.faults]
+    allowed = found.tail_is_revisions and _allowed_alone(judged)
+    return [
+        Finding(2, one.code, f"ISO 32000-2 7.5, rule {one.rule}", one.detail)
+        for one in found.faults
+        if not (allowed and one.code is FindingCode.APPENDED_BYTES)
+    ]
+
+
+def _allowed_alone(judged: Iterable[Finding]) -> bool:
+    codes = {one.code for one in judged}
+    refused = {FindingCode.FORBIDDEN_CHANGE, FindingCode.STEP_BROKE, FindingCode.BYTE_RANGE_WRONG}
+    return FindingCode.CHANGED_AS_ALLOWED in codes and not codes & refused
 
 
 # 3. EN 319 102-1 5.2.2: format checking by a strict reader
 
 
+def _format(opened: OpenedFile) -> list[Finding]:
+    standard = "EN 319 102-1 5.2.2"
+    found = []
+    if opened.complaint:
+        found.append(Finding(3, FindingCode.READ_LENIENTLY, standard, opened.complaint[:MOST_WORDS]))
+    if opened.map.is_encrypted or opened.reader.encrypted:
+        found.append(Finding(3, FindingCode.ENCRYPTED, "ISO 32000-2 7.6", "opens without a password"))
+    return found
+
+
 def _unreadable(data: bytes, found: RevisionMap, broken: Exception) -> list[Finding]:
+    """Signed and unreadable: undecided where the bytes are those that were signed, else failed."""
     standard, detail = "EN 319 102-1 5.2.2", in_words(broken)
     if found.signed_text:
-        return [Finding(3, FindingCode.NOT_READABLE_STRICTLY, standard, detail)]
+        intact = bytes_are_intact(data, found)
+        if found.is_encrypted and intact:
+            return [Finding(3, FindingCode.ENCRYPTED, "ISO 32000-2 7.6", detail)]
+        code = FindingCode.NOT_READABLE_HERE if intact else FindingCode.NOT_READABLE_STRICTLY
+        return [Finding(3, code, standard, detail)]
     if not opens_at_all(data):
         raise NotADocument(detail)
     return [Finding(3, FindingCode.NO_SIGNATURE, standard, f"SIGNED_DATA_NOT_FOUND; {detail}")]
 
 
 def _unsigned(opened: OpenedFile) -> list[Finding]:
-    missing = [
-        Finding(6, FindingCode.SIGNATURE_MISSING, "EN 319 142-1 5.5", name) for name in opened.house_fields
-    ]
+    fields = opened.form.fields if opened.form else ()
+    missing = [Finding(6, FindingCode.SIGNATURE_MISSING, "EN 319 142-1 5.5", name) for name in fields]
     return [Finding(3, FindingCode.NO_SIGNATURE, "EN 319 102-1 5.2.2", "SIGNED_DATA_NOT_FOUND"), *missing]
 
 
@@ -187,53 +210,11 @@ def _told(fact: Callable[[], T], otherwise: T) -> T:
         return otherwise
 
 
-# 8. ISO 32000-2 12.7.3: what a reader sees has not changed since the first signature
-
-
-def _appearance(opened: OpenedFile) -> list[Finding]:
-    in_fields = guarded(8, "ISO 32000-2 12.7.3", partial(_changed_fields, opened))
-    try:
-        return [*in_fields, *_changed_pages(opened)]
-    except Exception as broken:  # noqa: BLE001 -- hostile files raise anything
-        return [*in_fields, Finding(8, FindingCode.PAGES_NOT_COMPARED, "ISO 32000-2 8.1", in_words(broken))]
-
-
-def _changed_fields(opened: OpenedFile) -> Iterator[Finding]:
-    form = entry(opened.reader.root, "/AcroForm", {})
-    if entry(form, "/NeedAppearances"):
-        yield Finding(8, FindingCode.APPEARANCES_LEFT_OPEN, "ISO 32000-2 12.7.3", "NeedAppearances")
-    signed = _first_signed_revision(opened)
-    if signed is None:
-        return
-    then = PdfFileReader(io.BytesIO(signed), strict=False).root
-    before, after = field_values(entry(then, "/AcroForm", {})), field_values(form)
-    for name in sorted(before.keys() | after.keys()):
-        if before.get(name) != after.get(name):
-            yield Finding(8, FindingCode.FIELD_VALUE_CHANGED, "ISO 32000-2 12.7.3", name)
-
-
-def _first_signed_revision(opened: OpenedFile) -> bytes | None:
-    """What the first signature signed, where the file holds more."""
-    end = opened.map.signatures[0].end if opened.map.signatures else len(opened.data)
-    return opened.data[:end] if end < len(opened.data) else None
-
-
-def _changed_pages(opened: OpenedFile) -> list[Finding]:
-    signed = _first_signed_revision(opened)
-    if signed is None:
-        return []
-    boxes = boxes_of(opened.reader, list(opened.signatures[1:]))
-    pages = list(pages_that_differ(signed, opened.data, boxes))
-    if not pages:
-        return []
-    return [Finding(8, FindingCode.PAGES_DIFFER, "ISO 32000-2 8.1", f"pages {', '.join(map(str, pages))}")]
-
-
 # 9. the certification book
 
 
 def _register(answer: RegisterAnswer | None, opened: OpenedFile) -> list[Finding]:
-    if answer is None or not (answer.known or opened.is_certified_copy):
+    if answer is None or not (answer.known or opened.form):
         return []
     if not answer.known:
         return [Finding(9, FindingCode.NOT_IN_REGISTER, "certification book", "digest unknown")]
