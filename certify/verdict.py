@@ -93,6 +93,10 @@ class FindingCode(StrEnum):
     CANCELLED_IN_REGISTER = "CANCELLED_IN_REGISTER"
     VOID_IN_REGISTER = "VOID_IN_REGISTER"
     KNOWN_TO_REGISTER = "KNOWN_TO_REGISTER"
+    RENEWED_SINCE = "RENEWED_SINCE"
+    NOT_THIS_OFFICE = "NOT_THIS_OFFICE"
+    SIGNER_NOT_FOR_ROLE = "SIGNER_NOT_FOR_ROLE"
+    NAME_DECEPTIVE = "NAME_DECEPTIVE"
     STEP_BROKE = "STEP_BROKE"
 
 
@@ -120,6 +124,10 @@ _DOUBTS = frozenset(
         FindingCode.SIGNED_INK_COVERED,
         FindingCode.PRINTED_OTHERWISE,
         FindingCode.PAGES_NOT_COMPARED,
+        FindingCode.RENEWED_SINCE,
+        FindingCode.NOT_THIS_OFFICE,
+        FindingCode.SIGNER_NOT_FOR_ROLE,
+        FindingCode.NAME_DECEPTIVE,
     }
 )
 INDICATION_OF: dict[FindingCode, Indication] = {

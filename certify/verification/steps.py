@@ -14,7 +14,7 @@ from typing import TypeVar
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from certify.pdf_bytes.revisions import RevisionMap, map_revisions
+from certify.pdf_bytes.revisions import Kind, RevisionMap, map_revisions
 from certify.question import Question, RegisterAnswer, RegisterState
 from certify.verdict import (
     Finding,
@@ -28,9 +28,10 @@ from certify.verdict import (
 )
 from certify.verification.ades import Assessment, Assessor, read_roots
 from certify.verification.byte_integrity import bytes_are_intact
-from certify.verification.integrity_checks import MOST_WORDS, check_integrity, in_words
+from certify.verification.integrity_checks import MOST_WORDS, check_integrity, guarded, in_words
 from certify.verification.looks import check_looks
 from certify.verification.opened import OpenedFile, open_file, opens_at_all
+from certify.verification.roles import check_roles, is_passed_off_as_ours
 from certify.verification.signature_facts import (
     claimed_time,
     integrity,
@@ -46,6 +47,10 @@ __all__ = ["Question", "RegisterAnswer", "RegisterState", "verify"]
 T = TypeVar("T")
 HEADER_WITHIN = 1024  # bytes; how far readers look for %PDF
 LARGEST_FILE = 512 << 20  # bytes
+REGISTERED = {
+    RegisterState.CANCELLED: FindingCode.CANCELLED_IN_REGISTER,
+    RegisterState.VOID: FindingCode.VOID_IN_REGISTER,
+}
 
 
 def verify(question: Question) -> Verdict:
@@ -63,11 +68,12 @@ def verify(question: Question) -> Verdict:
         except Exception as broken:  # noqa: BLE001 -- hostile files raise anything, RecursionError and MemoryError too
             return _answer((), [*_grammar(found), *_unreadable(data, found, broken)])
         if not opened.signatures and not found.signed_text:
-            return _answer((), [*_unsigned(opened), *_register(question.register, opened)])
+            return _answer((), [*_unsigned(opened), *_register(question, opened)])
         findings = [*_format(opened), *check_integrity(opened, roots)]  # 3, 4, 5, 6
         findings += _grammar(found, findings)
         reports, doubts = _trust(opened, cache(partial(Assessor, opened.reader, roots, question.now)))  # 7
-        findings += [*doubts, *check_looks(opened), *_register(question.register, opened)]  # 8, 9
+        findings += [*doubts, *check_looks(opened), *_register(question, opened)]  # 8, 9
+        findings += guarded(10, "NĐ 45/2020 Art. 10", partial(check_roles, opened, question.pins))
     return _answer(reports, findings)
 
 
@@ -213,13 +219,25 @@ def _told(fact: Callable[[], T], otherwise: T) -> T:
 # 9. the certification book
 
 
-def _register(answer: RegisterAnswer | None, opened: OpenedFile) -> list[Finding]:
+def _register(question: Question, opened: OpenedFile) -> list[Finding]:
+    """What the register says of the digest; it is asked for every file of the house."""
+    answer = question.register
     if answer is None or not (answer.known or opened.form):
         return []
-    if not answer.known:
-        return [Finding(9, FindingCode.NOT_IN_REGISTER, "certification book", "digest unknown")]
-    code = {
-        RegisterState.CANCELLED: FindingCode.CANCELLED_IN_REGISTER,
-        RegisterState.VOID: FindingCode.VOID_IN_REGISTER,
-    }.get(answer.state or RegisterState.ISSUED, FindingCode.KNOWN_TO_REGISTER)
-    return [Finding(9, code, "certification book", f"{answer.number} {answer.book or ''}".rstrip())]
+    where = f"{answer.number or ''} {answer.book or ''}".strip()
+    if answer.known:
+        code = REGISTERED.get(answer.state or RegisterState.ISSUED, FindingCode.KNOWN_TO_REGISTER)
+        return [Finding(9, code, "certification book", where)]
+    if answer.begins_with and _only_renewed(opened, answer.begins_with):
+        code = REGISTERED.get(answer.state or RegisterState.ISSUED, FindingCode.RENEWED_SINCE)
+        return [Finding(9, code, "EN 319 142-1 5.5", where)]
+    ours = is_passed_off_as_ours(opened, question.pins)
+    code = FindingCode.NOT_IN_REGISTER if ours else FindingCode.NOT_THIS_OFFICE
+    return [Finding(9, code, "certification book", "digest unknown")]
+
+
+def _only_renewed(opened: OpenedFile, size: int) -> bool:
+    """Whether behind the first `size` bytes stand nothing but validation data and archive time-stamps."""
+    behind = [one for one in opened.map.revisions if one.start >= size]
+    whole = any(one.end == size for one in opened.map.revisions)
+    return whole and all(one.kind in {Kind.VALIDATION_DATA, Kind.TIMESTAMP} for one in behind)
