@@ -5,13 +5,9 @@ the demo root trusted. The database is brought to the newest migration before an
 """
 
 import contextlib
-import fcntl
-import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +15,12 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from foundation.clock import utc_now
+from foundation.durable import write_whole
+from foundation.locks import alone
+from foundation.processes import is_alive, name_this_process
 from office.law.rules import load_rules
 from office.model import Actor, DeskCode, DeskFault, Role, Sensitivity
-from office.rows.claims import is_alive, name_this_process
 from office.settings import Settings
 from office.value import Office
 from storage.database import open_engine
@@ -46,7 +45,7 @@ def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
     """
     data = settings.data
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _alone(data):
+    with alone(data / ".starting"):  # one process at a time starts up here
         kind = _mark(data, demo=demo)
         engine = open_engine(settings.engine_url)
         _migrate(engine, settings.engine_url)
@@ -81,23 +80,10 @@ def _specimen_keys(folder: Path) -> "Callable[[], DemoAuthority]":
     return open_keys
 
 
-def utc_now() -> datetime:
-    """The machine's clock, aware."""
-    return datetime.now(UTC)
-
-
 def operator(office: Office) -> Actor:
     """Whoever may run commands on the server itself: sees the unit's papers, but certifies nothing."""
     units = frozenset({office.settings.unit})
     return Actor("system:operator", "", "", frozenset({Role.ARCHIVIST}), units, Sensitivity.RESTRICTED)
-
-
-@contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """One process at a time starts up in a data directory."""
-    with (data / ".starting").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _mark(data: Path, *, demo: bool | None) -> str:
@@ -106,12 +92,7 @@ def _mark(data: Path, *, demo: bool | None) -> str:
     if not path.exists():
         with contextlib.suppress(PermissionError):  # a folder lent to us keeps its owner's rights
             data.chmod(0o700)
-        beside = data / ".kind.part"
-        with beside.open("w") as mark:
-            mark.write(wanted or OFFICE)
-            mark.flush()
-            os.fsync(mark.fileno())
-        beside.rename(path)
+        write_whole(path, (wanted or OFFICE).encode())
     kind = path.read_text().strip()
     if wanted not in (None, kind):
         raise DeskFault(DeskCode.WRONG_HOUSE, kind)

@@ -6,10 +6,9 @@ that. ARCHITECTURE.md's diagram is drawn from these tables.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from enum import IntEnum, StrEnum
 
-VIETNAM = timezone(timedelta(hours=7))
+from foundation.faults import Fault
 
 
 class PaperState(StrEnum):
@@ -146,13 +145,10 @@ class DeskCode(StrEnum):
     CORNERS_IMPOSSIBLE = "CORNERS_IMPOSSIBLE"
 
 
-class DeskFault(Exception):
+class DeskFault(Fault):
     """An act that cannot be done; nothing has been changed by it."""
 
-    def __init__(self, code: DeskCode, detail: str = "") -> None:
-        super().__init__(f"{code}: {detail}" if detail else str(code))
-        self.code = code
-        self.detail = detail
+    code: DeskCode
 
 
 @dataclass(frozen=True)
@@ -189,8 +185,3 @@ def next_copy_state(state: CopyState, act: Act) -> CopyState:
         return COPY_MOVES[state, act]
     except KeyError:
         raise DeskFault(DeskCode.WRONG_STATE, f"{state} → {act}") from None
-
-
-def on_paper(instant: datetime) -> datetime:
-    """The instant as Vietnamese papers show it (+07:00)."""
-    return instant.astimezone(VIETNAM)

@@ -13,6 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from foundation.faults import Fault
+
 PREFIX = "MOTCUA_"
 LANGUAGES = ("vi", "en")
 READINGS = "readings"  # below the data directory: what was read of papers not yet archived
@@ -27,13 +29,10 @@ class SettingsCode(StrEnum):
     UNREADABLE = "UNREADABLE_SETTINGS"
 
 
-class SettingsFault(Exception):
+class SettingsFault(Fault):
     """A setting that is unknown, or has a value it cannot have."""
 
-    def __init__(self, code: SettingsCode, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
+    code: SettingsCode
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,13 @@ from certify.model import (
     SignedScan,
     Signer,
 )
-from certify.signing.atomic import begins_with, sha256_of
+from certify.signing.atomic import begins_with
 from certify.signing.fields import Filled, filled_in, read_strictly, require_state
 from certify.signing.keys import sign_now
 from certify.signing.pending import Intent, Pending, finish, prepare
 from certify.signing.sealing import is_sealed, seal
 from certify.signing.trust import Credentials, Services
+from foundation.durable import sha256_of
 
 
 @dataclass(frozen=True)

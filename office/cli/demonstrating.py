@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from foundation.durable import copy_whole
 from office.bootstrap import open_office
 from office.cli.console import Console
-from office.cli.filing import copy_whole
 from office.cli.serving import serve_office
 from office.demo.people import DemoPeople, open_people
 from office.demo.sample import REQUESTER, Sample, find_sample, scan_sample

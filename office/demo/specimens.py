@@ -23,9 +23,10 @@ from certify.model import (
 from certify.signing import signing, statement
 from certify.verdict import Indication
 from digitize.model import Digitized
+from foundation.clock import on_paper
 from office.confined.reader import digitize_confined, read_into
 from office.desk import books, checking
-from office.model import DeskCode, DeskFault, on_paper
+from office.model import DeskCode, DeskFault
 from office.rows import recording
 from office.value import Office
 from storage.database import writing

@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from office.model import Act, CopyState, FileRole, PaperState, on_paper
+from foundation.clock import on_paper
+from office.model import Act, CopyState, FileRole, PaperState
 from office.rows import claims, keeping, recording
 from office.tables import catalogue, copies, dossiers, fields, papers
 from office.value import Office

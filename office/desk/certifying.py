@@ -31,8 +31,9 @@ from certify.model import (
 )
 from certify.signing import signing, statement
 from certify.verdict import Indication
+from foundation.clock import on_paper
 from office.desk import books, checking, digitizing
-from office.model import Act, Actor, CopyState, DeskCode, DeskFault, FileRole, PaperState, Role, on_paper
+from office.model import Act, Actor, CopyState, DeskCode, DeskFault, FileRole, PaperState, Role
 from office.rows import claims, keeping, recording
 from office.tables import accounts, copies, dossiers, papers
 from office.value import Office

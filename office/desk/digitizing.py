@@ -13,8 +13,9 @@ from certify.signing import signing
 from digitize.fields import Field, extract
 from digitize.model import USUAL, Digitized, PageReport, PageText, Wishes
 from digitize.pixels.corners import can_be_paper
+from foundation.clock import on_paper
 from office.confined.reader import as_kept, digitize_confined, read_into, wishes_of
-from office.model import Act, Actor, DeskCode, DeskFault, FileRole, Role, on_paper
+from office.model import Act, Actor, DeskCode, DeskFault, FileRole, Role
 from office.rows import claims, keeping, recording
 from office.rows import page_texts as words
 from office.tables import dossiers, fields, pages, papers

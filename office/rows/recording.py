@@ -3,9 +3,9 @@
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
+from foundation.row_types import insert_into
 from office.model import (
     Act,
     Actor,
@@ -54,7 +54,6 @@ def find_row(connection: Connection, table: sa.Table, row_id: str, actor: Actor)
 
 def count_up(connection: Connection, name: str) -> int:
     """The next value of the counter `name`, from 1, without gaps among committed transactions."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = insert(counters).values(name=name, value=1)
+    row = insert_into(connection, counters).values(name=name, value=1)
     counted = row.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
     return int(connection.execute(counted.returning(counters.c.value)).scalar_one())

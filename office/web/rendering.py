@@ -12,8 +12,9 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from foundation.clock import on_paper
 from office.explain import explain_code
-from office.model import Role, on_paper
+from office.model import Role
 from office.views.turns import needs_a_look, step_of_copy
 from office.web import words
 from office.web.gate import VISITOR_COOKIE, VISITOR_SECONDS, cookie_name, office_of, set_cookie, visit_of

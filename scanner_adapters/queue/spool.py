@@ -10,7 +10,6 @@ Rules of this spool:
 """
 
 import errno
-import fcntl
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -20,10 +19,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from foundation.durable import sync, write_whole
+from foundation.locks import alone
 from scanner_adapters.container import Contents
-from scanner_adapters.durable import sync_folder, told_name, write_synced
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScannedPage, ScanSettings, settings_from
 from scanner_adapters.parts import START, Origin, Part, Scratch, remove_left_behind
+from scanner_adapters.plain_files import told_name
 from scanner_adapters.queue.journal import Journal
 
 __all__ = ["JOURNAL", "STEPS_OF_ACCEPT", "Caps", "Origin", "Spool", "SpoolJob", "Surroundings"]
@@ -115,8 +116,8 @@ class Spool:
                     "device_job": "",
                     "released": 0,
                 }
-                write_synced(folder / JOB, json.dumps(told).encode())
-                sync_folder(self._root)
+                write_whole(folder / JOB, json.dumps(told).encode())
+                sync(self._root)
         return SpoolJob(folder, self._around)
 
     def _require_room(self) -> None:
@@ -244,7 +245,7 @@ class SpoolJob:
             self._require_open()
             page = self._next_page(part, contents, origin)
             part.path.rename(page.path)
-            sync_folder(self._folder)
+            sync(self._folder)
             after("placed")
             page = self._journal.append(page)
         after("journalled")
@@ -322,7 +323,7 @@ class SpoolJob:
             self._write_card(self._card() | changed)
 
     def _write_card(self, card: Mapping[str, Any]) -> None:
-        write_synced(self._folder / JOB, json.dumps(card).encode())
+        write_whole(self._folder / JOB, json.dumps(card).encode())
 
     def _require_open(self) -> None:
         if self.state is not JobState.SCANNING:
@@ -358,8 +359,7 @@ def _stands(folder: Path) -> JobState:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """One process at a time changes a job."""
-    with (folder / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(folder / LOCK):
         yield
 
 
