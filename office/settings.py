@@ -51,6 +51,7 @@ class Settings:
     workers: int = 2  # acts carried out at the same time
     lease_seconds: int = 120
     retry_seconds: int = 30
+    ask_again_seconds: int = 15  # how often a key holder who answers later is asked for the answer
     tsa_wait_seconds: int = 180  # facts: the government's time-stamp server answers in 2-131 s
     child_memory_mb: int = 1000  # data segment of one child that parses foreign bytes
     child_seconds: int = 3600  # wall time of one reading of one paper

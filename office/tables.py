@@ -137,6 +137,17 @@ copies = sa.Table(
     *_work(),
 )
 
+signings = sa.Table(  # what key holders have been asked, until they answer
+    "signings",
+    metadata,
+    sa.Column("copy", sa.ForeignKey("copies.id"), primary_key=True),
+    sa.Column("role", sa.String(32), primary_key=True),  # of the prepared file
+    sa.Column("prepared", sa.String(64), nullable=False),  # its sha256
+    sa.Column("record", sa.Text, nullable=False),
+    sa.Column("ticket", sa.Text),  # NULL: the holder has not been asked yet
+    sa.Column("asked_at", Instant, nullable=False),
+)
+
 files = sa.Table(
     "files",
     metadata,

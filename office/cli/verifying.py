@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from foundation.clock import utc_now
 from office.cli.console import Console
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 from office.settings import Settings, SettingsCode, SettingsFault
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from pathlib import Path
 from certify.demo_authority.certificates import SIGNERS
 from certify.demo_authority.certificates import Role as Certificate
 from foundation.durable import write_whole
-from office.model import Actor, Role
+from office.nouns import Actor
 from office.people.accounts import NewAccount, create_account, list_accounts
 from office.people.passwords import Passwords, new_password
 from office.people.sessions import actor_of
+from office.procedure import Role
 from office.value import Office
 
 ACCOUNTS_FILE = "accounts.json"

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Row
 from digitize.model import PageText
 from foundation.clock import on_paper
 from office.desk.archiving import archive_name
-from office.model import Actor
+from office.nouns import Actor
 from office.rows import page_texts as words
 from office.rows.access import scope
 from office.tables import catalogue, dossiers, papers

@@ -20,9 +20,11 @@ from sqlalchemy.engine import Connection, Row
 
 from foundation.faults import Fault
 from foundation.row_types import insert_once
-from office.model import Actor, DeskCode, DeskFault, Role, Sensitivity
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor, Sensitivity
 from office.people import sessions
 from office.people.passwords import Passwords, is_strong
+from office.procedure import Role
 from office.tables import accounts, login_tries
 from office.value import Office
 from storage import ledger

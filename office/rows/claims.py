@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from foundation.processes import is_alive
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 from office.value import Office
 from storage.database import writing
 
@@ -104,6 +104,16 @@ def release(connection: Connection, claim: Claim) -> None:
         sa.update(table)
         .where(table.c.id == claim.id, table.c.fence == claim.fence)
         .values(owner=None, lease_until=None, fault=None, retry_at=None, attempts=0)
+    )
+
+
+def wait(connection: Connection, claim: Claim, until: datetime) -> None:
+    """Give the row back until an instant at which somebody else may have answered; that is no failure."""
+    table = claim.table
+    connection.execute(
+        sa.update(table)
+        .where(table.c.id == claim.id, table.c.fence == claim.fence)
+        .values(owner=None, lease_until=None, fault=None, retry_at=until, fence=claim.fence + 1)
     )
 
 

@@ -14,7 +14,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse
 
 from foundation.row_types import insert_once
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 from office.people.sessions import Session
 from office.tables import posts
 from office.value import Office

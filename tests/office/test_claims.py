@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from foundation.processes import is_alive
 from office.confined.confine import ROOT
-from office.model import DeskCode, DeskFault, PaperState
+from office.faults import DeskCode, DeskFault
+from office.procedure import PaperState
 from office.rows import claims
 from office.tables import papers
 from storage.database import reading, writing
