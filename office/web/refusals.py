@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from foundation.faults import Fault
+
 
 class DoorCode(StrEnum):
     """What keeps a request out before anything of it is looked at."""
@@ -11,11 +13,9 @@ class DoorCode(StrEnum):
     TOO_SLOW = "TOO_SLOW"
 
 
-class DoorFault(Exception):
+class DoorFault(Fault):
     """A visitor who has to wait (`seconds`: how long, 0 when there is no telling)."""
 
     def __init__(self, code: DoorCode, seconds: int = 0) -> None:
-        super().__init__(f"{code}: {seconds} s")
-        self.code = code
+        super().__init__(code, str(seconds))
         self.seconds = seconds
-        self.detail = str(seconds)

@@ -22,7 +22,10 @@ import sample_copies
 
 MEGABYTE = 1 << 20
 UPLOAD_MB = 200  # office.settings.Settings.upload_mb
-CLAIM = b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /ByteRange [0 9 19 9] /Contents <3000> >>"
+CLAIM = (
+    b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /ByteRange [0 9 19 9]"
+    b" /Contents <3000> >>"
+)
 FIRST_FIELD = 900_001
 CONTENTS_DIGITS = 8000
 PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 420] /Contents 4 0 R /Resources << %s >> >>"
@@ -88,9 +91,11 @@ def signed(document: bytes, signatures: int = 2) -> bytes:
 
 
 def _signed_once(document: bytes, root: bytes, number: int) -> bytes:
-    """One signature by a stranger with a certificate of the trusted root, written by hand (ISO 32000-2 12.8)."""
+    """One signature by a stranger whom the root vouches for, written by hand (ISO 32000-2 12.8)."""
     place = b"<" + b"0" * CONTENTS_DIGITS + b">"
-    look = b"<< /FT /Sig /T (Sig%d) /V %d 0 R /Type /Annot /Subtype /Widget /F 132 /Rect [0 0 0 0] /P 3 0 R >>"
+    look = (
+        b"<< /FT /Sig /T (Sig%d) /V %d 0 R /Type /Annot /Subtype /Widget /F 132 /Rect [0 0 0 0] /P 3 0 R >>"
+    )
     claim = CLAIM.replace(b"<3000>", place).replace(b"[0 9 19 9]", b"[0 %010d %010d %010d]" % (0, 0, 0))
     whole = bytearray(updated(document, {1: root, number: look % (number, number + 1), number + 1: claim}))
     first = whole.index(place, len(document))
@@ -127,8 +132,9 @@ def with_tails(document: bytes, count: int) -> bytes:
     out = bytearray(document)
     for number in range(count):
         at = len(out)
-        out += b"998 0 obj\n<< /Length 35 >>\nstream\n1 0 0 rg %03d 200 200 100 re f      \nendstream\nendobj\n" % (
-            number % 1000
+        out += (
+            b"998 0 obj\n<< /Length 35 >>\nstream\n1 0 0 rg %03d 200 200 100 re f      \nendstream\nendobj\n"
+            % (number % 1000)
         )
         table = len(out)
         out += b"xref\n998 1\n%010d 00000 n \n" % at
@@ -310,7 +316,15 @@ def swollen_objects(megabytes: int = 400) -> bytes:
     at = len(out)
     rows = b"".join(
         bytes((kind,)) + where.to_bytes(4, "big") + last.to_bytes(2, "big")
-        for kind, where, last in ((0, 0, 0), (2, 4, 0), (2, 4, 1), (0, 0, 0), (1, places[4], 0), (1, places[5], 0), (1, at, 0))
+        for kind, where, last in (
+            (0, 0, 0),
+            (2, 4, 0),
+            (2, 4, 1),
+            (0, 0, 0),
+            (1, places[4], 0),
+            (1, places[5], 0),
+            (1, at, 0),
+        )
     )
     table = stream(rows, b"/Type /XRef /Size 7 /W [1 4 2] /Root 1 0 R")
     return bytes(out + b"6 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (table, at))
