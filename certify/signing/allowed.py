@@ -110,8 +110,8 @@ def _intent() -> Mapping[str, Rule]:
 
 def _pages(pdf: pikepdf.Pdf, widget: Rule) -> Rule:
     """One flat row of pages: pictures, and the statement behind them."""
-    own = {"/Parent": points_to(pdf.Root.Pages), "/Annots": each(widget)}
-    pictures, statement = shape(_picture_page() | own), shape(_letter_page() | own)
+    own: Mapping[str, Rule] = {"/Parent": points_to(pdf.Root.Pages), "/Annots": each(widget)}
+    pictures, statement = shape({**_picture_page(), **own}), shape({**_letter_page(), **own})
 
     def judge(thing: Any, at: str) -> Iterator[str]:
         row = {"/Type": one_of("/Pages"), "/Count": number, "/Kids": each(anything)}
@@ -275,12 +275,12 @@ def _drawn(page: Any, operators: frozenset[str], at: str) -> Iterator[str]:
 def _operators(content: Any, allowed: frozenset[str], at: str) -> Iterator[str]:
     """Only these operators; where pictures are laid, all letters are of the kind that is never painted."""
     hides, opened = "Tr" in allowed, False
-    for operands, operator in pikepdf.parse_content_stream(content):
-        name = str(operator)
+    for instruction in pikepdf.parse_content_stream(content):
+        name, operands = str(instruction.operator), list(instruction.operands)
         if name not in allowed:
             yield f"{at}: the operator {name}"
         if hides and opened != (name == "Tr"):  # it stands at the head of every text, and nowhere else
             yield f"{at}: letters that may be painted"
-        if name == "Tr" and list(operands) != [NEVER_PAINTED]:
+        if name == "Tr" and operands != [NEVER_PAINTED]:
             yield f"{at}: letters that are painted"
         opened = name == "BT"

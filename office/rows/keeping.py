@@ -4,6 +4,7 @@ Bytes are kept before the row that names them, so a row never points at nothing;
 written are found and counted by the fixity check.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from digitize.model import Origin
 from office.model import DeskCode, DeskFault, FileRole
 from office.tables import files
 from office.value import Office
@@ -81,6 +83,12 @@ def masters(connection: Connection, paper: str) -> tuple[Row[Any], ...]:
         files.c.paper == paper, files.c.role == FileRole.MASTER, files.c.copy == ""
     )
     return tuple(connection.execute(chosen.order_by(files.c.ordinal)))
+
+
+def tell_origins(connection: Connection, kept: Sequence[Row[Any]], origins: Sequence[Origin]) -> None:
+    """Write down what each scanned file is, in the order of both."""
+    for row, origin in zip(kept, origins, strict=True):
+        connection.execute(sa.update(files).where(files.c.id == row.id).values(origin=origin))
 
 
 def files_of(connection: Connection, paper: str) -> tuple[Row[Any], ...]:

@@ -77,6 +77,7 @@ class PaperSeen:
     dossier: Row[Any]
     step: turns.Step
     electronic: bool
+    came_signed: bool
     pages: tuple[Row[Any], ...]
     page_count: int
     fields: tuple[Row[Any], ...]
@@ -246,6 +247,7 @@ def _whole_paper(connection: Connection, actor: Actor, paper: Row[Any]) -> Paper
         dossier=dossier,
         step=turns.step_of_paper(paper),
         electronic=has_been_read and digitizing.is_electronic(connection, paper.id),
+        came_signed=has_been_read and digitizing.came_signed(connection, paper.id),
         pages=tuple(connection.execute(read_pages)),
         page_count=paper.page_count or masters,
         fields=tuple(connection.execute(sa.select(fields).where(fields.c.paper == paper.id))),
