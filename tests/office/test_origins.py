@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from certify.signing.allowed import complaints
 from digitize.model import Origin
 from office.desk import certifying, digitizing
-from office.model import DeskCode, DeskFault, FileRole
+from office.faults import DeskCode, DeskFault
+from office.procedure import FileRole
 from office.rows import keeping
 from office.tables import files
 from office.work.dispatcher import run_until_idle
