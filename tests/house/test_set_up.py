@@ -148,7 +148,9 @@ def test_a_step_of_pip_that_fails_names_the_log_and_is_tried_again_next_time(mac
 
 def test_where_the_cache_cannot_be_written_the_log_lies_elsewhere_and_is_named(machine_to_install_on):
     (machine_to_install_on / "no-folder").touch()
-    done = install(machine_to_install_on, MOTCUA_LANG="en", XDG_CACHE_HOME=str(machine_to_install_on / "no-folder"))
+    done = install(
+        machine_to_install_on, MOTCUA_LANG="en", XDG_CACHE_HOME=str(machine_to_install_on / "no-folder")
+    )
     named = done.stderr.splitlines()[-1].removeprefix("This step failed; details: ")
     assert "ERROR: one of the hashes differs" in Path(named).read_text()
     Path(named).unlink()
