@@ -2,8 +2,8 @@
 
 A machine that has more than the set-up installs hides what the set-up lacks; this one has nothing. It is lent
 what this host needs to reach its registries, as the environment names it: certificates, proxies, pip's and
-Maven's settings, the addresses apt uses. It lives in name spaces of its own: what was mounted or started in it
-ends with it.
+Maven's settings, the addresses apt uses. It lives in name spaces of its own: what was mounted or started in
+it ends with it.
 
     ./motcua bench fresh [--without-demo] [--without-tests] [--keep] [PYTEST ARGS]
 
