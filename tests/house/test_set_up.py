@@ -158,7 +158,7 @@ def test_where_the_cache_cannot_be_written_the_log_lies_elsewhere_and_is_named(m
 
 def test_the_tests_tools_hold_what_a_minimal_debian_lacks(bare_machine):
     """git: the house's rules ask it; libatomic1: Playwright's own program is linked to it."""
-    told = set_up(bare_machine, "test").stderr
+    told = set_up(bare_machine, "test", MOTCUA_PYTHON="/no-python").stderr
     command = next(line for line in told.splitlines() if "apt-get install" in line)
     assert {"git", "libatomic1"} <= set(command.split())
 

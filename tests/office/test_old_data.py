@@ -4,7 +4,6 @@ import lzma
 import tarfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -12,13 +11,14 @@ import pytest
 import sqlalchemy as sa
 
 from certify.book import register, translog
-from certify.demo_authority.authority import DemoAuthority
 from certify.verdict import Indication
 from office.bootstrap import open_office
+from office.demo.authority import open_demo_keys
 from office.desk import checking, digitizing, searching
-from office.model import Actor, CopyState, FileRole, PaperState
+from office.nouns import Actor
 from office.people.accounts import list_accounts
 from office.people.sessions import actor_of
+from office.procedure import CopyState, FileRole, PaperState
 from office.rows import keeping
 from office.settings import Settings
 from office.tables import copies, files, papers
@@ -63,13 +63,11 @@ def old_house(request, tmp_path, database_url):
         load_dump(packed / "postgresql.sql.xz", database_url)
     rows = primary_keys(settings.engine_url)
     office = open_office(settings, demo=True)
-    yield OldHouse(replace(office, clock=lambda: DAY, open_keys=partial(specimen_keys, settings)), rows)
+    keys = open_demo_keys(settings.data, office.engine, lambda: DAY)  # certificates do not last for ever
+    yield OldHouse(
+        replace(office, clock=lambda: DAY, keyring=keys.keyring, open_services=keys.open_services), rows
+    )
     office.engine.dispose()
-
-
-def specimen_keys(settings: Settings) -> DemoAuthority:
-    """Those of the old directory, on the day after it was made: certificates do not last for ever."""
-    return DemoAuthority.open(settings.data / "demo-authority", lambda: DAY)
 
 
 def load_dump(dump: Path, database_url: str) -> None:
