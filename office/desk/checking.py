@@ -16,7 +16,8 @@ from certify.book import register
 from certify.book.register import RegisterEntry
 from certify.question import Question, RegisterAnswer, RegisterState
 from certify.verdict import Indication, Verdict
-from office.confined.confine import ChildFault, Limits, run_confined
+from office.confined.confine import ChildFault, Limits, run
+from office.confined.tasks import VERIFY
 from office.explain import explain_check
 from office.model import DeskCode, DeskFault
 from office.settings import Settings
@@ -146,8 +147,8 @@ def _verdict(settings: Settings, question: Question) -> Verdict | None:
 
 def _ask(settings: Settings, question: Question) -> Verdict:
     limits = Limits(settings.child_memory_mb, settings.verify_seconds)
-    (answer,) = run_confined("verify", TypeAdapter(Question).dump_python(question, mode="json"), limits)
-    return TypeAdapter(Verdict).validate_python(answer)
+    (verdict,) = run(VERIFY, question, limits)
+    return verdict
 
 
 def _beyond_limits(path: Path) -> Verdict | None:
