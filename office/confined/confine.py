@@ -23,7 +23,7 @@ from typing import IO, Any
 from pydantic import ValidationError
 
 from office.confined.tasks import Answer, Argument, Task, failures
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 
 MOST_BYTES = 64 << 20  # of one answer: the text of one page at most
 STDERR_KEPT = 2000  # characters of a dead child's last words that are worth a log line

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from digitize.model import USUAL, Digitized, Event, Order, Profile, Wishes
 from office.confined.confine import Limits, run
 from office.confined.tasks import DIGITIZE
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 from office.settings import Settings
 
 WISHES = TypeAdapter(Wishes)

@@ -16,7 +16,9 @@ from digitize.model import FaultCode
 from office.confined.confine import ChildFault, Limits, run
 from office.confined.orders import Drawing
 from office.confined.tasks import PICTURE
-from office.model import Actor, DeskCode, DeskFault, FileRole
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor
+from office.procedure import FileRole
 from office.rows import keeping, recording
 from office.tables import copies, files, papers
 from office.value import Office

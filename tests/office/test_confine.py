@@ -19,7 +19,7 @@ from certify.question import Question
 from office.confined.confine import ROOT, ChildFault, Limits, run
 from office.confined.orders import Trial
 from office.confined.tasks import FILL, SLEEP, TASKS, VERIFY
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 
 ROOMY = Limits(memory_mb=900, wall_seconds=60)
 
