@@ -24,6 +24,8 @@ from storage.ocfl.root import OcflRoot
 if TYPE_CHECKING:  # signing is heavy to load, and most commands never sign
     from certify.demo_authority.authority import DemoAuthority
 
+SIGNERS = ("clerk", "officer", "agency")  # whose keys an office has
+
 
 @dataclass(frozen=True)
 class Office:
@@ -43,10 +45,19 @@ class Office:
 
     @property
     def keys(self) -> "DemoAuthority":
-        """The keys the system may use by itself. Raises: DeskFault(KEYS_MISSING) where there are none."""
+        """The keys the system may use by itself.
+
+        Raises: DeskFault KEYS_MISSING where there are none, KEY_ANSWERS_LATER for one that is asked now and
+        answers later: no act of the desk can wait across time yet, and what it had prepared would be lost.
+        """
         if self.open_keys is None:
             raise DeskFault(DeskCode.KEYS_MISSING)
-        return self.open_keys()
+        keys = self.open_keys()
+        for holder in SIGNERS:
+            credentials = getattr(keys, holder, None)
+            if credentials is not None and not credentials.key.answers_at_once:
+                raise DeskFault(DeskCode.KEY_ANSWERS_LATER, holder)
+        return keys
 
     @property
     def index_folder(self) -> Path:

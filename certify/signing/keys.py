@@ -39,6 +39,10 @@ class Key(Protocol):
     def chain(self) -> tuple[x509.Certificate, ...]:
         """The certificates between it and the root."""
 
+    @property
+    def answers_at_once(self) -> bool:
+        """Does `finish` give the signature right after `begin`, without anybody being waited for?"""
+
     def begin(self, to_be_signed: bytes) -> Ticket:
         """Ask for a SHA-256 signature over `to_be_signed`."""
 
@@ -71,6 +75,11 @@ class FileKey:
     def chain(self) -> tuple[x509.Certificate, ...]:
         """The certificates between it and the root, freshly loaded."""
         return tuple(x509.Certificate.load(above) for above in self._chain)
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Always."""
+        return True
 
     def begin(self, to_be_signed: bytes) -> Ticket:
         """Sign at once."""

@@ -54,9 +54,12 @@ def request_copy(office: Office, actor: Actor, paper_id: str, request: CopyReque
     """The clerk has the original before them, compared with the scan, and asks for a copy; returns its id.
 
     Raises: DeskFault ELECTRONIC_ORIGINAL for a paper that came as a signed file, PAGES_DIFFER when the
-    original has other pages than were scanned, WRONG_STATE before the paper is archived.
+    original has other pages than were scanned, WRONG_STATE before the paper is archived, KIND_NOT_OFFERED
+    for a kind that this way (officer, then agency) does not make.
     """
     actor.require(Role.CLERK)
+    if request.kind is not Kind.CERTIFIED:  # SAO Y and its like are the agency's alone, in another series
+        raise DeskFault(DeskCode.KIND_NOT_OFFERED, request.kind)
     now = office.clock()
     with writing(office.engine) as connection:
         paper = recording.find_row(connection, papers, paper_id, actor)

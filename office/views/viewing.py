@@ -263,16 +263,16 @@ def _copy_seen(copy: Row[Any], kept: Sequence[Row[Any]]) -> CopySeen:
 def _history(
     connection: Connection, paper: Row[Any], dossier: Row[Any], own_copies: Sequence[Row[Any]]
 ) -> tuple[Event, ...]:
+    """What was done to the paper and its copies, oldest first; who looked is told to the archivist alone."""
     names = _names(connection)
-    ours = archive_name(dossier.code, paper.ordinal)
-    found = [
+    ours = {archive_name(dossier.code, one.ordinal) for one in (paper, *own_copies)}
+    told = [
         entry
-        for entry in ledger.entries(connection, dossier.code)
-        if entry.body.get("paper") == paper.id or ours in entry.body.get("files", ())
+        for entry in ledger.backwards(connection, (dossier.code,), LOOKS)
+        if entry.body.get("paper") == paper.id or ours & set(entry.body.get("files", ()))
     ]
-    for subject in (paper.id, *(copy.id for copy in own_copies)):
-        found += ledger.entries(connection, subject)
-    told = sorted((entry for entry in found if entry.what not in LOOKS), key=lambda entry: entry.seq)
+    told += ledger.backwards(connection, (paper.id, *(copy.id for copy in own_copies)), LOOKS)
+    told.sort(key=lambda entry: entry.seq)
     return tuple(Event(entry.what, entry.at, names.get(entry.actor, ""), entry.body) for entry in told)
 
 

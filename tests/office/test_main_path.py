@@ -8,13 +8,15 @@ import sqlalchemy as sa
 from ocfl import StorageRoot
 
 from certify.book import register
-from certify.model import CertifyFault
+from certify.model import CertifyFault, Kind
+from certify.signing.keys import Ticket
 from certify.signing.timestamp import FallbackTimeStamper
 from certify.verdict import Indication
 from digitize.model import Wishes
 from office.confined.confine import ChildFault
 from office.confined.reader import wishes_of
 from office.desk import archiving, certifying, checking, digitizing, intake, retrying, searching
+from office.explain import explain, explain_code
 from office.model import CopyState, DeskCode, DeskFault, FileRole, PaperState
 from office.rows import keeping
 from office.tables import copies, pages, papers
@@ -352,3 +354,49 @@ def test_what_was_put_aside_for_a_person_goes_on_when_the_person_says_so(house, 
     retrying.try_copy_again(house.office, house.clerk, copy)
     run_until_idle(house.office)
     assert (row_of(house, copies, copy).state, row_of(house, copies, copy).number) == (CopyState.ISSUED, 1)
+
+
+class _LaterKey:
+    """A key whose holder answers when they have time."""
+
+    answers_at_once = False
+
+    def __init__(self, key):
+        self.certificate, self.chain = key.certificate, key.chain
+        self.asked = 0
+
+    def begin(self, _to_be_signed):
+        self.asked += 1
+        return Ticket("later")
+
+    def finish(self, _ticket):
+        return None
+
+
+def test_a_key_that_answers_later_is_refused_in_words_before_it_is_asked_for_anything(house, page):
+    copy = house.approved(house.archived(page))
+    certifying.confirm_copy(house.office, house.officer, copy)
+    keys = house.office.keys
+    later = _LaterKey(keys.officer.key)
+    slow = _KeysWithStamps(keys, keys.services)
+    slow.officer = replace(keys.officer, key=later)
+    run_until_idle(replace(house.office, open_keys=lambda: slow))
+    refused_row = row_of(house, copies, copy)
+    assert refused_row.fault == "DeskFault.KEY_ANSWERS_LATER"
+    assert (refused_row.retry_at, refused_row.attempts, later.asked) == (None, 1, 0)
+    told = explain_code(refused_row.fault)
+    assert "không trả lời ngay" in told
+    retrying.try_copy_again(house.office, house.clerk, copy)
+    run_until_idle(house.office)
+    assert row_of(house, copies, copy).state == CopyState.ISSUED
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.CERTIFIED])
+def test_a_kind_of_copy_that_has_no_way_yet_is_refused_with_its_own_sentence(house, kind):
+    request = certifying.CopyRequest(1, kind)
+    told = refused(
+        DeskCode.KIND_NOT_OFFERED, certifying.request_copy, house.office, house.clerk, "no paper", request
+    )
+    assert kind in explain(told).sentence
+    with reading(house.office.engine) as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(copies)).scalar_one() == 0
