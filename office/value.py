@@ -9,14 +9,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Engine
 
 from office.law.rules import Rules
-from office.model import DeskCode, DeskFault
+from office.model import DeskCode, DeskFault, on_paper
 from office.settings import READINGS, Settings
 from storage.directory import DirectoryStore
 from storage.ocfl.root import OcflRoot
@@ -58,6 +58,11 @@ class Office:
             if credentials is not None and not credentials.key.answers_at_once:
                 raise DeskFault(DeskCode.KEY_ANSWERS_LATER, holder)
         return keys
+
+    @property
+    def today(self) -> date:
+        """The day it is at the counter (+07:00), by which the rules are chosen."""
+        return on_paper(self.clock()).date()
 
     @property
     def index_folder(self) -> Path:

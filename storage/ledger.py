@@ -108,7 +108,7 @@ def append(connection: Connection, entry: Entry) -> Entry:
 def entries(
     connection: Connection, subject: str | None = None, after: int = 0, limit: int = 1000
 ) -> tuple[Entry, ...]:
-    """The oldest entries first, those about `subject` when it is given, numbers above `after`, at most `limit`."""
+    """Entries in order, oldest first: about `subject` when given, numbers above `after`, at most `limit`."""
     chosen = sa.select(ledger_entries).where(ledger_entries.c.seq > after)
     if subject is not None:
         chosen = chosen.where(ledger_entries.c.subject == nfc(subject))

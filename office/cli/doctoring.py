@@ -14,7 +14,7 @@ from certify.model import CertifyFault
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.verifying import is_house
-from office.explain import explain_code
+from office.explain import explain, explain_code
 from office.settings import Settings
 from office.tables import copies, papers
 from storage import ledger
@@ -76,8 +76,7 @@ def _own_reader(settings: Settings) -> Iterator[Ailment]:
     try:
         load_own_reader()
     except DigitizeFault as missing:
-        told = explain_code(missing.code, settings.lang) or str(missing)
-        yield Ailment(f"{told} Tesseract đọc thay.", "Cài lại Motcua")
+        yield Ailment(f"{explain(missing, settings.lang).sentence} Tesseract đọc thay.", "Cài lại Motcua")
 
 
 def _font(_settings: Settings) -> Iterator[Ailment]:

@@ -93,7 +93,7 @@ def approve_copy(office: Office, actor: Actor, copy_id: str, checks: frozenset[s
     Raises: DeskFault CHECKS_MISSING, naming those not stated.
     """
     actor.require(Role.CLERK)
-    missing = {check.code for check in office.rules.checks} - checks
+    missing = {check.code for check in office.rules.checks(office.today)} - checks
     if missing:
         raise DeskFault(DeskCode.CHECKS_MISSING, ", ".join(sorted(missing)))
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
@@ -104,10 +104,11 @@ def approve_copy(office: Office, actor: Actor, copy_id: str, checks: frozenset[s
 def refuse_copy(office: Office, actor: Actor, copy_id: str, clause: int) -> None:
     """Refuse for one of the six reasons, printed word for word. Raises: DeskFault REASON_MISSING."""
     actor.require(Role.CLERK)
-    if clause not in office.rules.refusals:
+    grounds = office.rules.refusals(office.today)
+    if clause not in grounds:
         raise DeskFault(DeskCode.REASON_MISSING, str(clause))
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
-        recording.move_copy(connection, claim, Act.REFUSE_COPY, reason=office.rules.refusals[clause])
+        recording.move_copy(connection, claim, Act.REFUSE_COPY, reason=grounds[clause])
         recording.note(connection, office, actor, "copy_refused", copy_id, clause=clause)
 
 

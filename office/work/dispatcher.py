@@ -21,7 +21,6 @@ from office.rows import claims
 from office.tables import copies, papers
 from office.value import Office
 from storage.database import reading, writing
-from storage.faults import StorageFault
 
 logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 5.0  # how long work may wait that nobody announced
@@ -68,7 +67,7 @@ def carry_out(office: Office, due: Due) -> bool:
     if claim is None:
         return False
     try:
-        with _kept_alive(office, claim):
+        with claims.kept_alive(office, claim):
             due.act(office, claim)
     except Exception as fault:  # noqa: BLE001 whatever went wrong is kept on the row and explained there
         _put_aside(office, claim, fault)
@@ -140,34 +139,6 @@ class Dispatcher:
             self._wake.set()
 
 
-class _kept_alive:  # noqa: N801 read as a verb: with _kept_alive(...)
-    """Renews the lease of a claim while its act runs."""
-
-    def __init__(self, office: Office, claim: claims.Claim) -> None:
-        self._office = office
-        self._claim = claim
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _renew(self) -> None:
-        seconds = self._office.settings.lease_seconds
-        while not self._done.wait(seconds / 3):
-            try:
-                with writing(self._office.engine) as connection:
-                    claims.renew(connection, self._office, self._claim)
-            except DeskFault:
-                return  # the row has a new owner; the act's next write will find out
-            except StorageFault:
-                logger.warning("a lease could not be renewed; it is tried again")
-
-
 def _put_aside(office: Office, claim: claims.Claim, fault: Exception) -> None:
     told = explain(fault)
     if told.unexpected:
@@ -178,7 +149,7 @@ def _put_aside(office: Office, claim: claims.Claim, fault: Exception) -> None:
         with writing(office.engine) as connection:
             attempts = claims.read(connection, claim).attempts
             again = told.retry and attempts < MOST_ATTEMPTS
-            claims.give_up(connection, claim, told.code, _next_try(office, attempts) if again else None)
+            claims.give_up(connection, claim, told.key, _next_try(office, attempts) if again else None)
     except DeskFault:  # the row has a new owner, who will say how it went
         logger.warning("the claim on %s was lost meanwhile", claim.id)
 

@@ -126,7 +126,7 @@ def test_a_failing_act_is_put_aside_and_tried_later_each_time_later(house, caplo
         office = replace(house.office, clock=lambda at=now: at)
         assert not carry_out(office, due(house, paper, act))
         row = row_of(office, paper)
-        assert (row.fault, row.attempts, row.owner) == ("DISK_FULL", attempt, None)
+        assert (row.fault, row.attempts, row.owner) == ("StorageFault.DISK_FULL", attempt, None)
         waits.append((row.retry_at - now).total_seconds())
         assert due_work(office) == ()
         now = row.retry_at
@@ -149,13 +149,13 @@ def test_what_trying_again_cannot_cure_waits_for_a_person_at_once(house):
     paper = new_paper(house)
     carry_out(house.office, due(house, paper, failing(DeskFault(DeskCode.CHILD_DIED))))
     row = row_of(house.office, paper)
-    assert (row.fault, row.retry_at, row.attempts) == ("CHILD_DIED", None, 1)
+    assert (row.fault, row.retry_at, row.attempts) == ("DeskFault.CHILD_DIED", None, 1)
 
 
 def test_an_unexpected_error_is_logged_whole_and_told_in_general_words(house, caplog):
     paper = new_paper(house)
     carry_out(house.office, due(house, paper, failing(ZeroDivisionError("by nobody"))))
-    assert row_of(house.office, paper).fault == "UNEXPECTED"
+    assert row_of(house.office, paper).fault == "Unexpected.UNEXPECTED"
     (record,) = [one for one in caplog.records if one.levelno == logging.ERROR]
     assert record.exc_info[0] is ZeroDivisionError
     assert paper in record.getMessage()

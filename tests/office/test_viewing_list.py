@@ -145,9 +145,15 @@ def test_the_history_tells_every_act_however_often_the_paper_was_looked_at(house
         recording.note(connection, office, house.clerk, "paper_read", paper)
         connection.execute(sa.insert(ledger.ledger_entries), [look(n, paper, copy) for n in range(2200)])
         connection.execute(sa.update(ledger.ledger_head).values(length=LOOKS_FROM + 2200))
-        recording.note(connection, office, house.clerk, "paper_archived", code, files=[f"du-lieu/{code}.1.pdf"])
-        recording.note(connection, office, house.clerk, "paper_archived", code, files=[f"du-lieu/{code}.9.pdf"])
+        recording.note(
+            connection, office, house.clerk, "paper_archived", code, files=[f"du-lieu/{code}.1.pdf"]
+        )
+        recording.note(
+            connection, office, house.clerk, "paper_archived", code, files=[f"du-lieu/{code}.9.pdf"]
+        )
         recording.note(connection, office, house.clerk, "copy_issued", copy)
-        recording.note(connection, office, house.clerk, "copy_archived", code, files=[f"du-lieu/{code}.2.pdf"])
+        recording.note(
+            connection, office, house.clerk, "copy_archived", code, files=[f"du-lieu/{code}.2.pdf"]
+        )
     told = [event.what for event in see_paper(office, house.clerk, paper).history]
     assert told == ["paper_read", "paper_archived", "copy_issued", "copy_archived"]
