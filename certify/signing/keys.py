@@ -4,6 +4,8 @@
 into the raw signature, or None while the holder has not answered. A key held in a file answers at once.
 """
 
+import base64
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,6 +29,17 @@ class Ticket:
     reference: str
     signature: bytes | None = None
 
+    def as_text(self) -> str:
+        """The ticket as it is kept until the holder answers, perhaps over a restart."""
+        told = base64.b64encode(self.signature).decode() if self.signature else None
+        return json.dumps({"reference": self.reference, "signature": told})
+
+    @classmethod
+    def from_text(cls, kept: str) -> "Ticket":
+        """The ticket that `as_text` wrote."""
+        told = json.loads(kept)
+        return cls(told["reference"], base64.b64decode(told["signature"]) if told["signature"] else None)
+
 
 class Key(Protocol):
     """A signing key, wherever it lives."""
@@ -38,10 +51,6 @@ class Key(Protocol):
     @property
     def chain(self) -> tuple[x509.Certificate, ...]:
         """The certificates between it and the root."""
-
-    @property
-    def answers_at_once(self) -> bool:
-        """Does `finish` give the signature right after `begin`, without anybody being waited for?"""
 
     def begin(self, to_be_signed: bytes) -> Ticket:
         """Ask for a SHA-256 signature over `to_be_signed`."""
@@ -75,11 +84,6 @@ class FileKey:
     def chain(self) -> tuple[x509.Certificate, ...]:
         """The certificates between it and the root, freshly loaded."""
         return tuple(x509.Certificate.load(above) for above in self._chain)
-
-    @property
-    def answers_at_once(self) -> bool:
-        """Always."""
-        return True
 
     def begin(self, to_be_signed: bytes) -> Ticket:
         """Sign at once."""

@@ -9,20 +9,22 @@ from ocfl import StorageRoot
 
 from certify.book import register
 from certify.model import CertifyFault, Kind
-from certify.signing.keys import Ticket
 from certify.signing.timestamp import FallbackTimeStamper
 from certify.verdict import Indication
 from digitize.model import Wishes
+from office.bootstrap import NoKeys
 from office.confined.confine import ChildFault
 from office.confined.reader import wishes_of
 from office.desk import archiving, certifying, checking, digitizing, intake, retrying, searching
-from office.explain import explain, explain_code
-from office.model import CopyState, DeskCode, DeskFault, FileRole, PaperState
+from office.explain import explain
+from office.faults import DeskCode, DeskFault
+from office.procedure import CopyState, FileRole, PaperState
 from office.rows import keeping
 from office.tables import copies, pages, papers
 from office.work.dispatcher import due_work, run_until_idle
 from storage import fixity, ledger
 from storage.database import reading
+from tests.office.conftest import attended
 
 
 def row_of(house, table, row_id):
@@ -76,7 +78,7 @@ def test_a_paper_comes_from_the_folder_to_a_certified_archived_and_found_copy(
     scan = kept_file(house, tmp_path, keeping.Place(paper, FileRole.SIGNED_SCAN))
     digitized = kept_file(house, tmp_path, keeping.Place(paper, FileRole.DIGITIZED))
     assert all(verapdf([file, scan, digitized]).values())
-    judged = eu_dss([file, scan], house.office.trust[0])
+    judged = eu_dss([file, scan], house.office.trust.roots[0])
     assert {told["indication"] for told in judged[file] + judged[scan]} == {"TOTAL_PASSED"}
 
     found = searching.find_records(house.office, house.clerk, searching.Wanted("tinh trang hon nhan"))
@@ -255,7 +257,7 @@ def test_a_signed_file_is_kept_as_it_is_and_never_certified(house, page, tmp_pat
 
 def test_a_number_waits_for_the_records_officer_and_can_be_void_before_the_agency_signs(house, page):
     paper = house.archived(page)
-    careful = house.with_office(is_demo=False)
+    careful = attended(house)
     copy = careful.approved(paper)
     certifying.confirm_copy(careful.office, careful.officer, copy)
     run_until_idle(careful.office)
@@ -295,10 +297,9 @@ def test_a_cancelled_copy_is_told_as_cancelled(house, page, tmp_path):
 def test_a_dead_time_stamp_server_signs_nothing_keeps_the_number_and_is_tried_again(house, page):
     copy = house.approved(house.archived(page))
     certifying.confirm_copy(house.office, house.officer, copy)
-    keys = house.office.keys
     dead = FallbackTimeStamper([_DeadStamper()])
-    mute = _KeysWithStamps(keys, replace(keys.services, timestamps=dead))
-    run_until_idle(replace(house.office, open_keys=lambda: mute))
+    mute = replace(house.office.services, timestamps=dead)
+    run_until_idle(replace(house.office, open_services=lambda: mute))
     waiting = row_of(house, copies, copy)
     assert (waiting.state, waiting.fault) == (CopyState.RESERVED, "CertifyFault.timestamp-unavailable")
     assert waiting.retry_at is not None
@@ -306,15 +307,6 @@ def test_a_dead_time_stamp_server_signs_nothing_keeps_the_number_and_is_tried_ag
     run_until_idle(later)
     issued = row_of(house, copies, copy)
     assert (issued.state, issued.number, issued.fault) == (CopyState.ISSUED, waiting.number, None)
-
-
-class _KeysWithStamps:
-    """The house's keys with other services."""
-
-    def __init__(self, keys, services):
-        self.services = services
-        self.officer = replace(keys.officer, services=services)
-        self.agency = replace(keys.agency, services=services)
 
 
 class _DeadStamper:
@@ -348,47 +340,12 @@ def test_what_another_unit_archived_is_not_found(house, page, stranger):
 def test_what_was_put_aside_for_a_person_goes_on_when_the_person_says_so(house, page):
     copy = house.approved(house.archived(page))
     certifying.confirm_copy(house.office, house.officer, copy)
-    run_until_idle(replace(house.office, open_keys=None))
+    run_until_idle(replace(house.office, keyring=NoKeys()))
     assert row_of(house, copies, copy).fault == f"DeskFault.{DeskCode.KEYS_MISSING}"
     assert due_work(house.office) == ()
     retrying.try_copy_again(house.office, house.clerk, copy)
     run_until_idle(house.office)
     assert (row_of(house, copies, copy).state, row_of(house, copies, copy).number) == (CopyState.ISSUED, 1)
-
-
-class _LaterKey:
-    """A key whose holder answers when they have time."""
-
-    answers_at_once = False
-
-    def __init__(self, key):
-        self.certificate, self.chain = key.certificate, key.chain
-        self.asked = 0
-
-    def begin(self, _to_be_signed):
-        self.asked += 1
-        return Ticket("later")
-
-    def finish(self, _ticket):
-        return None
-
-
-def test_a_key_that_answers_later_is_refused_in_words_before_it_is_asked_for_anything(house, page):
-    copy = house.approved(house.archived(page))
-    certifying.confirm_copy(house.office, house.officer, copy)
-    keys = house.office.keys
-    later = _LaterKey(keys.officer.key)
-    slow = _KeysWithStamps(keys, keys.services)
-    slow.officer = replace(keys.officer, key=later)
-    run_until_idle(replace(house.office, open_keys=lambda: slow))
-    refused_row = row_of(house, copies, copy)
-    assert refused_row.fault == "DeskFault.KEY_ANSWERS_LATER"
-    assert (refused_row.retry_at, refused_row.attempts, later.asked) == (None, 1, 0)
-    told = explain_code(refused_row.fault)
-    assert "không trả lời ngay" in told
-    retrying.try_copy_again(house.office, house.clerk, copy)
-    run_until_idle(house.office)
-    assert row_of(house, copies, copy).state == CopyState.ISSUED
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.CERTIFIED])
