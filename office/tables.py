@@ -61,6 +61,7 @@ dossiers = sa.Table(
     sa.Column("created_by", sa.String(64), nullable=False),
     sa.Column("last_ordinal", sa.Integer, nullable=False, server_default="0"),
     *_guard(),
+    *_work(),  # claimed by whoever describes the whole dossier in the archive
 )
 
 papers = sa.Table(
@@ -173,6 +174,16 @@ catalogue = sa.Table(  # what the index has to hold, in the order of the change 
     sa.Column("paper", sa.ForeignKey("papers.id"), nullable=False, index=True),
     sa.Column("record", sa.String(64), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+)
+
+chores = sa.Table(  # the work of the house itself: see office.work.chores
+    "chores",
+    metadata,
+    sa.Column("id", sa.String(96), primary_key=True),
+    sa.Column("name", sa.String(32), nullable=False),
+    sa.Column("place", sa.String(36), nullable=False, server_default=""),  # "" = the whole house
+    sa.Column("done_at", Instant),
+    *_work(),
 )
 
 accounts = sa.Table(

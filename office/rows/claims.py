@@ -73,7 +73,7 @@ def held(office: Office, table: sa.Table, row_id: str) -> Iterator[Claim]:
             yield claim
     except BaseException:
         with writing(office.engine) as connection:
-            _hand_back(connection, claim)
+            hand_back(connection, claim)
         raise
     with writing(office.engine) as connection:
         release(connection, claim)
@@ -136,6 +136,16 @@ def release(connection: Connection, claim: Claim) -> None:
     )
 
 
+def hand_back(connection: Connection, claim: Claim) -> None:
+    """Give the row back as it was: nothing was done to it, and nothing failed."""
+    table = claim.table
+    connection.execute(
+        sa.update(table)
+        .where(table.c.id == claim.id, table.c.fence == claim.fence)
+        .values(owner=None, lease_until=None)
+    )
+
+
 def wait(connection: Connection, claim: Claim, until: datetime) -> None:
     """Give the row back until an instant at which somebody else may have answered; that is no failure."""
     table = claim.table
@@ -165,15 +175,6 @@ def _renew_until(office: Office, claim: Claim, done: threading.Event) -> None:
             return  # the row has a new owner; the act's next write will find out
         except StorageFault:
             logger.warning("the lease on %s could not be renewed; it is tried again", claim.id)
-
-
-def _hand_back(connection: Connection, claim: Claim) -> None:
-    table = claim.table
-    connection.execute(
-        sa.update(table)
-        .where(table.c.id == claim.id, table.c.fence == claim.fence)
-        .values(owner=None, lease_until=None)
-    )
 
 
 def _lease(office: Office, now: datetime) -> datetime:

@@ -184,13 +184,15 @@ def _unfinished(actor: Actor) -> sa.Select[Any]:
 
 
 def _open_papers(connection: Connection, actor: Actor) -> list[_Found]:
-    is_open = (papers.c.state != PaperState.ARCHIVED) | papers.c.id.in_(_unfinished(actor))
+    is_open = (papers.c.state != PaperState.ARCHIVED) | papers.c.fault.is_not(None)
+    is_open |= papers.c.id.in_(_unfinished(actor))
     chosen = _papers_and_dossiers(actor).where(is_open).order_by(papers.c.scanned_at)
     return _papers_found(connection, chosen.limit(MOST_LINES))
 
 
 def _finished_papers(connection: Connection, actor: Actor) -> list[_Found]:
-    is_done = (papers.c.state == PaperState.ARCHIVED) & papers.c.id.not_in(_unfinished(actor))
+    is_done = (papers.c.state == PaperState.ARCHIVED) & papers.c.fault.is_(None)
+    is_done &= papers.c.id.not_in(_unfinished(actor))
     chosen = _papers_and_dossiers(actor).where(is_done).order_by(papers.c.scanned_at.desc())
     return _papers_found(connection, chosen.limit(FINISHED_LINES))
 
