@@ -21,7 +21,8 @@ from office.faults import DeskCode, DeskFault
 from office.procedure import CopyState, FileRole, PaperState
 from office.rows import keeping
 from office.tables import copies, pages, papers
-from office.work.dispatcher import due_work, run_until_idle
+from office.work.dispatcher import run_until_idle
+from office.work.due import due_work
 from storage import fixity, ledger
 from storage.database import reading
 from tests.office.conftest import attended
