@@ -1,4 +1,4 @@
-"""The index follows the catalogue as a chore: one damaged paper stops nobody, and a person can try it again."""
+"""The index follows the catalogue as a chore: a damaged paper stops nobody, and a person can try it again."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -47,6 +47,13 @@ def found(house, word):
     ]
 
 
+def archived(office, number):
+    """A dossier of which everything is in the archive and nothing in the index."""
+    made = make_dossier(office, number)
+    run_until_idle(office, mine=lambda act, _thing: act != "index_papers")
+    return made
+
+
 def damage(path):
     path.chmod(0o600)
     whole = path.read_bytes()
@@ -56,7 +63,7 @@ def damage(path):
 
 def test_a_damaged_words_file_stops_nobody_is_told_and_tried_again_by_a_person(house_on_each):
     house, office = house_on_each, house_on_each.office
-    made = make_dossier(office, 0)
+    made = archived(office, 0)
     bad, *good = made.papers
     whole = damage(words_of(office, bad))
     run_until_idle(office)
@@ -82,7 +89,7 @@ def test_a_damaged_words_file_stops_nobody_is_told_and_tried_again_by_a_person(h
 
 def test_an_index_built_anew_passes_over_what_is_damaged_and_forgets_what_was_mended(house):
     office = house.office
-    made = make_dossier(office, 0)
+    made = archived(office, 0)
     bad, mended, _ = made.papers
     broken = {paper: damage(words_of(office, paper)) for paper in (bad, mended)}
     run_until_idle(office)
