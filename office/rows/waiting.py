@@ -40,11 +40,10 @@ def waiting_chores(connection: Connection, now: datetime, places: Iterable[str])
     )
 
 
-def dossiers_at_work(connection: Connection, now: datetime) -> set[str]:
+def dossiers_at_work(connection: Connection, now: datetime) -> frozenset[str]:
     """The dossiers that somebody has now."""
-    chosen = sa.select(dossiers.c.id, dossiers.c.owner, dossiers.c.lease_until)
-    rows = connection.execute(chosen.where(dossiers.c.owner.is_not(None)))
-    return {row.id for row in rows if not claims.is_free(row, now)}
+    rows = connection.execute(sa.select(dossiers).where(dossiers.c.owner.is_not(None)))
+    return frozenset(row.id for row in rows if not claims.is_free(row, now))
 
 
 def _ready(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:

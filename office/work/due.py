@@ -4,7 +4,7 @@ A piece of due work is ids alone, so that any engine can carry it: whoever takes
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -99,35 +99,35 @@ class _Waiting:
     dossier: str = ""  # whose description the act writes, which one act does at a time
 
 
-def _possible(found: Iterable[_Waiting], at_work: set[str], mine: Mine) -> Iterator[Due]:
+Found = Generator[_Waiting, None, None]
+
+
+def _possible(found: Iterable[_Waiting], at_work: frozenset[str], mine: Mine) -> Iterator[Due]:
     for waiting in found:
-        if waiting.dossier in at_work or not mine(waiting.act, waiting.thing):
-            continue
-        if waiting.dossier:
-            at_work.add(waiting.dossier)
-        yield Due(waiting.table.name, waiting.thing.id, waiting.act, waiting.thing.fence)
+        if waiting.dossier not in at_work and mine(waiting.act, waiting.thing):
+            yield Due(waiting.table.name, waiting.thing.id, waiting.act, waiting.thing.fence)
 
 
-def _papers(connection: Connection, now: datetime) -> Iterator[_Waiting]:
+def _papers(connection: Connection, now: datetime) -> Found:
     for paper in waiting_papers(connection, now, PAPER_ACTS):
         act = PAPER_ACTS[paper.state]
         dossier = paper.dossier if act is Act.ARCHIVE_RESULT else ""
         yield _Waiting(paper.scanned_at, act, papers, paper, dossier)
 
 
-def _copies_to_issue(connection: Connection, office: Office, now: datetime) -> Iterator[_Waiting]:
+def _copies_to_issue(connection: Connection, office: Office, now: datetime) -> Found:
     for copy, _ in waiting_copies(connection, now, ISSUING_STATES, copies.c.compared_at):
         if issuing.may_go_on(office, copy):
             yield _Waiting(copy.compared_at, issuing.issue_copy.__name__, copies, copy)
 
 
-def _copies_to_archive(connection: Connection, now: datetime) -> Iterator[_Waiting]:
+def _copies_to_archive(connection: Connection, now: datetime) -> Found:
     for copy, dossier in waiting_copies(connection, now, ARCHIVING_STATES, copies.c.issued_at):
         if copy.archived_version is None:
             yield _Waiting(copy.issued_at or NEVER, Act.ARCHIVE_COPY, copies, copy, dossier)
 
 
-def _chores(connection: Connection, office: Office, now: datetime) -> Iterator[_Waiting]:
+def _chores(connection: Connection, office: Office, now: datetime) -> Found:
     for chore in waiting_chores(connection, now, places_of(office)):
         act = act_of(connection, office, chore)
         if act is not None:
