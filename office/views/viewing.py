@@ -289,7 +289,8 @@ def _history(
 ) -> tuple[Event, ...]:
     """What was done to the paper and its copies, oldest first; who looked is told to the archivist alone."""
     names = _names(connection)
-    ours = {archive_name(dossier.code, one.ordinal) for one in (paper, *own_copies)}
+    ordinals = [paper.ordinal, *(copy.ordinal for copy in own_copies)]
+    ours = {archive_name(dossier.code, ordinal) for ordinal in ordinals}
     told = [
         entry
         for entry in ledger.backwards(connection, (dossier.code,), LOOKS)
