@@ -13,7 +13,10 @@ VIETNAM = timezone(timedelta(hours=7))
 
 
 class PaperState(StrEnum):
-    """How far a paper has come on its way to the archive (scan, read, sign, extract, review, keep)."""
+    """How far a paper has come on its way to the archive (scan, read, sign, extract, review, keep).
+
+    EXPECTED stands before all of them: the paper's title is known, and no page of it is here.
+    """
 
     SCANNED = "SCANNED"
     READ = "READ"
@@ -21,6 +24,7 @@ class PaperState(StrEnum):
     EXTRACTED = "EXTRACTED"
     REVIEWED = "REVIEWED"
     ARCHIVED = "ARCHIVED"
+    EXPECTED = "EXPECTED"
 
 
 class CopyState(StrEnum):
@@ -41,6 +45,10 @@ class CopyState(StrEnum):
 class Act(StrEnum):
     """The acts that move a paper or a copy."""
 
+    RECEIVE_PAGES = "receive_pages"
+    TAKE_OUT_PAGES = "take_out_pages"
+    TAKE_OUT_ALL_PAGES = "take_out_all_pages"
+    ARRANGE_PAGES = "arrange_pages"
     READ_PAPER = "read_paper"
     SIGN_SCAN = "sign_scan"
     EXTRACT_FIELDS = "extract_fields"
@@ -59,6 +67,7 @@ class Act(StrEnum):
 
 
 PAPER_MOVES: Mapping[tuple[PaperState, Act], PaperState] = {
+    (PaperState.EXPECTED, Act.RECEIVE_PAGES): PaperState.SCANNED,
     (PaperState.SCANNED, Act.READ_PAPER): PaperState.READ,
     (PaperState.READ, Act.SIGN_SCAN): PaperState.SIGNED,
     (PaperState.SIGNED, Act.EXTRACT_FIELDS): PaperState.EXTRACTED,
@@ -66,6 +75,14 @@ PAPER_MOVES: Mapping[tuple[PaperState, Act], PaperState] = {
     (PaperState.REVIEWED, Act.ARCHIVE_RESULT): PaperState.ARCHIVED,
     (PaperState.READ, Act.RESCAN_PAPER): PaperState.SCANNED,
     (PaperState.EXTRACTED, Act.RESCAN_PAPER): PaperState.SCANNED,
+    (PaperState.SCANNED, Act.RECEIVE_PAGES): PaperState.SCANNED,
+    (PaperState.READ, Act.RECEIVE_PAGES): PaperState.SCANNED,
+    (PaperState.SCANNED, Act.TAKE_OUT_PAGES): PaperState.SCANNED,
+    (PaperState.READ, Act.TAKE_OUT_PAGES): PaperState.SCANNED,
+    (PaperState.SCANNED, Act.TAKE_OUT_ALL_PAGES): PaperState.EXPECTED,
+    (PaperState.READ, Act.TAKE_OUT_ALL_PAGES): PaperState.EXPECTED,
+    (PaperState.SCANNED, Act.ARRANGE_PAGES): PaperState.SCANNED,
+    (PaperState.READ, Act.ARRANGE_PAGES): PaperState.SCANNED,
 }
 
 COPY_MOVES: Mapping[tuple[CopyState, Act], CopyState] = {
@@ -128,6 +145,10 @@ class DeskCode(StrEnum):
     NOTHING_SCANNED = "NOTHING_SCANNED"
     STILL_SCANNING = "STILL_SCANNING"
     PAGES_REFUSED = "PAGES_REFUSED"
+    PAGE_GONE = "PAGE_GONE"
+    PAGES_CHANGED = "PAGES_CHANGED"
+    PAGES_FIXED = "PAGES_FIXED"
+    PAPER_HAS_PAGES = "PAPER_HAS_PAGES"
     CHECKS_MISSING = "CHECKS_MISSING"
     OWN_SCAN = "OWN_SCAN"
     VERIFICATION_FAILED = "VERIFICATION_FAILED"

@@ -34,6 +34,7 @@ class Step:
 DONE = Step(None, Turn.NOBODY)
 
 PAPER_STEPS: Mapping[PaperState, Step] = {
+    PaperState.EXPECTED: Step(Act.RECEIVE_PAGES, Turn.CLERK),
     PaperState.SCANNED: Step(Act.READ_PAPER, Turn.MACHINE),
     PaperState.READ: Step(Act.SIGN_SCAN, Turn.CLERK),
     PaperState.SIGNED: Step(Act.EXTRACT_FIELDS, Turn.MACHINE),
