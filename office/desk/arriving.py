@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from office.confined.confine import Limits, run_confined
-from office.model import Actor, Role, Sensitivity
+from office.nouns import Actor, Sensitivity
+from office.procedure import Role
 from office.rows import arrivals, keeping, recording
 from office.tables import dossiers
 from office.value import Office

@@ -1,10 +1,14 @@
 """A paper is expected: its title is known before its first page is here, and is kept until pages come."""
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
-from office.model import Actor, DeskCode, DeskFault, PaperState, Role
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor, Dossier, Paper
+from office.procedure import PaperState, Role
 from office.rows import claims, recording
+from office.rows.finding import claimed_paper, find_dossier, find_paper
+from office.rows.nouns import paper_of
 from office.tables import arrivals, dossiers, files, pages, papers
 from office.value import Office
 from storage.database import reading, writing
@@ -18,7 +22,7 @@ def expect_paper(office: Office, actor: Actor, dossier_id: str, title: str) -> s
     """
     actor.require(Role.CLERK)
     with writing(office.engine) as connection:
-        dossier = recording.find_row(connection, dossiers, dossier_id, actor)
+        dossier = find_dossier(connection, dossier_id, actor)
         expected = expected_paper(connection, dossier_id, title)
         return expected.id if expected else add_expected(connection, office, actor, dossier, title)
 
@@ -31,12 +35,12 @@ def drop_paper(office: Office, actor: Actor, paper_id: str) -> str:
     """
     actor.require(Role.CLERK)
     with reading(office.engine) as connection:
-        paper = recording.find_row(connection, papers, paper_id, actor)
-        dossier = recording.find_row(connection, dossiers, paper.dossier, actor)
+        paper = find_paper(connection, paper_id, actor)
+        dossier = find_dossier(connection, paper.dossier, actor)
     if paper.state != PaperState.EXPECTED:
         raise DeskFault(DeskCode.PAPER_HAS_PAGES, paper.title)
     with claims.held(office, papers, paper_id) as claim, writing(office.engine) as connection:
-        if claims.read(connection, claim).state != PaperState.EXPECTED:
+        if claimed_paper(connection, claim).state != PaperState.EXPECTED:
             raise DeskFault(DeskCode.PAPER_HAS_PAGES, paper.title)
         left = sa.update(arrivals).where(arrivals.c.left_paper == paper_id)
         connection.execute(left.values(left_paper=None, left_place=None))
@@ -45,20 +49,19 @@ def drop_paper(office: Office, actor: Actor, paper_id: str) -> str:
         connection.execute(sa.delete(papers).where(papers.c.id == paper_id, papers.c.fence == claim.fence))
         told = {"paper": paper_id, "title": paper.title}
         recording.note(connection, office, actor, "paper_dropped", dossier.code, **told)
-    return str(dossier.id)
+    return dossier.id
 
 
-def expected_paper(connection: Connection, dossier_id: str, title: str) -> Row[tuple[object, ...]] | None:
+def expected_paper(connection: Connection, dossier_id: str, title: str) -> Paper | None:
     """The paper that the dossier expects under this title, the first if there are several."""
     chosen = sa.select(papers).where(
         papers.c.dossier == dossier_id, papers.c.title == title, papers.c.state == PaperState.EXPECTED
     )
-    return connection.execute(chosen.order_by(papers.c.ordinal)).first()
+    row = connection.execute(chosen.order_by(papers.c.ordinal)).first()
+    return paper_of(row) if row else None
 
 
-def add_expected(
-    connection: Connection, office: Office, actor: Actor, dossier: Row[tuple[object, ...]], title: str
-) -> str:
+def add_expected(connection: Connection, office: Office, actor: Actor, dossier: Dossier, title: str) -> str:
     """Write the row of an expected paper, and that it is expected. Raises: DeskFault BUSY."""
     paper = insert_paper(connection, office, actor, dossier, title)
     told = {"paper": paper, "title": title}
@@ -66,9 +69,7 @@ def add_expected(
     return paper
 
 
-def insert_paper(
-    connection: Connection, office: Office, actor: Actor, dossier: Row[tuple[object, ...]], title: str
-) -> str:
+def insert_paper(connection: Connection, office: Office, actor: Actor, dossier: Dossier, title: str) -> str:
     """Write the row of the dossier's next paper, without a page yet.
 
     Raises: DeskFault BUSY when another got its number meanwhile.

@@ -11,13 +11,17 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from foundation.clock import on_paper
 from office.desk import arriving
 from office.desk.expecting import add_expected, expected_paper
 from office.desk.queueing import Place, in_turn
 from office.desk.scanning import Stack, scan_stack
 from office.desk.sorting import Target, receive_pages
-from office.model import Actor, DeskCode, DeskFault, Role, Sensitivity, on_paper
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor, Sensitivity
+from office.procedure import Role
 from office.rows import arrivals, recording
+from office.rows.finding import find_dossier, find_paper
 from office.tables import dossiers, papers
 from office.value import Office
 from scanner_adapters.model import ScanSettings
@@ -82,8 +86,7 @@ def open_dossier(office: Office, actor: Actor, intake: Intake) -> str:
         )
         recording.note(connection, office, actor, "dossier_opened", code, procedure=intake.procedure)
         for title in intake.expects:
-            row = recording.find_row(connection, dossiers, dossier, actor)
-            add_expected(connection, office, actor, row, title)
+            add_expected(connection, office, actor, find_dossier(connection, dossier, actor), title)
     return dossier
 
 
@@ -190,7 +193,7 @@ def _scan(office: Office, actor: Actor, job: str, machine: Machine) -> None:
 def _require_dossier(office: Office, actor: Actor, dossier_id: str) -> None:
     actor.require(Role.CLERK)
     with reading(office.engine) as connection:
-        recording.find_row(connection, dossiers, dossier_id, actor)
+        find_dossier(connection, dossier_id, actor)
 
 
 def _dossier_of(office: Office, actor: Actor, target: Target) -> str:
@@ -199,4 +202,4 @@ def _dossier_of(office: Office, actor: Actor, target: Target) -> str:
         return target.dossier
     actor.require(Role.CLERK)
     with reading(office.engine) as connection:
-        return str(recording.find_row(connection, papers, target.paper, actor).dossier)
+        return find_paper(connection, target.paper, actor).dossier

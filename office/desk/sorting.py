@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from office.desk.expecting import expected_paper, insert_paper
-from office.model import Act, Actor, DeskCode, DeskFault, FileRole, PaperState, Role
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor, Paper
+from office.procedure import Act, FileRole, PaperState, Role
 from office.rows import arrivals, claims, keeping, places, recording
+from office.rows.finding import claimed_paper, find_dossier, find_paper
 from office.rows.places import Places
 from office.tables import dossiers, pages, papers
 from office.value import Office
@@ -148,7 +151,7 @@ def _paper_of(office: Office, actor: Actor, target: Target) -> str:
     if target.paper:
         return target.paper
     with reading(office.engine) as connection:
-        recording.find_row(connection, dossiers, target.dossier, actor)
+        find_dossier(connection, target.dossier, actor)
         expected = expected_paper(connection, target.dossier, target.title)
     return expected.id if expected else ""
 
@@ -161,7 +164,7 @@ def _sort(office: Office, actor: Actor, change: _Change, target: Target | None =
     with reading(office.engine) as connection:
         arrivals.find_all(connection, change.chosen, actor)
         for paper in change.papers:
-            _require_changeable(recording.find_row(connection, papers, paper, actor))
+            _require_changeable(find_paper(connection, paper, actor))
     with _claimed(office, change.papers) as claimed, writing(office.engine) as connection:
         paper = change.target
         if target is not None and not paper:
@@ -195,7 +198,7 @@ def _claimed(office: Office, paper_ids: Sequence[str]) -> Iterator[dict[str, cla
 
 
 def _new_paper(connection: Connection, office: Office, actor: Actor, target: Target) -> str:
-    dossier = recording.find_row(connection, dossiers, target.dossier, actor)
+    dossier = find_dossier(connection, target.dossier, actor)
     return insert_paper(connection, office, actor, dossier, target.title)
 
 
@@ -204,7 +207,7 @@ def _require_seen(change: _Change, before: Places) -> None:
         raise DeskFault(DeskCode.PAGES_CHANGED)
 
 
-def _require_changeable(paper: Row[Any]) -> None:
+def _require_changeable(paper: Paper) -> None:
     if paper.state not in CHANGEABLE:
         raise DeskFault(DeskCode.PAGES_FIXED, paper.title)
 
@@ -214,7 +217,7 @@ def _follow(
 ) -> None:
     """What became of a paper whose pages changed: what was read of it no longer holds."""
     before, after = (places_then.papers[claim.id] for places_then in change)
-    paper = claims.read(connection, claim)
+    paper = claimed_paper(connection, claim)
     if before == after:
         return
     _require_changeable(paper)

@@ -8,7 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from office.model import Actor, DeskCode, DeskFault, FileRole, Sensitivity, on_paper
+from foundation.clock import on_paper
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor, Sensitivity
+from office.procedure import FileRole
 from office.rows import keeping
 from office.rows.access import access
 from office.rows.places import Former, Places

@@ -7,7 +7,7 @@ place among that paper's pages and those set aside from it, so that undoing brin
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from foundation.durable import sync
 from scanner_adapters.container import Contents
-from scanner_adapters.durable import sync_folder, told_name
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScannedPage, ScanSettings, settings_from
 from scanner_adapters.parts import START, Origin, Part, Scratch, remove_left_behind
+from scanner_adapters.plain_files import told_name
 from scanner_adapters.queue.card import CARD, HANDING, LOCK, alone, read_card, write_card
 from scanner_adapters.queue.journal import Journal
 
@@ -116,7 +117,7 @@ class Spool:
                     "released": 0,
                 }
                 write_card(folder, told)
-                sync_folder(self._root)
+                sync(self._root)
         return SpoolJob(folder, self._around)
 
     def _require_room(self) -> None:
@@ -149,8 +150,8 @@ class Spool:
         with alone(folder, HANDING), alone(folder):
             if opened.state is not JobState.SCANNING and opened.released == len(opened.pages()):
                 folder.rename(ended / job)
-                sync_folder(ended)
-                sync_folder(self._root)
+                sync(ended)
+                sync(self._root)
 
     def _pages_held(self) -> Iterator[Path]:
         """The files of pages; nothing is looked for among jobs that are over."""
@@ -272,7 +273,7 @@ class SpoolJob:
             self._require_open()
             page = self._next_page(part, contents, origin)
             part.path.rename(page.path)
-            sync_folder(self._folder)
+            sync(self._folder)
             after("placed")
             page = self._journal.append(page)
         after("journalled")

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 from office.rows.places import Former, Places, arrange, move, put_back, receive, set_aside, take_out
 
 PAPERS = ("A", "B", "C")

@@ -14,7 +14,9 @@ from office.confined.confine import ChildFault
 from office.desk import arriving, digitizing, intake, sorting
 from office.desk.expecting import drop_paper, expect_paper
 from office.desk.sorting import Target
-from office.model import DeskCode, DeskFault, FileRole, PaperState, Sensitivity
+from office.faults import DeskCode, DeskFault
+from office.nouns import Sensitivity
+from office.procedure import FileRole, PaperState
 from office.rows import arrivals, claims, keeping
 from office.tables import arrivals as arrivals_table
 from office.tables import dossiers, files, pages, papers
