@@ -5,15 +5,17 @@ before the spool gives it up: a crash in between leaves it in the spool, and the
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
 
 import sqlalchemy as sa
 
-from office.confined.confine import Limits, run_confined
+from office.confined.confine import Limits, run
+from office.confined.orders import Leftover, SpoolPlace, Taking
+from office.confined.tasks import TAKE
 from office.nouns import Actor, Sensitivity
 from office.procedure import Role
 from office.rows import arrivals, keeping, recording
@@ -54,30 +56,27 @@ def collect_folder(office: Office, actor: Actor, dossier_id: str = "") -> Collec
     with alone(office.spool_folder, FOLDER_LOCK):  # two at once would take the same file twice
         _settle(office, spool)
         job = _folder_job(office, spool, dossier_id)
-        source = {"inbox": str(office.inbox), "device": FOLDER}
         try:
-            told = take_into(office, actor, job, source)
+            left = take_into(office, actor, job, FOLDER, office.inbox)
         finally:
             enter_job(office, job)
-        refused, unfinished = _told(told, "refused"), _told(told, "waiting")
-        if refused or not unfinished:
+        if left.refused or not left.waiting:
             end_job(office, job)
     with reading(office.engine) as connection:
         pages = tuple(page.id for page in arrivals.of_job(connection, job))
-    return Collected(pages, refused, unfinished)
+    return Collected(pages, left.refused, left.waiting)
 
 
-def take_into(
-    office: Office, actor: Actor, job: str, source: Mapping[str, Any]
-) -> tuple[Mapping[str, Any], ...]:
-    """Take files into a job of the spool, in a confined child; answers what the child said besides pages.
+def take_into(office: Office, actor: Actor, job: str, device: str, source: Path | Sequence[Path]) -> Leftover:
+    """Take the files of a folder, or these files, into a job of the spool, in a confined child.
 
     Raises: ChildFault for a file that is no page or not whole; those before it are in the job.
     """
-    spool = {"spool": str(office.spool_folder), "spool_mb": office.settings.spool_mb}
-    argument = {**spool, "job": job, "operator": actor.account, **source}
+    place = SpoolPlace(office.spool_folder, office.settings.spool_mb, job, device, actor.account)
+    taking = Taking(place, source) if isinstance(source, Path) else Taking(place, None, tuple(source))
     limits = Limits(office.settings.child_memory_mb, TAKING_SECONDS)
-    return tuple(told for told in run_confined("take", argument, limits) if "sha256" not in told)
+    told = [one for one in run(TAKE, taking, limits) if isinstance(one, Leftover)]
+    return told[0] if told else Leftover((), ())
 
 
 def enter_job(office: Office, job: str) -> None:
@@ -166,10 +165,6 @@ def _is_recent(office: Office, job: str) -> bool:
         return False
     at = datetime.strptime(begun[1], "%Y%m%d%H%M%S%f").replace(tzinfo=UTC)
     return office.clock() - at < SITTING
-
-
-def _told(answers: tuple[Mapping[str, Any], ...], what: str) -> tuple[str, ...]:
-    return tuple(name for told in answers for name in told.get(what, ()))
 
 
 def _spool(office: Office) -> Spool:

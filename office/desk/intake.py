@@ -31,6 +31,7 @@ from storage.directory import digest_of
 from vietnamese.letters import fold
 
 MACHINE = "machine"
+UPLOAD = "upload"
 UPLOAD_NAME = 16  # hex digits that tell one upload from another within a paper
 
 
@@ -124,9 +125,8 @@ def receive_upload(office: Office, actor: Actor, target: Target, files: Sequence
     dossier_id = _dossier_of(office, actor, target)
     same = hashlib.sha256("".join(digest_of(path) for path in files).encode()).hexdigest()
     job = _job_name(office, target, dossier_id, same[:UPLOAD_NAME])
-    source = {"files": [str(path) for path in files], "device": "upload"}
     try:
-        arriving.take_into(office, actor, job, source)
+        arriving.take_into(office, actor, job, UPLOAD, files)
     finally:
         arriving.enter_job(office, job)
     return _receive_job(office, actor, job, target)
