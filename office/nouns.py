@@ -7,6 +7,7 @@ from enum import IntEnum
 from pathlib import PurePath
 from typing import Any
 
+from digitize.model import Origin
 from office.faults import DeskCode, DeskFault
 from office.procedure import CopyState, FileRole, Kind, Mark, PaperState, Role
 
@@ -199,7 +200,10 @@ class Copy(Worked, Guarded):
 
 @dataclass(frozen=True)
 class FileKept:
-    """A kept file: of which paper, of which of its copies ("" for the paper itself), what it is to that."""
+    """A kept file: of which paper, of which of its copies ("" for the paper itself), what it is to that.
+
+    `origin` is what a scanned file is by itself; None for other files and until it has been read.
+    """
 
     id: str
     paper: str
@@ -211,6 +215,7 @@ class FileKept:
     media_type: str
     kept_at: datetime
     evidence: Mapping[str, Any] | None
+    origin: Origin | None
 
     @property
     def suffix(self) -> str:

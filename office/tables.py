@@ -186,6 +186,7 @@ files = sa.Table(
     sa.Column("media_type", sa.String(64), nullable=False),
     sa.Column("kept_at", Instant, nullable=False),
     sa.Column("evidence", sa.JSON),
+    sa.Column("origin", sa.String(16)),  # digitize.model.Origin of a master; NULL = not read yet
     sa.UniqueConstraint("paper", "copy", "role", "ordinal", name="uq_files_place"),
 )
 

@@ -39,7 +39,7 @@ class CopyRequest:
 def request_copy(office: Office, actor: Actor, paper_id: str, request: CopyRequest) -> str:
     """The clerk has the original before them, compared with the scan, and asks for a copy; returns its id.
 
-    Raises: DeskFault ELECTRONIC_ORIGINAL for a paper that came as a signed file, PAGES_DIFFER when the
+    Raises: DeskFault ELECTRONIC_ORIGINAL for a paper of which a file never was paper, PAGES_DIFFER when the
     original has other pages than were scanned, WRONG_STATE before the paper is archived.
     """
     actor.require(Role.CLERK)

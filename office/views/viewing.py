@@ -80,6 +80,7 @@ class PaperSeen:
     dossier: Dossier
     step: turns.Waiting
     electronic: bool
+    came_signed: bool
     pages: tuple[PageRead, ...]
     page_count: int
     fields: tuple[FieldRead, ...]
@@ -263,6 +264,7 @@ def _whole_paper(connection: Connection, actor: Actor, paper: Paper) -> PaperSee
         dossier=dossier,
         step=turns.waits_for(paper),
         electronic=has_been_read and digitizing.is_electronic(connection, paper.id),
+        came_signed=has_been_read and digitizing.came_signed(connection, paper.id),
         pages=tuple(page_of(row) for row in connection.execute(read_pages)),
         page_count=paper.page_count or masters,
         fields=_fields(connection, paper.id),
