@@ -25,7 +25,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from office.bootstrap import open_office
 from office.demo.people import DemoPeople, open_people
 from office.desk import certifying, digitizing, intake
-from office.model import Actor, CopyState
+from office.nouns import Actor
+from office.procedure import CopyState
 from office.settings import Settings
 from office.value import Office
 from office.views.viewing import Line, list_papers
@@ -79,7 +80,7 @@ def fill(office: Office, people: DemoPeople, folder: Path) -> None:
     run_until_idle(office)
     digitizing.review_paper(office, clerk, whole, digitizing.Review(2, {}))
     run_until_idle(office)
-    checks = frozenset(check.code for check in office.rules.checks)
+    checks = frozenset(check.code for check in office.rules.checks(office.today))
     issued, approved, _ = (
         certifying.request_copy(office, clerk, whole, certifying.CopyRequest(2)) for _ in range(3)
     )

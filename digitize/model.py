@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from foundation.faults import Fault
+
 
 class Profile(StrEnum):
     """How the visible page is kept: the scan's own pixels, or a smaller picture for screens."""
@@ -43,6 +45,14 @@ class ReasonCode(StrEnum):
     EDGES_UNSURE = "EDGES_UNSURE"  # a photograph whose paper was not found: the whole picture is kept
 
 
+class Origin(StrEnum):
+    """What a source file is by itself, whatever it is joined with."""
+
+    SCAN = "scan"  # pictures of paper
+    BORN_DIGITAL = "born_digital"  # at least one page was never paper
+    SIGNED = "signed"  # it carries a signature, and is kept byte for byte
+
+
 class FaultCode(StrEnum):
     """Why no document came out."""
 
@@ -59,20 +69,15 @@ class FaultCode(StrEnum):
     PAGE_FAILED = "PAGE_FAILED"
 
 
-class DigitizeFault(Exception):
+class DigitizeFault(Fault):
     """One family for everything that keeps a document from being made; nothing is left at the order's out."""
 
+    code: FaultCode
+
     def __init__(self, code: FaultCode, source: str, page: int | None = None, detail: str = "") -> None:
-        where = f"{source} page {page}" if page else source
-        super().__init__(f"{code}: {where}: {detail}")
-        self.code = code
+        super().__init__(code, detail, source=source, page=page)
         self.source = source
         self.page = page
-        self.detail = detail
-
-    def __reduce__(self) -> tuple[type["DigitizeFault"], tuple[FaultCode, str, int | None, str]]:
-        """Travel between processes whole."""
-        return type(self), (self.code, self.source, self.page, self.detail)
 
 
 @dataclass(frozen=True)
@@ -276,7 +281,10 @@ class PageDone:
 
 @dataclass(frozen=True)
 class Digitized:
-    """The document stands at `path`, whole. `conformance` is None for a signed PDF, kept byte for byte."""
+    """The document stands at `path`, whole. `conformance` is None for a signed PDF, kept byte for byte.
+
+    `origins` tells of each source, in the order's order, what it is.
+    """
 
     path: Path
     sha256: str
@@ -285,6 +293,7 @@ class Digitized:
     conformance: str | None
     cpu_seconds: float
     wall_seconds: float
+    origins: tuple[Origin, ...]
 
 
 Event = PageDone | Digitized

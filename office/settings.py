@@ -13,6 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from foundation.faults import Fault
+
 PREFIX = "MOTCUA_"
 LANGUAGES = ("vi", "en")
 READINGS = "readings"  # below the data directory: what was read of papers not yet archived
@@ -27,13 +29,10 @@ class SettingsCode(StrEnum):
     UNREADABLE = "UNREADABLE_SETTINGS"
 
 
-class SettingsFault(Exception):
+class SettingsFault(Fault):
     """A setting that is unknown, or has a value it cannot have."""
 
-    def __init__(self, code: SettingsCode, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
+    code: SettingsCode
 
 
 @dataclass(frozen=True)
@@ -48,10 +47,12 @@ class Settings:
     agency: str = "ỦY BAN NHÂN DÂN PHƯỜNG MẪU"
     host: str = "127.0.0.1"
     port: int = 8000
+    proxies: str = "127.0.0.1"  # reverse proxies, comma between: believed about whom they speak for
     page_jobs: int = 2  # pages read at the same time
     workers: int = 2  # acts carried out at the same time
-    lease_seconds: int = 120
+    lease_seconds: int = 240  # longer than the longest wait, so that one renewal that fails loses no claim
     retry_seconds: int = 30
+    ask_again_seconds: int = 15  # how often a key holder who answers later is asked for the answer
     tsa_wait_seconds: int = 180  # facts: the government's time-stamp server answers in 2-131 s
     child_memory_mb: int = 1000  # data segment of one child that parses foreign bytes
     child_seconds: int = 3600  # wall time of one reading of one paper
@@ -67,6 +68,11 @@ class Settings:
     def allowed_scanners(self) -> tuple[str, ...]:
         """The ids of the only machines that may be scanned from; none: whichever."""
         return tuple(name for listed in self.scanners.split(",") if (name := listed.strip()))
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        """The addresses whose word is taken about whom a request comes from."""
+        return tuple(address for listed in self.proxies.split(",") if (address := listed.strip()))
 
     @property
     def engine_url(self) -> str:
@@ -88,7 +94,7 @@ def load_settings(root: Path, environment: Mapping[str, str], data: Path | None 
     chosen = data or Path(str(values.pop("data", "") or root / "var"))
     values.pop("data", None)
     settings = Settings(data=chosen.absolute())
-    return replace(settings, **{name: _typed(name, value) for name, value in values.items()})
+    return _fitting(replace(settings, **{name: _typed(name, value) for name, value in values.items()}))
 
 
 def process_environment() -> Mapping[str, str]:
@@ -137,6 +143,13 @@ def _possible(name: str, value: Any) -> Any:
     if type(value) is int and value < least:
         raise ValueError(value)
     return value
+
+
+def _fitting(settings: Settings) -> Settings:
+    if settings.lease_seconds <= settings.tsa_wait_seconds:
+        told = f"lease_seconds = {settings.lease_seconds} ≤ tsa_wait_seconds = {settings.tsa_wait_seconds}"
+        raise SettingsFault(SettingsCode.BAD_VALUE, told)
+    return settings
 
 
 def _boolean(value: Any) -> bool:

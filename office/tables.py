@@ -5,30 +5,13 @@ download. Rows with work waiting carry a claim: owner, lease and fence (see offi
 Instants are aware UTC, kept as ISO 8601 text so that both databases give back the same value.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
 
-from storage.database import NAMING
+from foundation.row_types import Instant, new_metadata
 
-metadata = sa.MetaData(naming_convention=NAMING)
-
-
-class Instant(sa.types.TypeDecorator[datetime]):
-    """An aware UTC instant, kept as sortable ISO 8601 text."""
-
-    impl = sa.String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 SQLAlchemy's signature
-        """Write UTC with microseconds, so that text order is time order."""
-        return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 SQLAlchemy's signature
-        """Read the text back as an aware instant."""
-        return None if value is None else datetime.fromisoformat(value)
+metadata = new_metadata()
 
 
 def _id() -> sa.Column[str]:
@@ -77,7 +60,9 @@ dossiers = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("created_by", sa.String(64), nullable=False),
     sa.Column("last_ordinal", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("finding", sa.String(300), nullable=False, server_default=""),  # code and requester, folded
     *_guard(),
+    *_work(),  # claimed by whoever describes the whole dossier in the archive
 )
 
 papers = sa.Table(
@@ -101,6 +86,28 @@ papers = sa.Table(
     *_guard(),
     *_work(),
     sa.UniqueConstraint("dossier", "ordinal"),
+)
+
+arrivals = sa.Table(  # every page that ever came, and where it lies now: neither paper nor aside = it waits
+    "arrivals",
+    metadata,
+    _id(),  # the page's for good: as a master of a paper it has the same in `files`
+    sa.Column("job", sa.String(64), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("media_type", sa.String(64), nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("arrived_at", Instant, nullable=False),
+    sa.Column("dossier", sa.ForeignKey("dossiers.id")),  # for which it came; NULL = nobody has said
+    sa.Column("paper", sa.ForeignKey("papers.id"), index=True),
+    sa.Column("left_paper", sa.String(36)),  # which it was set aside from, and its place there, from 0
+    sa.Column("left_place", sa.Integer),
+    sa.Column("aside_at", Instant),
+    sa.Column("moved_by", sa.String(64)),
+    sa.Column("moved_at", Instant),
+    *_guard(),
+    sa.UniqueConstraint("job", "sequence"),
 )
 
 pages = sa.Table(
@@ -154,6 +161,17 @@ copies = sa.Table(
     *_work(),
 )
 
+signings = sa.Table(  # what key holders have been asked, until they answer
+    "signings",
+    metadata,
+    sa.Column("copy", sa.ForeignKey("copies.id"), primary_key=True),
+    sa.Column("role", sa.String(32), primary_key=True),  # of the prepared file
+    sa.Column("prepared", sa.String(64), nullable=False),  # its sha256
+    sa.Column("record", sa.Text, nullable=False),
+    sa.Column("ticket", sa.Text),  # NULL: the holder has not been asked yet
+    sa.Column("asked_at", Instant, nullable=False),
+)
+
 files = sa.Table(
     "files",
     metadata,
@@ -169,6 +187,7 @@ files = sa.Table(
     sa.Column("media_type", sa.String(64), nullable=False),
     sa.Column("kept_at", Instant, nullable=False),
     sa.Column("evidence", sa.JSON),
+    sa.Column("origin", sa.String(16)),  # digitize.model.Origin of a master; NULL = not read yet
     sa.UniqueConstraint("paper", "copy", "role", "ordinal", name="uq_files_place"),
 )
 
@@ -179,6 +198,16 @@ catalogue = sa.Table(  # what the index has to hold, in the order of the change 
     sa.Column("paper", sa.ForeignKey("papers.id"), nullable=False, index=True),
     sa.Column("record", sa.String(64), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+)
+
+chores = sa.Table(  # the work of the house itself: see office.work.chores
+    "chores",
+    metadata,
+    sa.Column("id", sa.String(96), primary_key=True),
+    sa.Column("name", sa.String(32), nullable=False),
+    sa.Column("place", sa.String(36), nullable=False, server_default=""),  # "" = the whole house
+    sa.Column("done_at", Instant),
+    *_work(),
 )
 
 accounts = sa.Table(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from foundation.faults import Fault
+
 
 class StorageCode(StrEnum):
     """What is wrong, and so what can be done."""
@@ -14,6 +16,7 @@ class StorageCode(StrEnum):
     ALREADY_KEPT = "ALREADY_KEPT"
     CANNOT_RETAIN = "CANNOT_RETAIN"
     DAMAGED = "DAMAGED"
+    MOVED_ON = "MOVED_ON"
     UNFINISHED = "UNFINISHED"
     UNKNOWN_FILE = "UNKNOWN_FILE"
     NOT_AN_ARCHIVE = "NOT_AN_ARCHIVE"
@@ -24,13 +27,10 @@ class StorageCode(StrEnum):
     INDEX_DAMAGED = "INDEX_DAMAGED"
 
 
-class StorageFault(Exception):
+class StorageFault(Fault):
     """Something that cannot be kept, found or trusted; `detail` names which."""
 
-    def __init__(self, code: StorageCode, detail: str = "") -> None:
-        super().__init__(f"{code}: {detail}" if detail else str(code))
-        self.code = code
-        self.detail = detail
+    code: StorageCode
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
+from foundation.clock import as_text
+from foundation.row_types import insert_once
 from storage.database import metadata
 from storage.faults import StorageCode, StorageFault
 from vietnamese.letters import nfc
@@ -108,13 +109,30 @@ def append(connection: Connection, entry: Entry) -> Entry:
 def entries(
     connection: Connection, subject: str | None = None, after: int = 0, limit: int = 1000
 ) -> tuple[Entry, ...]:
-    """Entries in order, those about `subject` when it is given, numbers above `after`, at most `limit`."""
+    """Entries in order, oldest first: about `subject` when given, numbers above `after`, at most `limit`."""
     chosen = sa.select(ledger_entries).where(ledger_entries.c.seq > after)
     if subject is not None:
         chosen = chosen.where(ledger_entries.c.subject == nfc(subject))
     return tuple(
         _entry(row) for row in connection.execute(chosen.order_by(ledger_entries.c.seq).limit(limit))
     )
+
+
+def backwards(
+    connection: Connection, subjects: Collection[str], without: Collection[str] = ()
+) -> Iterator[Entry]:
+    """Every entry about any of `subjects`, newest first, but for those whose `what` is among `without`.
+
+    Read as far as it is asked for: the caller stops when it has enough.
+    """
+    chosen = sa.select(ledger_entries).where(
+        ledger_entries.c.subject.in_([nfc(subject) for subject in subjects]),
+        ledger_entries.c.what.not_in(without),
+    )
+    newest_first = chosen.order_by(ledger_entries.c.seq.desc())
+    with connection.execute(newest_first.execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
+        for row in rows:
+            yield _entry(row)
 
 
 def verify(connection: Connection) -> LedgerState:
@@ -166,9 +184,7 @@ def _lock_head(connection: Connection) -> Row[Any]:
     row = connection.execute(chosen).one_or_none()
     if row is not None:
         return row
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    first = insert(ledger_head).values(id=_ONLY, length=0, head=BEFORE_THE_FIRST)
-    connection.execute(first.on_conflict_do_nothing())
+    insert_once(connection, ledger_head, id=_ONLY, length=0, head=BEFORE_THE_FIRST)
     return connection.execute(chosen).one()
 
 
@@ -191,7 +207,7 @@ def _entry(row: Row[Any]) -> Entry:
 def _text(at: datetime) -> str:
     if at.tzinfo is None:
         raise StorageFault(StorageCode.NOT_CANONICAL, "an instant without its zone")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return as_text(at)
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from digitize.pixels.corners import can_be_paper
 from office.cli.console import Console
-from office.model import Role
+from office.procedure import Role
 from office.settings import LANGUAGES, SettingsFault, load_settings, process_environment
 
 USAGE_ERROR = 64

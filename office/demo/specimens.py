@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from certify.book import register
+from certify.demo_authority.authority import DemoAuthority
 from certify.demo_authority.certificates import SIGNERS, Role
 from certify.model import (
     AgencySigned,
@@ -22,10 +23,12 @@ from certify.model import (
 )
 from certify.signing import signing, statement
 from certify.verdict import Indication
-from digitize.model import Digitized
+from digitize.model import Digitized, Origin
+from foundation.clock import on_paper
 from office.confined.reader import digitize_confined, read_into
+from office.demo.authority import authority_folder
 from office.desk import books, checking
-from office.model import DeskCode, DeskFault, on_paper
+from office.faults import DeskCode, DeskFault
 from office.rows import recording
 from office.value import Office
 from storage.database import writing
@@ -46,11 +49,12 @@ class Specimen:
 def certify_specimen(office: Office, wanted: Specimen, out: Path) -> dict[str, Any]:
     """Make the copy at `out` and tell about it.
 
-    Raises: DeskFault ELECTRONIC_ORIGINAL for a signed file, PAGES_DIFFER, VERIFICATION_FAILED; room faults.
+    Raises: DeskFault ELECTRONIC_ORIGINAL for a file that never was paper, PAGES_DIFFER, VERIFICATION_FAILED;
+    room faults.
     """
     kind = Kind(wanted.kind)
     with office.work_folder() as work:
-        document, pages = _digitized(office, wanted.source, work)
+        document, pages = _digitized(office, wanted.source, kind, work)
         if wanted.pages_of_original not in (None, pages):
             raise DeskFault(DeskCode.PAGES_DIFFER, f"{wanted.pages_of_original} ≠ {pages}")
         if kind is Kind.CERTIFIED:
@@ -58,17 +62,19 @@ def certify_specimen(office: Office, wanted: Specimen, out: Path) -> dict[str, A
         return _agency_copy(office, document, kind, out)
 
 
-def _digitized(office: Office, source: Path, work: Path) -> tuple[Path, int]:
+def _digitized(office: Office, source: Path, kind: Kind, work: Path) -> tuple[Path, int]:
     order = read_into(office.settings, (source,), work)
     *_, document = digitize_confined(office.settings, order)
     if not isinstance(document, Digitized) or document.conformance is None:
+        raise DeskFault(DeskCode.ELECTRONIC_ORIGINAL)
+    if kind is Kind.CERTIFIED and document.origins != (Origin.SCAN,):
         raise DeskFault(DeskCode.ELECTRONIC_ORIGINAL)
     return order.out, len(document.pages)
 
 
 def _certified(office: Office, document: Path, pages: int, out: Path) -> dict[str, Any]:
     clerk, officer, agency = SIGNERS[Role.CLERK], SIGNERS[Role.OFFICER], SIGNERS[Role.AGENCY]
-    now = office.clock()
+    keys, now = _authority(office), office.clock()
     with writing(office.engine) as connection:
         request = _open_request(connection, digest_of(document))
         number = books.reserve_number(connection, office, request, now)
@@ -77,17 +83,15 @@ def _certified(office: Office, document: Path, pages: int, out: Path) -> dict[st
     approval = Approval(request, OriginalSeen(pages, clerk.name, now), document, officer)
     stated = Statement(approval, number, now, office.rules.wording(day), officer)
     composed = statement.compose_copy(stated, forms, document.with_name("composed.pdf"))
-    by_officer = signing.sign_as_officer(
-        composed, document.with_name("officer.pdf"), signing.Hand(officer, office.keys.officer, forms.officer)
-    )
-    locked = signing.sign_as_agency(
-        by_officer, document.with_name("agency.pdf"), signing.Hand(agency, office.keys.agency, forms.agency)
-    )
+    first = signing.Hand(officer, keys.officer, forms.officer)
+    by_officer = signing.sign_as_officer(composed, document.with_name("officer.pdf"), first)
+    second = signing.Hand(agency, keys.agency, forms.agency)
+    locked = signing.sign_as_agency(by_officer, document.with_name("agency.pdf"), second)
     return _release(office, locked, request, out)
 
 
 def _release(office: Office, locked: AgencySigned, request: str, out: Path) -> dict[str, Any]:
-    finished = signing.seal_for_decades(locked, out.with_name(f".{out.name}.part"), office.keys.services)
+    finished = signing.seal_for_decades(locked, out.with_name(f".{out.name}.part"), office.services)
     try:
         verdict = checking.verify_file(office, finished.path)
         if verdict.indication is not Indication.TOTAL_PASSED:
@@ -100,17 +104,26 @@ def _release(office: Office, locked: AgencySigned, request: str, out: Path) -> d
     finally:
         finished.path.unlink(missing_ok=True)
     check = checking.check_copy(office, out)
-    return {"copy": str(out), "sentence": check.sentence, "trust": str(office.trust[0]), **check.as_json()}
+    return {
+        "copy": str(out),
+        "sentence": check.sentence,
+        "trust": str(office.trust.roots[0]),
+        **check.as_json(),
+    }
 
 
 def _agency_copy(office: Office, document: Path, kind: Kind, out: Path) -> dict[str, Any]:
     agency, now = SIGNERS[Role.AGENCY], office.clock()
     decision = CopyDecision(office.new_id(), kind, document, SIGNERS[Role.OFFICER], now)
     appearance = office.rules.appearance("agency_copy", on_paper(now).date())
-    hand = signing.Hand(agency, office.keys.agency, appearance)
+    hand = signing.Hand(agency, _authority(office).agency, appearance)
     signing.sign_agency_copy(decision, out, hand, KIND_WORDS[kind])
     check = checking.check_copy(office, out)
-    return {"copy": str(out), "trust": str(office.trust[0]), **check.as_json()}
+    return {"copy": str(out), "trust": str(office.trust.roots[0]), **check.as_json()}
+
+
+def _authority(office: Office) -> DemoAuthority:
+    return DemoAuthority.open(authority_folder(office.settings.data), office.clock)
 
 
 def _open_request(connection: Connection, sha256: str) -> str:

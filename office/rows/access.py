@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from office.model import Actor
-from storage.search.index import Scope
+from office.nouns import Actor
+from storage.search.model import Scope
 
 
 def access(actor: Actor, table: sa.Table | sa.Alias) -> sa.ColumnElement[bool]:

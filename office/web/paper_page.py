@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
-from sqlalchemy.engine import Row
 from starlette.responses import Response
 
-from office.model import Actor
+from office.desk.issuing import decisions_given
+from office.nouns import Actor, Copy, FieldRead, FileKept
 from office.views import turns
 from office.views.viewing import PaperSeen, list_papers, see_paper, stamp_of_paper
 from office.web import words
@@ -80,10 +80,10 @@ def show_paper(
         "next_line": queue[0] if queue else None,
         "queue_length": len(queue),
         "is_turn": lambda step: turns.is_turn_of(actor, step),
-        "refusals": office.rules.refusals,
-        "checks": office.rules.checks,
-        "procedures": office.rules.procedures,
-        "seals_itself": office.is_demo,
+        "refusals": office.rules.refusals(office.today),
+        "checks": office.rules.checks(office.today),
+        "procedures": office.rules.procedure_names(office.today),
+        "seals_itself": bool(decisions_given(office)),
     }
     return show(request, "paper.html", values, status)
 
@@ -114,7 +114,7 @@ def fields_shown(seen: PaperSeen, form: Posted | None) -> tuple[FieldShown, ...]
     return tuple(sorted(shown, key=lambda field: not field.doubtful))
 
 
-def _field_shown(place: int, name: str, row: Row[Any] | None, form: Posted | None) -> FieldShown:
+def _field_shown(place: int, name: str, row: FieldRead | None, form: Posted | None) -> FieldShown:
     read = (row.read_value or "") if row else ""
     confirmed = row.confirmed_value if row else None
     typed = f"f-{name}"
@@ -137,9 +137,9 @@ class CopyShown:
     """A copy with its place among the paper's copies, from 1."""
 
     place: int
-    row: Row[Any]
-    step: turns.Step
-    files: tuple[Row[Any], ...]
+    row: Copy
+    step: turns.Waiting
+    files: tuple[FileKept, ...]
 
 
 def _mine_first(actor: Actor, seen: PaperSeen) -> list[CopyShown]:

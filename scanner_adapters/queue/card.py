@@ -1,13 +1,13 @@
 """A job's card: what it was opened with, how it stands, how far its pages were taken over."""
 
-import fcntl
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from scanner_adapters.durable import write_synced
+from foundation import locks
+from foundation.durable import write_whole
 from scanner_adapters.model import FaultCode, JobState, ScanFault, settings_from
 
 CARD = "job.json"
@@ -28,12 +28,11 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:
     """Put the card in the place of the one before, whole."""
-    write_synced(folder / CARD, json.dumps(card).encode())
+    write_whole(folder / CARD, json.dumps(card).encode())
 
 
 @contextmanager
 def alone(folder: Path, lock: str = LOCK) -> Iterator[None]:
     """One process, and one thread of it, at a time does this to the job in `folder`."""
-    with (folder / lock).open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with locks.alone(folder / lock):
         yield

@@ -20,10 +20,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from foundation.durable import sync
 from scanner_adapters.container import Contents
-from scanner_adapters.durable import sync_folder, told_name
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScannedPage, ScanSettings, settings_from
 from scanner_adapters.parts import START, Origin, Part, Scratch, remove_left_behind
+from scanner_adapters.plain_files import told_name
 from scanner_adapters.queue.card import CARD, HANDING, LOCK, alone, read_card, write_card
 from scanner_adapters.queue.journal import Journal
 
@@ -116,11 +117,11 @@ class Spool:
                     "released": 0,
                 }
                 write_card(folder, told)
-                sync_folder(self._root)
+                sync(self._root)
         return SpoolJob(folder, self._around)
 
     def _require_room(self) -> None:
-        held = sum(path.stat().st_size for path in self._root.glob("*/[0-9]*") if path.is_file())
+        held = sum(page.stat().st_size for page in self._pages_held())
         if held >= self._caps.together:
             raise ScanFault(FaultCode.SPOOL_FULL, f"{held // MEGABYTE} MB")
 
@@ -137,7 +138,7 @@ class Spool:
 
     def holding(self) -> tuple[str, ...]:
         """The ids of the jobs with pages that nobody has taken over yet, sorted."""
-        return tuple(sorted({page.parent.name for page in self._root.glob("*/[0-9]*")}))
+        return tuple(sorted({page.parent.name for page in self._pages_held()}))
 
     def put_away(self, job: str) -> None:
         """Move a closed job whose pages were all taken over out of the way; any other stays where it is."""
@@ -149,8 +150,14 @@ class Spool:
         with alone(folder, HANDING), alone(folder):
             if opened.state is not JobState.SCANNING and opened.released == len(opened.pages()):
                 folder.rename(ended / job)
-                sync_folder(ended)
-                sync_folder(self._root)
+                sync(ended)
+                sync(self._root)
+
+    def _pages_held(self) -> Iterator[Path]:
+        """The files of pages; nothing is looked for among jobs that are over."""
+        for folder in self._root.iterdir():
+            if folder.is_dir() and folder.name != ENDED:
+                yield from folder.glob("[0-9]*")
 
     def _folder_of(self, job: str) -> Path:
         over = self._root / ENDED / job
@@ -266,7 +273,7 @@ class SpoolJob:
             self._require_open()
             page = self._next_page(part, contents, origin)
             part.path.rename(page.path)
-            sync_folder(self._folder)
+            sync(self._folder)
             after("placed")
             page = self._journal.append(page)
         after("journalled")

@@ -9,15 +9,14 @@ Beside the root lies `<root>.work` with locks, staging and marks of unfinished w
 nothing that OCFL does not know. Both must be on one file system.
 """
 
-import fcntl
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from foundation.locks import alone, alone_if_free
 from storage import disk
 from storage.faults import Finding, StorageCode, StorageFault
 from storage.ocfl import inventory
@@ -38,6 +37,21 @@ class Version:
 
     number: int
     sha256: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class VersionNote:
+    """What a version says of itself, and what it stands upon.
+
+    Args:
+        message: why it was made.
+        user: the name and the address (a URI) of who made it; both stay readable in the archive.
+        upon: the number of the newest version that its maker knew (0: none); None: whichever is the newest.
+    """
+
+    message: str
+    user: tuple[str, str]
+    upon: int | None = None
 
 
 class OcflRoot:
@@ -69,26 +83,26 @@ class OcflRoot:
         self,
         object_id: str,
         files: Mapping[str, Path],
-        message: str,
-        user: tuple[str, str],
+        note: VersionNote,
         remove: tuple[str, ...] = (),
     ) -> Version:
         """Add a version: `files` (logical path → file) added or replaced, `remove` taken out, the rest kept.
 
-        `user` is the name and the address (a URI) of who did it; both stay readable in the archive.
-
         Returns: the new version, or the newest one when it is the same already.
-        Raises: StorageFault DISK_FULL, DAMAGED; ValueError for an id or a path that OCFL does not allow.
+        Raises: StorageFault DISK_FULL, DAMAGED, MOVED_ON when another version is the newest than the one this
+        one stands upon; ValueError for an id or a path that OCFL does not allow.
         """
         if not object_id.startswith("urn:"):
             raise ValueError(f"not a urn: {object_id!r}")
         measured = {logical: disk.measure(path) for logical, path in files.items()}
         digests = {logical: Digests(one.sha512, one.sha256) for logical, one in measured.items()}
-        made = Made(self._clock(), message, user)
+        made = Made(self._clock(), note.message, note.user)
         folder = self._folder(object_id)
         with self._locked(folder.staged.name):
             self._finish(folder)
             old = folder.current() or Inventory(object_id)
+            if note.upon not in (None, old.head):
+                raise StorageFault(StorageCode.MOVED_ON, f"{object_id} v{old.head}")
             new = inventory.next_inventory(old, digests, made, remove)
             if new is not old:
                 sources = {logical: files[logical] for logical in inventory.new_contents(old, digests)}
@@ -208,19 +222,13 @@ class OcflRoot:
     @contextmanager
     def _locked(self, name: str, *, wait: bool = True) -> Iterator[bool]:
         """Hold an object's lock, or ROOT's; it ends with the process that holds it. False: another has it."""
-        handle = os.open(self._work / LOCKS / name, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            yield _take(handle, wait=wait)
-        finally:
-            os.close(handle)
-
-
-def _take(handle: int, *, wait: bool) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
-    return True
+        path = self._work / LOCKS / name
+        if wait:
+            with alone(path):
+                yield True
+            return
+        with alone_if_free(path) as taken:
+            yield taken
 
 
 def _name_of(place: Path) -> str:

@@ -5,21 +5,24 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from foundation.processes import is_alive
 from office.confined.confine import ROOT
-from office.model import DeskCode, DeskFault, PaperState
+from office.faults import DeskCode, DeskFault
+from office.procedure import PaperState
 from office.rows import claims
 from office.tables import papers
 from storage.database import reading, writing
 
 NAME_AND_WAIT = (
     "import sys\n"
-    "from office.rows.claims import name_this_process\n"
+    "from foundation.processes import name_this_process\n"
     "print(name_this_process(), flush=True)\n"
     "sys.stdin.read()\n"
 )
@@ -103,7 +106,7 @@ def test_a_process_is_named_by_host_number_and_start(neighbour):
     assert host == socket.gethostname()
     assert int(pid) == neighbour.process.pid
     assert int(started) > 0
-    assert claims.is_alive(neighbour.name)
+    assert is_alive(neighbour.name)
 
 
 def test_the_claim_of_a_dead_process_is_free_at_once(house_on_each, neighbour):
@@ -206,3 +209,15 @@ def test_an_act_that_succeeds_takes_the_old_fault_away(house):
         pass
     kept = row_of(house.office, paper)
     assert (kept.owner, kept.fault, kept.attempts) == (None, None, 0)
+
+
+def test_an_act_a_person_asked_for_keeps_its_row_however_long_it_takes(house_on_each):
+    house, paper = house_on_each, new_paper(house_on_each)
+    office = replace(house.office, settings=replace(house.office.settings, lease_seconds=1))
+    away = replace(office, owner="elsewhere:1:1")
+    with claims.held(away, papers, paper) as claim:
+        time.sleep(2.2)
+        assert take(office, paper) is None
+        with writing(office.engine) as connection:
+            claims.write(connection, claim, {"title": "kept"})
+    assert row_of(office, paper).title == "kept"

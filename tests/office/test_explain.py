@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,9 +20,10 @@ from certify.verdict import Finding, FindingCode, Indication, NotADocument, Sign
 from office import explain as words
 from office.confined.confine import ChildFault
 from office.explain import explain, explain_check, explain_code, explain_reason, explain_way
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 from office.people.accounts import AccountCode
 from office.settings import SettingsCode
+from office.web.refusals import DoorCode
 from scanner_adapters.asking.asking import Way
 from storage.faults import StorageCode, StorageFault
 from storage.objects import Key, NotKept
@@ -34,6 +36,7 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "DeskFault": DeskCode,
     "SettingsFault": SettingsCode,
     "AccountFault": AccountCode,
+    "DoorFault": DoorCode,
 }
 ROWS = [(family, code) for family, codes in FAMILIES.items() for code in codes]
 ALONE = {"NotADocument": {"NOT_A_DOCUMENT"}, "Unexpected": {"UNEXPECTED"}}
@@ -129,6 +132,24 @@ def test_a_bare_code_is_told_without_holes():
             assert sentence, f"{family} {code}"
             assert not re.search(r"\(\)|  |: \.", sentence), sentence
     assert explain_code("nobody-knows") == ""
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_a_key_is_told_in_the_words_of_its_own_family(lang):
+    for family, code in ROWS:
+        opens = re.split(r" ?\(?\{", words._rows()[family][str(code)][lang])[0]
+        assert explain_code(f"{family}.{code}", lang).startswith(opens.rstrip(": ")), f"{family}.{code}"
+    assert explain_code("ScanFault.NOBODY_KNOWS") == ""
+    assert explain_code("Nobody.BUSY") == ""
+
+
+def test_families_that_share_a_code_are_told_apart_by_what_rows_keep():
+    shared = [code for code, families in Counter(str(code) for _, code in ROWS).items() if families > 1]
+    assert "BUSY" in shared
+    faults = [StorageFault(StorageCode.BUSY), DeskFault(DeskCode.BUSY), ChildFault("ScanFault", "BUSY")]
+    told = [explain(fault) for fault in faults]
+    assert [one.key for one in told] == ["StorageFault.BUSY", "DeskFault.BUSY", "ScanFault.BUSY"]
+    assert len({explain_code(one.key) for one in told}) == len(faults)
 
 
 @dataclass(frozen=True)

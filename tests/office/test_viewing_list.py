@@ -1,16 +1,22 @@
 """The list of what is to be done: whose turn it is, and in which order."""
 
-from dataclasses import replace
+import json
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
 import sqlalchemy as sa
 
-from office.model import COPY_MOVES, PAPER_MOVES, CopyState, DeskFault, PaperState
-from office.tables import copies, papers
+from office.faults import DeskFault
+from office.procedure import CopyState, Kind, Mark, PaperState, step_of
+from office.rows import recording
+from office.rows.nouns import copy_of
+from office.tables import copies, dossiers, papers
 from office.views import turns
 from office.views.turns import Turn
 from office.views.viewing import list_papers, see_paper, stamp_of_paper
+from storage import ledger
 from storage.database import reading, writing
 
 
@@ -91,17 +97,26 @@ def test_once_a_person_has_decided_it_is_the_machines_turn(house, state, decided
     copy = put_copy(house, paper, state, **decided)
     with reading(house.office.engine) as connection:
         row = connection.execute(sa.select(copies).where(copies.c.id == copy)).one()
-    assert turns.step_of_copy(row).turn is turn
+    assert turns.waits_for(copy_of(row)).turn is turn
+
+
+@dataclass(frozen=True)
+class Thing:
+    kind: Kind
+    state: PaperState | CopyState
+    marks: frozenset[Mark]
 
 
 def test_every_state_says_whose_turn_it_is_and_the_act_is_one_that_the_tables_allow():
-    for state in PaperState:
-        act = turns.PAPER_STEPS[state].act
-        assert act is None or (state, act) in PAPER_MOVES
-    for state in CopyState:
-        act = turns.COPY_STEPS[state].act
-        follows = {CopyState.APPROVED: CopyState.RESERVED}  # the officer's yes reserves the number first
-        assert act is None or (follows.get(state, state), act) in COPY_MOVES
+    for kind, states in ((Kind.PAPER, PaperState), (Kind.CERTIFIED_COPY, CopyState)):
+        for state, marks in product(states, (frozenset(), frozenset(Mark))):
+            waiting = turns.waits_for(Thing(kind, state, marks))
+            if waiting.act is None:
+                assert waiting is turns.DONE
+                continue
+            step = step_of(kind, waiting.act)
+            assert step.is_open(state, marks)
+            assert waiting.turn is step.by
 
 
 def test_another_unit_and_a_lower_clearance_see_an_empty_list_and_no_paper(house, stranger):
@@ -120,3 +135,37 @@ def test_a_copy_more_secret_than_its_paper_is_not_shown_with_it(house):
     (line,) = list_papers(house.office, house.clerk)
     assert line.copies == ()
     assert see_paper(house.office, house.clerk, paper).copies == ()
+
+
+LOOKS_FROM = 1000
+
+
+def look(number, paper, copy):
+    """A look at a paper or its copy as a row of the ledger; the chain is not what is asked here."""
+    body = {"what": "", "at": "2026-11-24T05:00:00Z", "actor": "", "subject": "", "body": {}}
+    subject, what = (copy, "file_opened") if number % 2 else (paper, "paper_viewed")
+    told = {"subject": subject, "what": what, "body": json.dumps({**body, "what": what})}
+    return {"seq": LOOKS_FROM + number + 1, "prev": "", "h": "", "at": "", **told}
+
+
+def test_the_history_tells_every_act_however_often_the_paper_was_looked_at(house_on_each):
+    house, office = house_on_each, house_on_each.office
+    paper = put(house, PaperState.ARCHIVED)
+    copy = put_copy(house, paper, CopyState.ISSUED)
+    with writing(office.engine) as connection:
+        code = connection.execute(sa.select(dossiers.c.code)).scalar_one()
+        recording.note(connection, office, house.clerk, "paper_read", paper)
+        connection.execute(sa.insert(ledger.ledger_entries), [look(n, paper, copy) for n in range(2200)])
+        connection.execute(sa.update(ledger.ledger_head).values(length=LOOKS_FROM + 2200))
+        recording.note(
+            connection, office, house.clerk, "paper_archived", code, files=[f"du-lieu/{code}.1.pdf"]
+        )
+        recording.note(
+            connection, office, house.clerk, "paper_archived", code, files=[f"du-lieu/{code}.9.pdf"]
+        )
+        recording.note(connection, office, house.clerk, "copy_issued", copy)
+        recording.note(
+            connection, office, house.clerk, "copy_archived", code, files=[f"du-lieu/{code}.2.pdf"]
+        )
+    told = [event.what for event in see_paper(office, house.clerk, paper).history]
+    assert told == ["paper_read", "paper_archived", "copy_issued", "copy_archived"]

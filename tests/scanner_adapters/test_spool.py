@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner_adapters.durable import digest_of, told_name
 from scanner_adapters.model import DpiSource, FaultCode, JobState, ScanFault, ScanSettings, ScanSource, Side
+from scanner_adapters.plain_files import digest_of, told_name
 from scanner_adapters.queue.spool import (
     ENDED,
     JOURNAL,

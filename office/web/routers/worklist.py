@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from office.views.turns import Turn
+from office.procedure import Turn
 from office.views.viewing import Line, list_papers
 from office.web.gate import TheActor, TheOffice
 from office.web.rendering import show
@@ -53,7 +53,7 @@ def work_list(request: Request, office: TheOffice, actor: TheActor) -> Response:
         "view": chosen.name,
         "state": state,
         "stamp": stamp(lines),
-        "procedures": office.rules.procedures,
+        "procedures": office.rules.procedure_names(office.today),
     }
     return show(request, "list.html", values)
 
