@@ -97,6 +97,7 @@ class FindingCode(StrEnum):
     NOT_THIS_OFFICE = "NOT_THIS_OFFICE"
     SIGNER_NOT_FOR_ROLE = "SIGNER_NOT_FOR_ROLE"
     NAME_DECEPTIVE = "NAME_DECEPTIVE"
+    PRINTED_NAME_DIFFERS = "PRINTED_NAME_DIFFERS"
     STEP_BROKE = "STEP_BROKE"
 
 
@@ -128,6 +129,7 @@ _DOUBTS = frozenset(
         FindingCode.NOT_THIS_OFFICE,
         FindingCode.SIGNER_NOT_FOR_ROLE,
         FindingCode.NAME_DECEPTIVE,
+        FindingCode.PRINTED_NAME_DIFFERS,
     }
 )
 INDICATION_OF: dict[FindingCode, Indication] = {
@@ -182,6 +184,12 @@ class Verdict:
     indication: Indication
     signatures: tuple[SignatureReport, ...]
     findings: tuple[Finding, ...]
+
+    def without_step(self, step: int) -> "Verdict":
+        """The verdict as it is without what one step found."""
+        kept = tuple(one for one in self.findings if one.step != step)
+        weights = (*(one.indication for one in kept), *(one.indication for one in self.signatures))
+        return Verdict(worst(weights), self.signatures, kept)
 
 
 class NotADocument(Exception):

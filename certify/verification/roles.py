@@ -6,17 +6,20 @@ Rules of this module:
 2. Where none of the signers is pinned, the file is not known to be this office's.
 3. Where nobody pinned anything, the certificates themselves must bear the roles out: two people for two
    fields, an agency's name where the agency signs and none where a person does.
-4. A name that is written to be taken for another one leaves doubt, in any file.
+4. Where the page with a person's field prints words, the name in that person's certificate is among them.
+5. A name that is written to be taken for another one leaves doubt, in any file.
 """
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import pypdfium2
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from certify.question import Pin, SignerRole
 from certify.verdict import Finding, FindingCode
+from certify.verification.annotations import annotations_of
 from certify.verification.house_forms import SIGNED_SCAN, HouseForm
 from certify.verification.names import is_deceptive, shown_name
 from certify.verification.opened import OpenedFile
@@ -61,6 +64,7 @@ def check_roles(opened: OpenedFile, pins: Sequence[Pin]) -> Iterator[Finding]:
     if opened.form:
         signed = tuple(_signed(opened.signatures, opened.form))
         yield from _by_pins(signed, pins) if pins else _by_names(signed)
+        yield from _as_printed(opened, signed)
 
 
 def is_passed_off_as_ours(opened: OpenedFile, pins: Sequence[Pin]) -> bool:
@@ -110,6 +114,31 @@ def _by_names(signed: Sequence[Signed]) -> Iterator[Finding]:
         if (one.role is SignerRole.AGENCY) != is_agency_name(one.name):
             detail = f"{one.field}: {shown_name(one.name)}"
             yield Finding(10, FindingCode.SIGNER_NOT_FOR_ROLE, STANDARD, detail)
+
+
+def _as_printed(opened: OpenedFile, signed: Sequence[Signed]) -> Iterator[Finding]:
+    """Rule 4."""
+    pages = {one.name: one.page for one in annotations_of(opened.reader).values() if one.is_signature}
+    for one in signed:
+        if one.role is not SignerRole.OFFICER or one.field not in pages:
+            continue
+        words = _words_on(opened.data, pages[one.field])
+        if words and _plain(one.name) not in words:
+            detail = f"{one.field}: {shown_name(one.name)} is not printed"
+            yield Finding(10, FindingCode.PRINTED_NAME_DIFFERS, "NĐ 23/2015 Art. 12", detail)
+
+
+def _words_on(data: bytes, page: int) -> str:
+    """The text of a page (from 1) without its spaces; empty where it has none."""
+    document = pypdfium2.PdfDocument(data)
+    try:
+        return _plain(document[page - 1].get_textpage().get_text_range())
+    finally:
+        document.close()
+
+
+def _plain(text: str) -> str:
+    return "".join(nfc(text).casefold().split())
 
 
 def is_agency_name(name: str) -> bool:

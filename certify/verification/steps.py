@@ -30,7 +30,9 @@ from certify.verification.ades import Assessment, Assessor, read_roots
 from certify.verification.byte_integrity import bytes_are_intact
 from certify.verification.integrity_checks import MOST_WORDS, check_integrity, guarded, in_words
 from certify.verification.looks import check_looks
+from certify.verification.names import shown_name
 from certify.verification.opened import OpenedFile, open_file, opens_at_all
+from certify.verification.registered import finding_of
 from certify.verification.roles import check_roles, is_passed_off_as_ours
 from certify.verification.signature_facts import (
     claimed_time,
@@ -47,10 +49,6 @@ __all__ = ["Question", "RegisterAnswer", "RegisterState", "verify"]
 T = TypeVar("T")
 HEADER_WITHIN = 1024  # bytes; how far readers look for %PDF
 LARGEST_FILE = 512 << 20  # bytes
-REGISTERED = {
-    RegisterState.CANCELLED: FindingCode.CANCELLED_IN_REGISTER,
-    RegisterState.VOID: FindingCode.VOID_IN_REGISTER,
-}
 
 
 def verify(question: Question) -> Verdict:
@@ -135,7 +133,8 @@ def _format(opened: OpenedFile) -> list[Finding]:
     standard = "EN 319 102-1 5.2.2"
     found = []
     if opened.complaint:
-        found.append(Finding(3, FindingCode.READ_LENIENTLY, standard, opened.complaint[:MOST_WORDS]))
+        code = FindingCode.NOT_READABLE_STRICTLY if opened.form else FindingCode.READ_LENIENTLY
+        found.append(Finding(3, code, standard, opened.complaint[:MOST_WORDS]))
     if opened.map.is_encrypted or opened.reader.encrypted:
         found.append(Finding(3, FindingCode.ENCRYPTED, "ISO 32000-2 7.6", "opens without a password"))
     return found
@@ -197,7 +196,7 @@ def _assess(signature: EmbeddedPdfSignature, make_assessor: Callable[[], Assesso
 def _report(opened: OpenedFile, signature: EmbeddedPdfSignature, assessment: Assessment) -> SignatureReport:
     return SignatureReport(
         field=signature.field_name,
-        signer=_told(partial(signer_name, signature), ""),
+        signer=_told(lambda: shown_name(signer_name(signature)), ""),
         indication=assessment.indication,
         sub_indication=assessment.sub_indication,
         signed_at=_told(partial(claimed_time, signature), None),
@@ -224,13 +223,10 @@ def _register(question: Question, opened: OpenedFile) -> list[Finding]:
     answer = question.register
     if answer is None or not (answer.known or opened.form):
         return []
-    where = f"{answer.number or ''} {answer.book or ''}".strip()
     if answer.known:
-        code = REGISTERED.get(answer.state or RegisterState.ISSUED, FindingCode.KNOWN_TO_REGISTER)
-        return [Finding(9, code, "certification book", where)]
+        return [finding_of(answer)]
     if answer.begins_with and _only_renewed(opened, answer.begins_with):
-        code = REGISTERED.get(answer.state or RegisterState.ISSUED, FindingCode.RENEWED_SINCE)
-        return [Finding(9, code, "EN 319 142-1 5.5", where)]
+        return [finding_of(answer, FindingCode.RENEWED_SINCE)]
     ours = is_passed_off_as_ours(opened, question.pins)
     code = FindingCode.NOT_IN_REGISTER if ours else FindingCode.NOT_THIS_OFFICE
     return [Finding(9, code, "certification book", "digest unknown")]

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from certify.question import Pin
 from certify.verdict import FindingCode, Indication, Verdict
 from certify.verification.steps import Question, verify
 
 sys.path.insert(0, str(Path(__file__).parent))
 import attacks_boxes
 import attacks_prints
+import attacks_signers
 import attacks_workshop as workshop
 
 VARIANTS = 1  # of each kind; the bench takes all of them
@@ -35,10 +37,10 @@ def ask(tmp_path_factory):
     folder = tmp_path_factory.mktemp("forgeries")
     root = workshop.people().write_root(folder)
 
-    def asked(pdf: bytes) -> Verdict:
+    def asked(pdf: bytes, pins: tuple[Pin, ...] = ()) -> Verdict:
         handed_in = folder / "handed-in.pdf"
         handed_in.write_bytes(pdf)
-        return verify(Question(handed_in, (root,), None, datetime.now(UTC)))
+        return verify(Question(handed_in, (root,), None, datetime.now(UTC), pins))
 
     return asked
 
@@ -57,6 +59,22 @@ def test_what_the_forgeries_start_from_passes(ask, made, make):
 def test_no_forgery_of_this_kind_passes(ask, kind):
     for variant in islice(kind(), VARIANTS):
         assert ask(variant).indication is not Indication.TOTAL_PASSED
+
+
+@pytest.mark.parametrize("kind", attacks_signers.KINDS, ids=lambda kind: kind.__name__)
+def test_nobody_signs_for_another(ask, kind):
+    for variant, pins in islice(kind(), 2 * VARIANTS):  # without pins and with them
+        assert ask(variant, pins).indication is not Indication.TOTAL_PASSED
+
+
+def test_the_signers_of_the_house_pass_by_their_pins(ask):
+    there, pins = workshop.people(), attacks_signers.our_pins()
+    for honest in (
+        workshop.house_copy(),
+        workshop.corner_copy("KySao", there.agency),
+        workshop.corner_copy("KySaoChup", there.stranger),
+    ):
+        assert ask(honest, pins).indication is Indication.TOTAL_PASSED
 
 
 def test_a_later_signature_beside_the_ink_is_no_forgery(ask):
