@@ -39,6 +39,7 @@ from digitize.words.reading_order import in_reading_order
 DRAWN_DPI = 300.0
 MOST_DRAWN_PIXELS = 60_000_000
 LEAST_DRAWN_DPI = 72.0
+NOT_ON_SCREEN = 2 | 32  # Hidden, NoView: annotation flags, ISO 32000-1 table 165
 SIGNATURE_MARK = b"/ByteRange"  # a signature's dictionary can never hide in an object stream
 
 
@@ -86,10 +87,26 @@ def _page_as_seen(document: pypdfium2.PdfDocument, path: Path, index: int) -> tu
     page = document[index]
     if not pdfium.FPDFPage_GetAnnotCount(page):
         return page, False
-    if pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_FAIL:
+    if (
+        not _notes_are_plain(page)
+        or pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_FAIL
+    ):
         return page, True
     page.close()
     return document[index], True
+
+
+def _notes_are_plain(page: pypdfium2.PdfPage) -> bool:
+    """Take away what a screen does not show, which flattening would draw; is none of the rest in a layer?"""
+    plain = True
+    for index in reversed(range(pdfium.FPDFPage_GetAnnotCount(page))):
+        note = pdfium.FPDFPage_GetAnnot(page, index)
+        unseen = pdfium.FPDFAnnot_GetFlags(note) & NOT_ON_SCREEN
+        plain = plain and (unseen or not pdfium.FPDFAnnot_HasKey(note, b"OC"))
+        pdfium.FPDFPage_CloseAnnot(note)
+        if unseen:
+            pdfium.FPDFPage_RemoveAnnot(page, index)
+    return bool(plain)
 
 
 def _paints_text(page: pypdfium2.PdfPage) -> bool:

@@ -260,6 +260,18 @@ def scan(tmp_path_factory):
     return saved.read_bytes(), (image.shape[1], image.shape[0])
 
 
+@pytest.mark.parametrize(
+    ("flags", "covers"), [(4, True), (0, True), (4 | 32, False), (2, False), (4 | 2, False)]
+)
+def test_a_note_counts_as_a_screen_shows_it(flags, covers, tmp_path):
+    def change(pdf):
+        covered_by_a_note(pdf)
+        pdf.pages[0].obj.Annots[0].F = flags
+
+    lines, _ = words_of(paper(tmp_path / "paper.pdf", change))
+    assert lines == ([SECOND] if covers else [FIRST, SECOND])
+
+
 def scanned(path, scan, change=as_is):
     with pikepdf.new() as pdf:
         add_scan_page(pdf, *scan)
