@@ -87,7 +87,12 @@ def ask_machine(settings: Settings, address: str) -> Mapping[str, Any]:
 
 def machines_file(settings: Settings) -> Path:
     """Where the machines met before are written down."""
-    return settings.data / "machines.json"
+    folder = settings.data / "scanners"
+    file, before = folder / "machines.json", settings.data / "machines.json"
+    if before.exists() and not file.exists():  # it once lay beside the database: a child may not write there
+        folder.mkdir(mode=0o700, exist_ok=True)
+        before.rename(file)
+    return file
 
 
 def _scanning(settings: Settings, stack: Stack) -> Scanning:
