@@ -43,6 +43,10 @@ def _outside(trial: Trial) -> Path:
     return trial.path or Path("/nowhere")
 
 
+def _inside(trial: Trial) -> Path:
+    return trial.folder or Path.cwd()
+
+
 def _read(trial: Trial) -> None:
     with _outside(trial).open("rb") as file:
         file.read(1)
@@ -58,20 +62,21 @@ def _create(trial: Trial) -> None:
 
 def _by_link(trial: Trial) -> None:
     """A symbolic link that somebody put into the child's own folder."""
-    ((trial.folder or Path("/nowhere")) / "link").open("rb").close()
+    (_inside(trial) / "link").open("rb").close()
 
 
 def _make_link(trial: Trial) -> None:
-    (Path.cwd() / "made").symlink_to(_outside(trial))
-    _read(trial)
+    made = _inside(trial) / "made"
+    made.symlink_to(_outside(trial))
+    made.open("rb").close()
 
 
 def _hard_link(trial: Trial) -> None:
-    os.link(_outside(trial), Path.cwd() / "hard")
+    os.link(_outside(trial), _inside(trial) / "hard")
 
 
 def _rename(trial: Trial) -> None:
-    _outside(trial).rename(Path.cwd() / "taken")
+    _outside(trial).rename(_inside(trial) / "taken")
 
 
 def _remove(trial: Trial) -> None:
