@@ -15,6 +15,7 @@ from foundation.durable import copy_whole
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.serving import serve_office
+from office.confined.nursery import keep_warm
 from office.demo.people import DemoPeople, open_people
 from office.demo.sample import REQUESTER, Sample, find_sample, scan_sample
 from office.desk import certifying, checking, digitizing, intake, searching
@@ -62,6 +63,7 @@ def demo(chosen: argparse.Namespace, settings: Settings, console: Console) -> in
         settings = replace(settings, port=chosen.port)
     stages: list[Stage] = []
     begun = time.perf_counter()
+    keep_warm()
     office = open_office(settings, demo=True)
     playing = Demo(office, open_people(office))
     playing.folder.mkdir(exist_ok=True)

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import IO, Any
 
-from office.confined.environment import child_environment
+from office.confined.environment import child_environment, hide_from_children
+from office.confined.landlock import landlock_abi
 from office.confined.scratch import sweep
 from office.confined.tasks import TASKS, Task, Walls
 from office.settings import process_environment
@@ -127,6 +128,8 @@ class Nursery:
         if self._server and self._server[0].poll() is not None:
             self._forget()
         if self._server is None:
+            if not landlock_abi():
+                hide_from_children()
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 command = [sys.executable, "-P", "-m", "office.confined.server"]
