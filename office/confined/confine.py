@@ -19,10 +19,10 @@ from typing import IO, Any
 from pydantic import ValidationError
 
 from office.confined.child import Errand, Limits, errands
-from office.confined.environment import ROOT
 from office.confined.nursery import Ending, WarmChild, nursery
 from office.confined.scratch import scratch_folder
 from office.confined.tasks import Answer, Argument, Task, failures
+from office.confined.walls.environment import ROOT
 from office.faults import DeskCode, DeskFault
 
 __all__ = ["ROOT", "ChildFault", "Limits", "run"]

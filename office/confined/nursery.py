@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import IO, Any
 
-from office.confined.environment import child_environment, hide_from_children
-from office.confined.landlock import landlock_abi
 from office.confined.scratch import sweep
 from office.confined.tasks import TASKS, Task, Walls
+from office.confined.walls.environment import child_environment, hide_from_children
+from office.confined.walls.landlock import landlock_abi
 from office.settings import process_environment
 
 FORK = b"fork"

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from office.confined.namespaces import fork_apart, stand_apart
+from office.confined.walls.namespaces import fork_apart, stand_apart
 
 FORK = b"fork"
 HANDLES = 4

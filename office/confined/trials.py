@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from office.confined.environment import is_clean
-from office.confined.namespaces import NEW_USER
 from office.confined.orders import Trial, Tried
+from office.confined.walls.environment import is_clean
+from office.confined.walls.namespaces import NEW_USER
 
 MEGABYTE = 1 << 20
 PTRACE_ATTACH = 16  # ptrace(2)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from office.nouns import Actor
-from office.procedure import ROLE_OF, Act, Mark, Thing, Turn, awaited
+from office.procedure import ROLE_OF, Act, Mark, Step, Thing, Turn, awaited, steps_open
 
 
 @dataclass(frozen=True)
@@ -26,3 +26,9 @@ def waits_for(thing: Thing, given: frozenset[Mark] = frozenset()) -> Waiting:
 def is_turn_of(actor: Actor, waiting: Waiting) -> bool:
     """May this actor, by role, do what is waited for?"""
     return ROLE_OF.get(waiting.turn) in actor.roles
+
+
+def offers(actor: Actor, thing: Thing, given: frozenset[Mark] = frozenset()) -> tuple[Step, ...]:
+    """The steps that this actor, by role, can take on the thing now."""
+    roles = {turn for turn, role in ROLE_OF.items() if role in actor.roles}
+    return tuple(step for step in steps_open(thing, given) if step.by in roles)

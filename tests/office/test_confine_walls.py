@@ -14,13 +14,13 @@ import psutil
 import pytest
 
 from office.confined.confine import ROOT, Limits, run
-from office.confined.environment import child_environment
-from office.confined.landlock import SCOPED_FROM, landlock_abi
 from office.confined.orders import Trial
-from office.confined.seccomp import can_filter
 from office.confined.tasks import SLEEP, TRY, TRY_AS_MACHINE
 from office.confined.trials import ATTEMPTS
 from office.confined.trials import attempt as try_it
+from office.confined.walls.environment import child_environment
+from office.confined.walls.landlock import SCOPED_FROM, landlock_abi
+from office.confined.walls.seccomp import can_filter
 
 ROOMY = Limits(memory_mb=900, wall_seconds=60)
 BY_LANDLOCK = (

@@ -9,10 +9,10 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
-from office.confined.environment import ROOT
-from office.confined.landlock import LIST, READ, RUN, USE, WRITE, confine_files, landlock_abi
 from office.confined.reach import Reach
-from office.confined.seccomp import drop_privileges, refuse_calls
+from office.confined.walls.environment import ROOT
+from office.confined.walls.landlock import LIST, READ, RUN, USE, WRITE, confine_files, landlock_abi
+from office.confined.walls.seccomp import drop_privileges, refuse_calls
 
 ROOMS = ("certify", "digitize", "foundation", "office", "scanner_adapters", "storage", "vietnamese")
 PROGRAMS = ("bin", "lib", "lib32", "lib64", "libexec", "share")
