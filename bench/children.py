@@ -41,7 +41,6 @@ from scanner_adapters.simulator.papers.scans import Recipe, as_jpeg, make_scan  
 OUT = ROOT / "bench" / "out"
 PAPERS = (Paper.DECISION, Paper.REPORT, Paper.LETTER, Paper.CERTIFICATE, Paper.TABLE)
 SEED = 4_000
-PROCEDURE_PLACE = 0
 COMMAND, DESK, VERIFY_MS = 1.15, 0.8, 300.0
 
 
@@ -101,7 +100,7 @@ class Desk:
 
     def read(self, page: Path) -> None:
         """From the upload to READ."""
-        procedure = sorted(self.office.rules.procedures)[PROCEDURE_PLACE]
+        procedure = min(self.office.rules.procedures(self.office.clock().date()))
         wanted = intake.Intake(procedure, "Nguyễn Văn Mẫu")
         dossier = intake.open_dossier(self.office, self.people.clerk, wanted)
         intake.receive_files(self.office, self.people.clerk, dossier, "Giấy tờ", [page])
