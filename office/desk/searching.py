@@ -6,15 +6,16 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from digitize.model import PageText
 from foundation.clock import on_paper
 from office.desk.archiving import archive_name
 from office.explain import explain
-from office.nouns import Actor
+from office.nouns import Actor, Catalogued
 from office.rows import claims, page_texts
 from office.rows.access import scope
+from office.rows.nouns import catalogued_of
 from office.tables import catalogue, dossiers, papers
 from office.value import Office
 from storage.database import reading, writing
@@ -88,11 +89,11 @@ def catch_up(office: Office) -> int:
 def rebuild(office: Office) -> int:
     """Build the index anew from what is kept; the old one serves until the end. Returns: papers taken in."""
     with reading(office.engine) as connection:
-        rows = list(connection.execute(_entries(0)))
-    newest = max((row.change for row in rows), default=0)
+        entries = _entries(connection, _catalogued(0))
+    newest = max((entry.change for entry in entries), default=0)
     words = _Words(office)
-    SearchIndex.rebuild(office.index_folder, words.of_all(rows), newest)
-    return len({row.paper for row in rows} - words.damaged.keys())
+    SearchIndex.rebuild(office.index_folder, words.of_all(entries), newest)
+    return len({entry.paper for entry in entries} - words.damaged.keys())
 
 
 class _Words:
@@ -102,39 +103,40 @@ class _Words:
         self._office = office
         self.damaged: dict[str, str] = {}  # paper → the fault's key
 
-    def of(self, rows: Iterable[Row[Any]]) -> Iterator[PageRecord]:
+    def of(self, entries: Iterable[Catalogued]) -> Iterator[PageRecord]:
         """The pages of these papers, but for papers that cannot be read.
 
         Raises: what is no paper's fault and may pass, such as StorageFault(UNREACHABLE).
         """
-        for row in rows:
+        for entry in entries:
             try:
-                pages = [_record(row, text) for text in page_texts.unpack(self._office, row.paper)]
+                texts = page_texts.unpack(self._office, entry.paper)
+                pages = [_record(entry, text) for text in texts]
                 for page in pages:
                     require_fit(page)
             except Exception as fault:
                 told = explain(fault)
                 if told.retry:
                     raise
-                logger.warning("the words of %s are not indexed: %s", row.paper, fault)
-                self.damaged[row.paper] = told.key
+                logger.warning("the words of %s are not indexed: %s", entry.paper, fault)
+                self.damaged[entry.paper] = told.key
             else:
                 yield from pages
 
-    def of_all(self, rows: Sequence[Row[Any]]) -> Iterator[PageRecord]:
+    def of_all(self, entries: Sequence[Catalogued]) -> Iterator[PageRecord]:
         """The same, and then tell: before the index goes past them, so that a crash tells it twice."""
-        yield from self.of(rows)
-        self.tell(rows)
+        yield from self.of(entries)
+        self.tell(entries)
 
-    def tell(self, rows: Iterable[Row[Any]]) -> None:
+    def tell(self, entries: Iterable[Catalogued]) -> None:
         """Let the row of a damaged paper say so, and that of a mended one no more.
 
         Nothing else puts an archived paper aside: the fault of one is always its words'.
         """
-        for row in {row.paper: row for row in rows}.values():
-            fault = self.damaged.get(row.paper)
-            if fault != row.fault:
-                self._tell(row.paper, fault)
+        for entry in {entry.paper: entry for entry in entries}.values():
+            fault = self.damaged.get(entry.paper)
+            if fault != entry.fault:
+                self._tell(entry.paper, fault)
 
     def _tell(self, paper: str, fault: str | None) -> None:
         with writing(self._office.engine) as connection:
@@ -160,16 +162,21 @@ def _follow(office: Office, writer: IndexWriter) -> int:
     taken: set[str] = set()
     for _ in range(BATCHES):
         with reading(office.engine) as connection:
-            rows = list(connection.execute(_entries(writer.caught_up_to).limit(BATCH)))
-        if not rows:
+            entries = _entries(connection, _catalogued(writer.caught_up_to).limit(BATCH))
+        if not entries:
             break
         words = _Words(office)
-        writer.apply(words.of_all(rows), [row.paper for row in rows], rows[-1].change)
-        taken |= {row.paper for row in rows} - words.damaged.keys()
+        papers_named = [entry.paper for entry in entries]
+        writer.apply(words.of_all(entries), papers_named, entries[-1].change)
+        taken |= set(papers_named) - words.damaged.keys()
     return len(taken)
 
 
-def _entries(after: int) -> sa.Select[Any]:
+def _entries(connection: Connection, chosen: sa.Select[Any]) -> list[Catalogued]:
+    return [catalogued_of(row) for row in connection.execute(chosen)]
+
+
+def _catalogued(after: int) -> sa.Select[Any]:
     columns = (
         catalogue.c.change,
         catalogue.c.paper,
@@ -187,19 +194,19 @@ def _entries(after: int) -> sa.Select[Any]:
     return joined.where(catalogue.c.change > after).order_by(catalogue.c.change)
 
 
-def _record(row: Row[Any], text: PageText) -> PageRecord:
+def _record(entry: Catalogued, text: PageText) -> PageRecord:
     placed = tuple((word.text, astuple(word.box)) for line in text.lines for word in line.words)
     return PageRecord(
-        record=row.code,
-        paper=row.paper,
-        file=archive_name(row.code, row.ordinal),
+        record=entry.code,
+        paper=entry.paper,
+        file=archive_name(entry.code, entry.ordinal),
         page=text.page,
-        title=row.title,
+        title=entry.title,
         text=text.text,
         words=placed,
-        unit=row.unit,
-        sensitivity=row.sensitivity,
-        year=on_paper(row.created_at).year,
-        procedure=row.procedure,
-        change=row.change,
+        unit=entry.unit,
+        sensitivity=entry.sensitivity,
+        year=on_paper(entry.created_at).year,
+        procedure=entry.procedure,
+        change=entry.change,
     )

@@ -7,7 +7,18 @@ from typing import Any, TypeVar
 from sqlalchemy.engine import Row
 
 from digitize.model import Origin
-from office.nouns import Chore, Copy, Dossier, FieldRead, FileKept, PageRead, Paper, Person, Sensitivity
+from office.nouns import (
+    Catalogued,
+    Chore,
+    Copy,
+    Dossier,
+    FieldRead,
+    FileKept,
+    PageRead,
+    Paper,
+    Person,
+    Sensitivity,
+)
 from office.procedure import CopyState, FileRole, PaperState, Role
 
 Noun = TypeVar("Noun")
@@ -18,6 +29,11 @@ GUARDED: Mapping[str, Convert] = {"sensitivity": Sensitivity}
 def dossier_of(row: Row[Any]) -> Dossier:
     """The dossier that this row keeps."""
     return _built(Dossier, row, GUARDED)
+
+
+def catalogued_of(row: Row[Any]) -> Catalogued:
+    """The entry of the catalogue that this row tells, joined with its paper and dossier."""
+    return _built(Catalogued, row, GUARDED)
 
 
 def paper_of(row: Row[Any]) -> Paper:
