@@ -17,7 +17,6 @@ from office.demo.authority import open_demo_keys
 from office.desk import checking, digitizing, searching
 from office.nouns import Actor
 from office.people.accounts import list_accounts
-from office.people.sessions import actor_of
 from office.procedure import CopyState, FileRole, PaperState
 from office.rows import keeping
 from office.settings import Settings
@@ -41,7 +40,7 @@ class OldHouse:
     rows: dict[str, set[tuple]]
 
     def person(self, name: str) -> Actor:
-        return next(actor_of(row) for row in list_accounts(self.office) if row.name == name)
+        return next(row.actor for row in list_accounts(self.office) if row.name == name)
 
     def one(self, table: sa.Table, *where):
         with reading(self.office.engine) as connection:
