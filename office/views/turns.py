@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
-from office.model import Act, Actor, CopyState, PaperState, Role
+from office.model import Act, Actor, CopyState, DeskCode, DeskFault, PaperState, Role
 
 
 class Turn(StrEnum):
@@ -73,6 +73,52 @@ def step_of_copy(row: Row[Any]) -> Step:
     step = COPY_STEPS[state]
     decided = {CopyState.APPROVED: row.confirmed_by, CopyState.OFFICER_SIGNED: row.sealed_by}
     return Step(step.act, Turn.MACHINE) if decided.get(state) else step
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Who may do an act, in which states, and whether only before a person has decided."""
+
+    role: Role
+    states: frozenset[str]
+    before_decision: bool = False
+
+
+OFFERS: Mapping[Act, Offer] = {
+    Act.SIGN_SCAN: Offer(Role.CLERK, frozenset({PaperState.READ})),
+    Act.APPROVE_COPY: Offer(Role.CLERK, frozenset({CopyState.REQUESTED})),
+    Act.REFUSE_COPY: Offer(
+        Role.CLERK, frozenset({CopyState.REQUESTED, CopyState.APPROVED}), before_decision=True
+    ),
+    Act.SIGN_AS_OFFICER: Offer(Role.OFFICER, frozenset({CopyState.APPROVED}), before_decision=True),
+    Act.SIGN_AS_AGENCY: Offer(
+        Role.RECORDS_OFFICER, frozenset({CopyState.OFFICER_SIGNED}), before_decision=True
+    ),
+    Act.DELIVER_COPY: Offer(Role.CLERK, frozenset({CopyState.ISSUED})),
+    Act.VOID_COPY: Offer(Role.RECORDS_OFFICER, frozenset({CopyState.RESERVED, CopyState.OFFICER_SIGNED})),
+    Act.CANCEL_COPY: Offer(
+        Role.OFFICER, frozenset({CopyState.AGENCY_SIGNED, CopyState.ISSUED, CopyState.DELIVERED})
+    ),
+}
+
+
+def offers(actor: Actor, row: Row[Any]) -> frozenset[Act]:
+    """The acts that this actor may do on the paper or copy of this row as it stands."""
+    return frozenset(act for act in OFFERS if _is_offered(actor, row, act))
+
+
+def require_offer(actor: Actor, row: Row[Any], act: Act) -> None:
+    """Raise DeskFault NOT_ALLOWED or WRONG_STATE unless `act` may be done by this actor as things stand."""
+    actor.require(OFFERS[act].role)
+    if not _is_offered(actor, row, act):
+        raise DeskFault(DeskCode.WRONG_STATE, row.state)
+
+
+def _is_offered(actor: Actor, row: Row[Any], act: Act) -> bool:
+    offer = OFFERS[act]
+    if offer.role not in actor.roles or row.state not in offer.states:
+        return False
+    return not (offer.before_decision and step_of_copy(row).turn is Turn.MACHINE)
 
 
 def is_turn_of(actor: Actor, step: Step) -> bool:

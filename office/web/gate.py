@@ -5,6 +5,7 @@ Every route passes here, because the whole application depends on it:
 2. Every POST must come from a page of ours (Sec-Fetch-Site, Origin) and carry the form token of its session,
    or of the visitor's cookie before log-in.
 3. Looks that no person caused (LIVE) do not keep a session alive.
+4. An address with a NUL in it is nobody's, and no database takes one.
 """
 
 import hmac
@@ -21,7 +22,7 @@ from starlette.responses import Response
 from office.model import Actor
 from office.people.sessions import Session, find_session
 from office.value import Office
-from office.web.posting import Posted, received
+from office.web.posting import BadForm, Posted, received
 
 OPEN = frozenset({"/login", "/check", "/check/{code}", "/healthz", "/appearance"})
 LIVE = frozenset({"/live/list", "/live/papers/{paper_id}"})
@@ -57,8 +58,10 @@ class ForeignForm(Exception):
 async def pass_gate(request: Request) -> AsyncIterator[None]:
     """Let a request through, with `request.state.visit` filled in.
 
-    Raises: NotLoggedIn, PasswordFirst, ForeignForm, and what reading a form raises.
+    Raises: NotLoggedIn, PasswordFirst, ForeignForm, BadForm, and what reading a form raises.
     """
+    if "\0" in request.url.path or any("\0" in value for value in request.query_params.values()):
+        raise BadForm("NUL")
     office: Office = request.app.state.office
     path = request.scope["route"].path
     session = await _session(request, office, path)
@@ -85,6 +88,15 @@ def visit_of(request: Request) -> Visit:
     """What the gate found out about this request."""
     visit: Visit = request.state.visit
     return visit
+
+
+def typed_into(request: Request, action: str) -> Posted:
+    """What this request typed into the form with this address; nothing when it sent another form or none.
+
+    A form's address names the form and the id that it is for, so no value shows at another id.
+    """
+    visit: Visit | None = getattr(request.state, "visit", None)
+    return visit.posted if visit is not None and request.url.path == action else Posted()
 
 
 def session_of(request: Request) -> Session:

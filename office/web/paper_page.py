@@ -3,19 +3,22 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import Request
 from sqlalchemy.engine import Row
 from starlette.responses import Response
 
-from office.model import Actor
+from office.model import Act, Actor
+from office.typed import decimal_number, whole_number
+from office.value import Office
 from office.views import turns
 from office.views.viewing import PaperSeen, list_papers, see_paper, stamp_of_paper
 from office.web import words
 from office.web.acting import carry_out
 from office.web.failing import is_told, sentence_of
-from office.web.gate import actor_of, office_of
+from office.web.gate import actor_of, office_of, typed_into
 from office.web.posting import Posted
 from office.web.rendering import show
 from office.web.rescan_form import rescan_shown
@@ -23,6 +26,8 @@ from office.web.rescan_form import rescan_shown
 SURE = 90.0  # of 100; from here a field is shown as read well
 NUMBERS = frozenset({"number_symbol", "issued_on"})  # each needs its own tick, however sure the machine is
 MOST_BOXES = 200
+MOST_PAGES = 5000
+MOST_SIDE = 9.0  # of a page's side, where a box of a search hit may reach
 AIR = 0.004  # of the page, around what a box frames
 
 
@@ -54,15 +59,28 @@ class BoxShown:
     height: float
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked before an act that cannot be taken back: what it is, what follows, how to say yes."""
+
+    action: str
+    title: str
+    follows: str
+    button: str
+    carried: tuple[tuple[str, str], ...]  # typed values that the answer sends along
+
+
 def show_paper(
     request: Request,
     paper_id: str,
     problems: Sequence[str] = (),
-    form: Posted | None = None,
     status: int = 200,
+    question: Question | None = None,
 ) -> Response:
-    """The page of one paper; with what was typed and what is wrong, when a form could not be carried out."""
+    """The page of one paper; what was typed into a form that could not be carried out stands in that form."""
     office, actor = office_of(request), actor_of(request)
+    form = typed_into(request, f"/papers/{paper_id}/review")
+    again = typed_into(request, f"/papers/{paper_id}/rescan")
     # Older than all that is shown: what changes meanwhile is shown twice rather than never.
     stamp = stamp_of_paper(office, actor, paper_id)
     seen = see_paper(office, actor, paper_id)
@@ -72,18 +90,19 @@ def show_paper(
         "copies": _mine_first(actor, seen),
         "stamp": stamp,
         "fields": fields_shown(seen, form),
-        "rescan": rescan_shown(seen, form, request.query_params.get("corners", "")),
+        "rescan": rescan_shown(seen, again, request.query_params.get("corners", "")),
         "boxes": [*_boxes_of(seen), *_boxes_asked(request)],
         "reports": {row.page: row for row in seen.pages},
-        "form": form or Posted(),
         "problems": list(problems),
+        "question": question,
+        "offers": partial(_offers, office, actor),
+        "Act": Act,
         "next_line": queue[0] if queue else None,
         "queue_length": len(queue),
         "is_turn": lambda step: turns.is_turn_of(actor, step),
         "refusals": office.rules.refusals,
         "checks": office.rules.checks,
         "procedures": office.rules.procedures,
-        "seals_itself": office.is_demo,
     }
     return show(request, "paper.html", values, status)
 
@@ -103,10 +122,15 @@ def act_on_paper(request: Request, paper_id: str, done: str, do: Callable[[], An
         sentence, status = sentence_of(request, fault)
         if status == 404:  # noqa: PLR2004 there is no page to show it on
             raise
-        return show_paper(request, paper_id, [sentence], request.state.visit.posted, status)
+        return show_paper(request, paper_id, [sentence], status)
 
 
-def fields_shown(seen: PaperSeen, form: Posted | None) -> tuple[FieldShown, ...]:
+def _offers(office: Office, actor: Actor, row: Row[Any]) -> frozenset[Act]:
+    """What may be done as things stand; a specimen's agency key needs nobody to seal."""
+    return turns.offers(actor, row) - ({Act.SIGN_AS_AGENCY} if office.is_demo else frozenset())
+
+
+def fields_shown(seen: PaperSeen, form: Posted) -> tuple[FieldShown, ...]:
     """Every field a paper may have, read or not; those that need a tick come first."""
     rows = {row.name: row for row in seen.fields}
     names = [*words.FIELDS, *(name for name in rows if name not in words.FIELDS)]
@@ -114,7 +138,7 @@ def fields_shown(seen: PaperSeen, form: Posted | None) -> tuple[FieldShown, ...]
     return tuple(sorted(shown, key=lambda field: not field.doubtful))
 
 
-def _field_shown(place: int, name: str, row: Row[Any] | None, form: Posted | None) -> FieldShown:
+def _field_shown(place: int, name: str, row: Row[Any] | None, form: Posted) -> FieldShown:
     read = (row.read_value or "") if row else ""
     confirmed = row.confirmed_value if row else None
     typed = f"f-{name}"
@@ -124,10 +148,10 @@ def _field_shown(place: int, name: str, row: Row[Any] | None, form: Posted | Non
         place=place,
         label=words.FIELDS.get(name, name),
         read_value=read,
-        value=form.one(typed) if form and typed in form.values else read if confirmed is None else confirmed,
+        value=form.one(typed) if typed in form.values else read if confirmed is None else confirmed,
         page=row.page if row else None,
         doubtful=not sure or name in NUMBERS,
-        ticked=form is not None and bool(form.one(f"ok-{name}")),
+        ticked=bool(form.one(f"ok-{name}")),
         confirmed_by=row.confirmed_by if row else None,
     )
 
@@ -165,13 +189,15 @@ def _boxes_asked(request: Request) -> list[BoxShown]:
     """Boxes of a search hit: page and left,top,right,bottom fractions, as our own search page links them."""
     page = request.query_params.get("page", "")
     asked = request.query_params.get("boxes", "")
-    if not page.isdecimal() or not re.fullmatch(r"[0-9.,;]{0,8000}", asked):
+    number = whole_number(page, 1, MOST_PAGES)
+    if number is None or not re.fullmatch(r"[0-9.,;]{0,8000}", asked):
         return []
     found = []
     for text in asked.split(";")[:MOST_BOXES]:
-        numbers = [float(part) for part in text.split(",") if re.fullmatch(r"\d(\.\d{1,6})?", part)]
-        if len(numbers) == 4:  # noqa: PLR2004 four sides
-            found.append(_box(int(page), "hit", "", (numbers[0], numbers[1], numbers[2], numbers[3])))
+        sides = [decimal_number(part, 0.0, MOST_SIDE) for part in text.split(",")]
+        numbers = [side for side in sides if side is not None]
+        if len(numbers) == len(sides) == 4:  # noqa: PLR2004 four sides
+            found.append(_box(number, "hit", "", (numbers[0], numbers[1], numbers[2], numbers[3])))
     return found
 
 

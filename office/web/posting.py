@@ -4,6 +4,7 @@ Files go to a private folder that is gone when the answer is sent. No file is ta
 has been seen to be right, so a foreign page cannot fill the disk.
 """
 
+import re
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from office.typed import whole_number
 from office.value import Office
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ MOST_FILES = 200
 MOST_FIELD_BYTES = 64_000
 MOST_FORM_BYTES = 1_000_000  # everything but the files
 MEGABYTE = 1 << 20
+MOST_LENGTH = 1 << 50  # bytes; what a Content-Length may say at all
+SUFFIX = re.compile(r"\.[a-z0-9]{1,7}")
 
 
 class BadForm(Exception):
@@ -103,7 +107,11 @@ async def received(
 
 async def _feed(request: Request, take: Callable[[bytes], None], most: int) -> None:
     """Hand the body over chunk by chunk, off the event loop, and stop at `most` bytes."""
-    if int(request.headers.get("content-length") or 0) > most:
+    said = request.headers.get("content-length")
+    length = whole_number(said, 0, MOST_LENGTH) if said else 0
+    if length is None:
+        raise BadForm("Content-Length")
+    if length > most:
         raise FormTooLarge
     seen = 0
     async for chunk in request.stream():
@@ -128,6 +136,8 @@ def _urlencoded(body: bytes) -> Posted:
 
 
 def _plain(text: str) -> str:
+    if "\0" in text:  # no person types it, and no database keeps it
+        raise BadForm("NUL")
     return unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
 
 
@@ -207,7 +217,8 @@ class _Multipart:
         if len(self._files) >= MOST_FILES:
             raise BadForm("too many files")
         plain = PurePath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
-        path = self._folder / f"{len(self._files) + 1:04d}{PurePath(plain).suffix.lower()[:8]}"
+        suffix = PurePath(plain).suffix.lower()
+        path = self._folder / f"{len(self._files) + 1:04d}{suffix if SUFFIX.fullmatch(suffix) else ''}"
         self._files.append(Upload(self._name, plain, path))
         self._open = path.open("xb")
 

@@ -4,6 +4,7 @@ States are finished words, buttons begin with a verb, the law's terms stay whole
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from office.model import Act, CopyState, FileRole, PaperState, Role
@@ -173,6 +174,64 @@ DONE: Mapping[str, str] = MappingProxyType(  # the status line after an act
         "password": "Đã đổi mật khẩu.",
     }
 )
+
+
+@dataclass(frozen=True)
+class FinalWords:
+    """What is asked before an act that cannot be taken back, and which of DONE tells its end."""
+
+    title: str
+    follows: str
+    button: str
+    done: str
+
+
+FINAL_ACTS: Mapping[Act, FinalWords] = MappingProxyType(
+    {
+        Act.SIGN_SCAN: FinalWords(
+            "Ký bản quét {pages} trang?",
+            "Chữ ký số của người sao chụp không rút lại được; sau đó máy bóc tách dữ liệu.",
+            "Ký {pages} trang",
+            "signed",
+        ),
+        Act.REFUSE_COPY: FinalWords(
+            "Từ chối chứng thực bản sao {place}?",
+            "Căn cứ {clause}: {ground} Từ chối rồi thì phải đề nghị lại từ đầu.",
+            "Từ chối bản sao {place}",
+            "refused",
+        ),
+        Act.SIGN_AS_OFFICER: FinalWords(
+            "Duyệt, ký bản sao {place} ({pages} trang)?",
+            "Máy giữ số và ký; sau khi cơ quan ký, chỉ hủy bỏ được bằng quyết định.",
+            "Ký bản sao {place}",
+            "confirmed",
+        ),
+        Act.SIGN_AS_AGENCY: FinalWords(
+            "Ký số cơ quan bản sao số {number}?",
+            "Ký rồi thì số này không hủy được nữa, chỉ hủy bỏ được giá trị bằng quyết định.",
+            "Ký số {number}",
+            "sealed",
+        ),
+        Act.DELIVER_COPY: FinalWords(
+            "Đã trả bản sao số {number} cho {requester}?",
+            "Cách trả: {channel}. Việc trả được ghi vào nhật ký và không rút lại được.",
+            "Ghi nhận đã trả số {number}",
+            "delivered",
+        ),
+        Act.VOID_COPY: FinalWords(
+            "Hủy số {number}?",
+            "Lý do: {reason}. Số đã hủy không cấp lại cho bản sao khác.",
+            "Hủy số {number}",
+            "voided",
+        ),
+        Act.CANCEL_COPY: FinalWords(
+            "Hủy bỏ giá trị bản sao số {number}?",
+            "Quyết định, lý do: {reason}. Trang kiểm tra công khai báo hủy bỏ ngay từ bây giờ.",
+            "Hủy bỏ giá trị số {number}",
+            "cancelled",
+        ),
+    }
+)
 ACCOUNT_IDLE = "Tài khoản ngừng do 45 ngày không dùng. Liên hệ quản trị viên."
 INPUT_METHOD_ON = "Mật khẩu đang có chữ có dấu: tắt bộ gõ tiếng Việt rồi nhập lại."
 PASSWORDS_DIFFER = "Hai lần nhập mật khẩu mới không giống nhau. Nhập lại."
@@ -185,6 +244,8 @@ MISSING: Mapping[str, str] = MappingProxyType(
         "scans": "Thư mục quét đang trống. Quét giấy tờ hoặc chọn tải tệp lên.",
         "original_pages": "Nhập số trang của bản chính.",
         "original_seen": "Đánh dấu «Đã xem bản chính» khi bản chính có tại quầy.",
+        "clause": "Chọn căn cứ từ chối.",
+        "reason": "Chưa có lý do. Nhập lý do.",
         "channel": "Chọn cách trả kết quả.",
         "check": "Chọn tệp PDF hoặc nhập mã kiểm tra.",
     }

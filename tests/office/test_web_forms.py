@@ -1,0 +1,159 @@
+"""What is typed belongs to the thing it was typed for; what cannot be taken back needs a second step."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from office.desk import certifying
+from office.model import Role
+from office.people.accounts import NewAccount, create_account
+from office.people.passwords import Passwords
+from office.tables import copies, papers
+from office.views.turns import OFFERS
+from office.web import words
+from office.work.dispatcher import run_until_idle
+from storage.database import reading, writing
+from tests.office.browsing import Visitor, led_to, served
+from tests.office.conftest import open_house
+
+STRONG = "Mat-khau-cua-toi-2"
+FORM = re.compile(r'<form method="post" action="([^"]+)".*?</form>', re.DOTALL)
+CHECKED = re.compile(r'name="([^"]+)" value="([^"]+)" checked')
+PAGES_TYPED = re.compile(r'name="original_pages"[^>]* value="([^"]*)"')
+FINAL = {
+    "refuse": ("REQUESTED", "REFUSED", {"clause": "6"}, "Căn cứ 6"),
+    "confirm": ("APPROVED", "APPROVED", {"seen-1": "yes"}, "Duyệt, ký bản sao"),
+    "seal": ("OFFICER_SIGNED", "OFFICER_SIGNED", {}, "Ký số cơ quan"),
+    "deliver": ("ISSUED", "DELIVERED", {"channel": "post"}, "bưu chính công ích"),
+    "void": ("OFFICER_SIGNED", "VOID", {"reason": "viết nhầm tên"}, "viết nhầm tên"),
+    "cancel": ("DELIVERED", "CANCELLED", {"reason": "QĐ 5 ngày 2/3"}, "QĐ 5 ngày 2/3"),
+}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    opened = open_house(tmp_path_factory.mktemp("forms") / "house")
+    told = {"full_name": "Người Thử", "title": "", "unit": opened.office.settings.unit, "password": STRONG}
+    everybody = NewAccount("thu", roles=frozenset(Role), must_change=False, **told)
+    create_account(opened.office, Passwords(), everybody)
+    yield opened
+    opened.office.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def visitor(house):
+    with served(house.office) as url, Visitor(url) as somebody:
+        assert led_to(somebody.log_in("thu", STRONG)) == "/"
+        yield somebody
+
+
+@pytest.fixture(scope="module")
+def paper(house, page):
+    return house.archived(page)
+
+
+def requested(house, paper):
+    return certifying.request_copy(house.office, house.clerk, paper, certifying.CopyRequest(1))
+
+
+def put(house, copy, state):
+    """The copy, as if it had come so far and were put aside by the machine: only its row matters to pages."""
+    moved = sa.update(copies).where(copies.c.id == copy)
+    told = {"number": 7, "book": {"code": "SCT/BS", "year": 2026, "volume": 1}, "fault": "CHILD_DIED"}
+    told |= {"issued_at": house.office.clock(), "archived_version": 1}
+    with writing(house.office.engine) as connection:
+        connection.execute(moved.values(state=state, **told))
+
+
+def row_of(house, table, row_id):
+    with reading(house.office.engine) as connection:
+        return connection.execute(sa.select(table).where(table.c.id == row_id)).one()
+
+
+def forms_of(text):
+    """The forms of a page by their addresses; a question stands before the form that it asks about."""
+    return {found[1]: found[0] for found in reversed(list(FORM.finditer(text)))}
+
+
+def test_answers_for_one_copy_are_shown_at_that_copy_alone(house, visitor, paper):
+    one, other = requested(house, paper), requested(house, paper)
+    told = visitor.send(
+        f"/copies/{one}/approve",
+        page=f"/papers/{paper}",
+        how="finish",
+        compared="yes",
+        **{"clause-3": "applies"},
+    )
+    assert told.status_code == 422
+    forms = forms_of(told.text)
+    assert CHECKED.findall(forms[f"/copies/{one}/approve"]) == [("compared", "yes"), ("clause-3", "applies")]
+    assert CHECKED.findall(forms[f"/copies/{other}/approve"]) == []
+
+
+def test_a_ground_a_channel_and_a_reason_stay_where_they_were_typed(house, visitor, paper):
+    ids = [requested(house, paper) for _ in range(2)]
+    for copy in ids:
+        put(house, copy, "DELIVERED")
+    told = visitor.send(f"/copies/{ids[0]}/cancel", page=f"/papers/{paper}", reason="  Quyết định 5 ")
+    forms = forms_of(told.text)
+    assert 'value="Quyết định 5"' in forms[f"/copies/{ids[0]}/cancel"]
+    assert "Quyết định 5" not in forms[f"/copies/{ids[1]}/cancel"]
+
+
+def test_the_pages_typed_for_a_review_are_not_those_of_a_copy(house, visitor, page):
+    """Both forms call their field `original_pages`; each shows what was typed into it alone."""
+    paper = house.archived(page)
+    told = visitor.send(f"/papers/{paper}/copies", page=f"/papers/{paper}", original_pages="77")
+    assert PAGES_TYPED.findall(told.text) == ["77"]
+    told = visitor.send(f"/papers/{paper}/review", page=f"/papers/{paper}", original_pages="78")
+    assert PAGES_TYPED.findall(told.text) == [""]
+
+
+@pytest.mark.parametrize("act", FINAL)
+def test_a_final_act_sent_twice_only_asks_and_is_done_by_saying_yes(house, visitor, paper, act, monkeypatch):
+    state, after, told, words_in_question = FINAL[act]
+    monkeypatch.setattr(certifying.register, "void", lambda *_: None)  # the book's own tests are elsewhere
+    monkeypatch.setattr(certifying.register, "cancel", lambda *_: None)
+    copy = requested(house, paper)
+    put(house, copy, state)
+    before = row_of(house, copies, copy)
+    for _ in range(2):
+        asked = visitor.send(f"/copies/{copy}/{act}", page=f"/papers/{paper}", **told)
+        assert asked.status_code == 200
+        question = forms_of(asked.text)[f"/copies/{copy}/{act}"]
+        assert 'name="sure"' in question
+        assert words_in_question in asked.text
+        assert row_of(house, copies, copy) == before
+    for name, value in told.items():
+        assert f'name="{name}" value="{value}"' in question
+    done = visitor.send(f"/copies/{copy}/{act}", page=f"/papers/{paper}", sure="yes", **told)
+    assert led_to(done) == f"/papers/{paper}"
+    row = row_of(house, copies, copy)
+    assert row.state == after
+    assert row.fence > before.fence
+
+
+def test_a_scan_is_signed_only_when_that_was_meant(house, visitor, page):
+    paper = house.scanned(page)
+    run_until_idle(house.office)
+    for _ in range(2):
+        asked = visitor.send(f"/papers/{paper}/sign", page=f"/papers/{paper}")
+        assert "Ký bản quét 1 trang?" in asked.text
+        assert row_of(house, papers, paper).state == "READ"
+    assert led_to(visitor.send(f"/papers/{paper}/sign", page=f"/papers/{paper}", sure="yes"))
+    assert row_of(house, papers, paper).state == "SIGNED"
+
+
+@pytest.mark.parametrize("act", ["seal", "deliver", "void", "cancel", "confirm"])
+def test_what_cannot_be_done_is_not_asked(house, visitor, paper, act):
+    copy = requested(house, paper)
+    told = {"channel": "post", "reason": "thử", "seen-1": "yes"}
+    answer = visitor.send(f"/copies/{copy}/{act}", page=f"/papers/{paper}", **told)
+    assert answer.status_code == 409
+    assert 'name="sure"' not in answer.text
+
+
+def test_every_final_act_has_its_words_and_is_offered_somewhere():
+    assert set(words.FINAL_ACTS) == set(OFFERS) - {"approve_copy"}
+    assert {one.done for one in words.FINAL_ACTS.values()} <= set(words.DONE)
