@@ -17,9 +17,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from certify.book import register, translog
+from foundation.clock import on_paper
 from office.bootstrap import open_office
 from office.desk.books import books_of
-from office.model import on_paper
 from office.settings import Settings
 from office.tables import copies, dossiers, papers
 from storage import fixity, ledger

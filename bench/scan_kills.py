@@ -21,12 +21,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from scanner_adapters.durable import digest_of
 from scanner_adapters.folder.scanner import FolderScanner
 from scanner_adapters.folder.watched import Manners
 from scanner_adapters.known import KnownMachines
 from scanner_adapters.model import JobState, ScanSettings, ScanSource
 from scanner_adapters.opening import open_scanner
+from scanner_adapters.plain_files import digest_of
 from scanner_adapters.queue.spool import Spool, SpoolJob
 from scanner_adapters.sane.scanner import SaneScanner, SaneSetup
 from scanner_adapters.scanner import Presence, Scanner, Watch

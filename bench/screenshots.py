@@ -25,7 +25,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from office.bootstrap import open_office
 from office.demo.people import DemoPeople, open_people
 from office.desk import certifying, digitizing, intake
-from office.model import Actor, CopyState
+from office.nouns import Actor
+from office.procedure import CopyState
 from office.settings import Settings
 from office.value import Office
 from office.views.viewing import Line, list_papers

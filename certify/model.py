@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from pathlib import Path
 
+from foundation.faults import Fault
+
 LOCAL_TIME = timezone(timedelta(hours=7))  # the hour of paper and of register years
 
 OFFICER_FIELD = "KyCaNhan"
@@ -79,13 +81,10 @@ class FaultCode(StrEnum):
     AUTHORITY_DAMAGED = "authority-damaged"
 
 
-class CertifyFault(Exception):
+class CertifyFault(Fault):
     """A certifying step that did not happen: `code` says why, `detail` is for the log, never for people."""
 
-    def __init__(self, code: FaultCode, detail: str = "") -> None:
-        super().__init__(f"{code}: {detail}" if detail else str(code))
-        self.code = code
-        self.detail = detail
+    code: FaultCode
 
 
 @dataclass(frozen=True, slots=True)

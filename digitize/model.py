@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from foundation.faults import Fault
+
 
 class Profile(StrEnum):
     """How the visible page is kept: the scan's own pixels, or a smaller picture for screens."""
@@ -59,20 +61,15 @@ class FaultCode(StrEnum):
     PAGE_FAILED = "PAGE_FAILED"
 
 
-class DigitizeFault(Exception):
+class DigitizeFault(Fault):
     """One family for everything that keeps a document from being made; nothing is left at the order's out."""
 
+    code: FaultCode
+
     def __init__(self, code: FaultCode, source: str, page: int | None = None, detail: str = "") -> None:
-        where = f"{source} page {page}" if page else source
-        super().__init__(f"{code}: {where}: {detail}")
-        self.code = code
+        super().__init__(code, detail, source=source, page=page)
         self.source = source
         self.page = page
-        self.detail = detail
-
-    def __reduce__(self) -> tuple[type["DigitizeFault"], tuple[FaultCode, str, int | None, str]]:
-        """Travel between processes whole."""
-        return type(self), (self.code, self.source, self.page, self.detail)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from digitize.model import DigitizeFault, FaultCode, Order
+from foundation.durable import sync
 
 
 class Outputs:
@@ -56,15 +57,6 @@ class Outputs:
             for place in placed:
                 place.unlink(missing_ok=True)
             raise
-
-
-def sync(path: Path) -> None:
-    """Make sure that a file's bytes, or a folder's entries, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def digest(path: Path) -> tuple[str, int]:

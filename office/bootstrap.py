@@ -5,31 +5,32 @@ the demo root trusted. The database is brought to the newest migration before an
 """
 
 import contextlib
-import fcntl
-import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from foundation.clock import utc_now
+from foundation.durable import write_whole
+from foundation.locks import alone
+from foundation.processes import is_alive, name_this_process
+from office.demo.authority import open_demo_keys
+from office.faults import DeskCode, DeskFault
 from office.law.rules import load_rules
-from office.model import Actor, DeskCode, DeskFault, Role, Sensitivity
-from office.rows.claims import is_alive, name_this_process
+from office.nouns import Actor, Sensitivity
+from office.procedure import Role
 from office.settings import Settings
-from office.value import Office
+from office.value import Office, TrustStore
 from storage.database import open_engine
 from storage.directory import DirectoryStore
 from storage.ocfl.root import OcflRoot
 
 if TYPE_CHECKING:
-    from certify.demo_authority.authority import DemoAuthority
+    from certify.signing.keys import Key
+    from certify.signing.trust import Services
 
 DEMO, OFFICE = "demo", "office"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -46,11 +47,11 @@ def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
     """
     data = settings.data
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _alone(data):
+    with alone(data / ".starting"):  # one process at a time starts up here
         kind = _mark(data, demo=demo)
         engine = open_engine(settings.engine_url)
         _migrate(engine, settings.engine_url)
-        keys = _specimen_keys(data / "demo-authority") if kind == DEMO else None
+        keys = open_demo_keys(data, engine, utc_now) if kind == DEMO else None
     for folder in ("inbox", "work", "index"):
         (data / folder).mkdir(mode=0o700, exist_ok=True)
     _sweep_work(data / "work")
@@ -59,9 +60,10 @@ def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
         engine=engine,
         objects=DirectoryStore(data / "objects"),
         archive=OcflRoot(data / "archive", utc_now),
+        keyring=keys.keyring if keys else NoKeys(),
+        trust=keys.trust if keys else TrustStore(),
+        open_services=keys.open_services if keys else no_services,
         is_demo=kind == DEMO,
-        trust=(data / "demo-authority" / "root.pem",) if kind == DEMO else (),
-        open_keys=keys,
         rules=load_rules(),
         clock=utc_now,
         new_id=lambda: str(uuid.uuid4()),
@@ -69,21 +71,21 @@ def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
     )
 
 
-def _specimen_keys(folder: Path) -> "Callable[[], DemoAuthority]":
-    @cache
-    def open_keys() -> "DemoAuthority":
-        from certify.demo_authority.authority import DemoAuthority  # noqa: PLC0415 heavy, and seldom needed
+class NoKeys:
+    """The keyring of an office in which nobody can sign yet."""
 
-        return DemoAuthority.open(folder, utc_now)
+    def of(self, holder: str) -> "Key":
+        """Nobody has a key. Raises: DeskFault(KEYS_MISSING)."""
+        raise DeskFault(DeskCode.KEYS_MISSING, holder)
 
-    if not folder.exists():  # its root must be there to be trusted
-        open_keys()
-    return open_keys
+    def is_unattended(self, _holder: str) -> bool:
+        """There is no key to be used."""
+        return False
 
 
-def utc_now() -> datetime:
-    """The machine's clock, aware."""
-    return datetime.now(UTC)
+def no_services() -> "Services":
+    """Nothing is set up that signatures could rest on. Raises: DeskFault(KEYS_MISSING)."""
+    raise DeskFault(DeskCode.KEYS_MISSING)
 
 
 def operator(office: Office) -> Actor:
@@ -92,26 +94,13 @@ def operator(office: Office) -> Actor:
     return Actor("system:operator", "", "", frozenset({Role.ARCHIVIST}), units, Sensitivity.RESTRICTED)
 
 
-@contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """One process at a time starts up in a data directory."""
-    with (data / ".starting").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _mark(data: Path, *, demo: bool | None) -> str:
     path = data / "kind"
     wanted = None if demo is None else (DEMO if demo else OFFICE)
     if not path.exists():
         with contextlib.suppress(PermissionError):  # a folder lent to us keeps its owner's rights
             data.chmod(0o700)
-        beside = data / ".kind.part"
-        with beside.open("w") as mark:
-            mark.write(wanted or OFFICE)
-            mark.flush()
-            os.fsync(mark.fileno())
-        beside.rename(path)
+        write_whole(path, (wanted or OFFICE).encode())
     kind = path.read_text().strip()
     if wanted not in (None, kind):
         raise DeskFault(DeskCode.WRONG_HOUSE, kind)

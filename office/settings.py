@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from foundation.faults import Fault
 from office.typed import whole_number
 
 PREFIX = "MOTCUA_"
@@ -31,13 +32,10 @@ class SettingsCode(StrEnum):
     UNREADABLE = "UNREADABLE_SETTINGS"
 
 
-class SettingsFault(Exception):
+class SettingsFault(Fault):
     """A setting that is unknown, or has a value it cannot have."""
 
-    def __init__(self, code: SettingsCode, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
+    code: SettingsCode
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,7 @@ class Settings:
     workers: int = 2  # acts carried out at the same time
     lease_seconds: int = 120
     retry_seconds: int = 30
+    ask_again_seconds: int = 15  # how often a key holder who answers later is asked for the answer
     tsa_wait_seconds: int = 180  # facts: the government's time-stamp server answers in 2-131 s
     child_memory_mb: int = 1000  # data segment of one child that parses foreign bytes
     child_seconds: int = 3600  # wall time of one reading of one paper

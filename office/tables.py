@@ -5,30 +5,13 @@ download. Rows with work waiting carry a claim: owner, lease and fence (see offi
 Instants are aware UTC, kept as ISO 8601 text so that both databases give back the same value.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
 
-from storage.database import NAMING
+from foundation.row_types import Instant, new_metadata
 
-metadata = sa.MetaData(naming_convention=NAMING)
-
-
-class Instant(sa.types.TypeDecorator[datetime]):
-    """An aware UTC instant, kept as sortable ISO 8601 text."""
-
-    impl = sa.String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 SQLAlchemy's signature
-        """Write UTC with microseconds, so that text order is time order."""
-        return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 SQLAlchemy's signature
-        """Read the text back as an aware instant."""
-        return None if value is None else datetime.fromisoformat(value)
+metadata = new_metadata()
 
 
 def _id() -> sa.Column[str]:
@@ -152,6 +135,17 @@ copies = sa.Table(
     sa.Column("archived_version", sa.Integer),
     *_guard(),
     *_work(),
+)
+
+signings = sa.Table(  # what key holders have been asked, until they answer
+    "signings",
+    metadata,
+    sa.Column("copy", sa.ForeignKey("copies.id"), primary_key=True),
+    sa.Column("role", sa.String(32), primary_key=True),  # of the prepared file
+    sa.Column("prepared", sa.String(64), nullable=False),  # its sha256
+    sa.Column("record", sa.Text, nullable=False),
+    sa.Column("ticket", sa.Text),  # NULL: the holder has not been asked yet
+    sa.Column("asked_at", Instant, nullable=False),
 )
 
 files = sa.Table(

@@ -16,13 +16,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import Engine
 
 from office.law.rules import Rules
-from office.model import DeskCode, DeskFault
 from office.settings import READINGS, Settings
 from storage.directory import DirectoryStore
 from storage.ocfl.root import OcflRoot
 
 if TYPE_CHECKING:  # signing is heavy to load, and most commands never sign
-    from certify.demo_authority.authority import DemoAuthority
+    from certify.signing.keyring import Keyring
+    from certify.signing.trust import Services
+
+
+@dataclass(frozen=True)
+class TrustStore:
+    """Whom this office trusts: PEM files with the roots of signers and of time-stamp authorities."""
+
+    roots: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,20 +40,22 @@ class Office:
     engine: Engine
     objects: DirectoryStore
     archive: OcflRoot
-    is_demo: bool  # everything signed here is a specimen (bản mẫu)
-    trust: tuple[Path, ...]  # PEM files of the roots that are trusted here
-    open_keys: "Callable[[], DemoAuthority] | None"  # loaded when first asked for, then kept
+    keyring: "Keyring"
+    trust: TrustStore
+    open_services: "Callable[[], Services]"  # loaded when first asked for, then kept
+    is_demo: bool  # everything signed here is called a specimen (bản mẫu); nothing else hangs on it
     rules: Rules
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     owner: str  # names this process in claims: host:pid:start
 
     @property
-    def keys(self) -> "DemoAuthority":
-        """The keys the system may use by itself. Raises: DeskFault(KEYS_MISSING) where there are none."""
-        if self.open_keys is None:
-            raise DeskFault(DeskCode.KEYS_MISSING)
-        return self.open_keys()
+    def services(self) -> "Services":
+        """What signatures rest on: trust, revocation answers, time-stamps, time.
+
+        Raises: DeskFault(KEYS_MISSING) where none are set up.
+        """
+        return self.open_services()
 
     @property
     def index_folder(self) -> Path:

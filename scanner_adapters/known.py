@@ -4,7 +4,6 @@ Machines are met at the same time, by many threads of a search and by many proce
 alone, on what the file says at that moment.
 """
 
-import fcntl
 import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from scanner_adapters.durable import write_synced
+from foundation.durable import write_whole
+from foundation.locks import alone
 from scanner_adapters.model import Capabilities, FaultCode, ScanFault
 
 
@@ -99,8 +99,7 @@ class KnownMachines:
                 yield
                 return
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._path.with_name(f".{self._path.name}.lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            with alone(self._path.with_name(f".{self._path.name}.lock")):
                 self._held = _read(self._path)
                 yield
 
@@ -109,7 +108,7 @@ class KnownMachines:
         if self._path is None:
             return
         told = [asdict(replace(known)) for known in self._sorted()]
-        write_synced(self._path, json.dumps(told, ensure_ascii=False, indent=1).encode())
+        write_whole(self._path, json.dumps(told, ensure_ascii=False, indent=1).encode())
 
 
 def _plain(machine: str) -> str:

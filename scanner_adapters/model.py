@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from foundation.faults import Fault
+
 
 class ColorMode(StrEnum):
     """What one sample of the scanner holds."""
@@ -91,16 +93,16 @@ class FaultCode(StrEnum):
     JOB_CLOSED = "JOB_CLOSED"
 
 
-class ScanFault(Exception):
+class ScanFault(Fault):
     """Scanning that did not go as asked; pages kept before it stay kept.
 
     `pages` says how many these are, `page` which one the fault is about (0: none in particular).
     """
 
+    code: FaultCode
+
     def __init__(self, code: FaultCode, detail: str = "", pages: int = 0, page: int = 0) -> None:
-        super().__init__(f"{code}: {detail}" if detail else str(code))
-        self.code = code
-        self.detail = detail
+        super().__init__(code, detail, pages=pages, page=page)
         self.pages = pages
         self.page = page
 

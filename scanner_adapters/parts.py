@@ -12,9 +12,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from foundation.locks import take_if_free
 from scanner_adapters.container import Contents, inspect
-from scanner_adapters.durable import CHUNK, open_plain
 from scanner_adapters.model import DpiSource, FaultCode, ScanFault, ScanSettings, Side
+from scanner_adapters.plain_files import CHUNK, open_plain
 
 START = ".part-"
 MOST_BYTES = 500_000_000  # of one file; facts: scanners, section 4
@@ -119,9 +120,8 @@ def remove_left_behind(path: Path) -> None:
     """Remove a part or scratch that nobody works on any more; the caller holds the job's lock."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return
+        if not take_if_free(handle):
+            return
     finally:
         os.close(handle)
     if path.is_dir():

@@ -5,9 +5,9 @@ has seen 8 could still meet 7 later. Here one locked row makes the second transa
 """
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from foundation.row_types import insert_into
 from storage.database import metadata
 
 change_number = sa.Table(
@@ -21,8 +21,7 @@ _ONLY = 1
 
 def next_change(connection: Connection) -> int:
     """The next number; its row stays locked until the transaction ends, and a failed one gives it back."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    first = insert(change_number).values(id=_ONLY, last=1)
+    first = insert_into(connection, change_number).values(id=_ONLY, last=1)
     counted = first.on_conflict_do_update(index_elements=["id"], set_={"last": change_number.c.last + 1})
     return int(connection.execute(counted.returning(change_number.c.last)).scalar_one())
 

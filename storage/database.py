@@ -15,16 +15,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from foundation.row_types import new_metadata
 from storage.faults import StorageCode, StorageFault
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
-metadata = sa.MetaData(naming_convention=NAMING)
+metadata = new_metadata()
 """The rows of this room: the ledger and the change numbers. `office` merges them into its migrations."""
 
 LOCK_WAIT_SECONDS = 30  # facts/storage.md §7: longer than any transaction here may take

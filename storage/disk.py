@@ -4,7 +4,6 @@ A file counts as written when its bytes and the folder that names it are synced;
 take either.
 """
 
-import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -12,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from foundation.durable import is_full, sync, write_new
 from storage.faults import StorageCode, StorageFault
 
 _CHUNK_BYTES = 1 << 20
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,8 @@ def copy_synced(source: Path, target: Path) -> Measure:
 
 def write_synced(target: Path, content: bytes) -> None:
     """Write `content` to the new file `target` and sync it, but not yet its folder."""
-    with told_as_faults(), target.open("xb") as out:
-        out.write(content)
-        _sync(out.fileno())
+    with told_as_faults():
+        write_new(target, content)
 
 
 def replace_synced(target: Path, content: bytes, staged: Path) -> None:
@@ -75,12 +73,8 @@ def make_folders(folder: Path, top: Path) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Make sure that the names in `folder` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        with told_as_faults():
-            _sync(handle)
-    finally:
-        os.close(handle)
+    with told_as_faults():
+        sync(folder)
 
 
 def sync_tree(top: Path) -> None:
@@ -95,7 +89,7 @@ def told_as_faults() -> Iterator[None]:
     try:
         yield
     except OSError as failed:
-        if failed.errno in _FULL:
+        if is_full(failed):
             raise StorageFault(StorageCode.DISK_FULL, str(failed.filename or "")) from failed
         raise
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from foundation.faults import Fault
+
 
 class StorageCode(StrEnum):
     """What is wrong, and so what can be done."""
@@ -24,13 +26,10 @@ class StorageCode(StrEnum):
     INDEX_DAMAGED = "INDEX_DAMAGED"
 
 
-class StorageFault(Exception):
+class StorageFault(Fault):
     """Something that cannot be kept, found or trusted; `detail` names which."""
 
-    def __init__(self, code: StorageCode, detail: str = "") -> None:
-        super().__init__(f"{code}: {detail}" if detail else str(code))
-        self.code = code
-        self.detail = detail
+    code: StorageCode
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
+from foundation.clock import as_text
+from foundation.row_types import insert_once
 from storage.database import metadata
 from storage.faults import StorageCode, StorageFault
 from vietnamese.letters import nfc
@@ -166,9 +167,7 @@ def _lock_head(connection: Connection) -> Row[Any]:
     row = connection.execute(chosen).one_or_none()
     if row is not None:
         return row
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    first = insert(ledger_head).values(id=_ONLY, length=0, head=BEFORE_THE_FIRST)
-    connection.execute(first.on_conflict_do_nothing())
+    insert_once(connection, ledger_head, id=_ONLY, length=0, head=BEFORE_THE_FIRST)
     return connection.execute(chosen).one()
 
 
@@ -191,7 +190,7 @@ def _entry(row: Row[Any]) -> Entry:
 def _text(at: datetime) -> str:
     if at.tzinfo is None:
         raise StorageFault(StorageCode.NOT_CANONICAL, "an instant without its zone")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return as_text(at)
 
 
 def _plain(value: Any) -> Any:

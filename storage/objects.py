@@ -60,7 +60,7 @@ class NotKept(StorageFault):
 
     def __init__(self, key: Key) -> None:
         super().__init__(StorageCode.NOT_KEPT, str(key))
-        self.key = key
+        self.place = key
 
 
 class AlreadyKept(StorageFault):
@@ -68,7 +68,7 @@ class AlreadyKept(StorageFault):
 
     def __init__(self, key: Key) -> None:
         super().__init__(StorageCode.ALREADY_KEPT, str(key))
-        self.key = key
+        self.place = key
 
 
 class ObjectStore(Protocol):

@@ -28,8 +28,8 @@ from certify.book.register_tables import (
     series,
     versions,
 )
-from certify.book.rows import insert_once
 from certify.model import LOCAL_TIME, Book, CertifyFault, FaultCode, Medium, Number
+from foundation.row_types import insert_once
 
 __all__ = [
     "Closing",
@@ -215,7 +215,7 @@ def entries(connection: Connection, book: Book) -> list[RegisterEntry]:
 def _lock(connection: Connection, code: str, medium: Medium, year: int) -> None:
     """Whoever numbers or opens in a series does it alone until the transaction ends."""
     key = {"code": code, "medium": medium, "year": year}
-    insert_once(connection, series, key | {"last": 0})
+    insert_once(connection, series, last=0, **key)
     connection.execute(sa.select(series).filter_by(**key).with_for_update())
 
 

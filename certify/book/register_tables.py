@@ -6,10 +6,10 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from certify.book.rows import NAMING, Instant
 from certify.model import Number
+from foundation.row_types import Instant, new_metadata
 
-metadata = sa.MetaData(naming_convention=NAMING)
+metadata = new_metadata()
 """The rows of the register. `office` merges them into its migrations."""
 
 

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from certify.book import merkle
-from certify.book.rows import NAMING, insert_once
+from foundation.row_types import insert_once, new_metadata
 
-metadata = sa.MetaData(naming_convention=NAMING)
+metadata = new_metadata()
 """The rows of the log. `office` merges them into its migrations."""
 
 LEAF_VERSION = 1
@@ -38,7 +38,7 @@ log_leaves = sa.Table(
 
 def append(connection: Connection, facts: Mapping[str, Any]) -> int:
     """Add a leaf in the caller's transaction and return its position, counted from 0."""
-    insert_once(connection, log_head, {"id": HEAD, "size": 0})
+    insert_once(connection, log_head, id=HEAD, size=0)
     grown = sa.update(log_head).where(log_head.c.id == HEAD).values(size=log_head.c.size + 1)
     size: int = connection.execute(grown.returning(log_head.c.size)).scalar_one()
     entry = canonical(facts)

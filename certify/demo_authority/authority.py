@@ -7,9 +7,7 @@ Rules of this module:
 3. Its services answer inside the process; their host name is reserved and never resolves.
 """
 
-import fcntl
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -27,10 +25,12 @@ from certify.demo_authority.answers import Responder, Stamper, revocation_list
 from certify.demo_authority.certificates import SIGNERS, Issued, Role, issue_all
 from certify.demo_authority.inside import InsideFetchers, InsideTimeStamper
 from certify.model import CertifyFault, FaultCode, Signer
-from certify.signing.atomic import appearing, sync_folder
+from certify.signing.atomic import appearing
 from certify.signing.keys import FileKey, load_certificate
 from certify.signing.timestamp import FallbackTimeStamper
 from certify.signing.trust import Credentials, Services
+from foundation.durable import sync, write_new
+from foundation.locks import alone
 
 OWNER_ONLY = 0o600
 REVOKED_FILE = "revoked.json"
@@ -132,11 +132,11 @@ def _make(folder: Path, now: datetime) -> None:
     staged.mkdir(parents=True)
     for role, issued in issue_all(now).items():
         pem = issued.certificate.public_bytes(serialization.Encoding.PEM)
-        _write(staged / f"{role}.pem", pem, 0o644)
-        _write(staged / f"{role}.key", _private_pem(issued.key), OWNER_ONLY)
-    sync_folder(staged)
+        write_new(staged / f"{role}.pem", pem, 0o644)
+        write_new(staged / f"{role}.key", _private_pem(issued.key), OWNER_ONLY)
+    sync(staged)
     staged.rename(folder)
-    sync_folder(folder.parent)
+    sync(folder.parent)
 
 
 def _remove_unfinished(folder: Path) -> None:
@@ -147,17 +147,8 @@ def _remove_unfinished(folder: Path) -> None:
 def _alone(folder: Path) -> Iterator[None]:
     """One process at a time makes or looks."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f".{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(folder.with_name(f".{folder.name}.lock")):
         yield
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "wb") as writing:
-        writing.write(content)
-        writing.flush()
-        os.fsync(writing.fileno())
 
 
 def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:

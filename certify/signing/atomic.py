@@ -1,20 +1,13 @@
-"""Files that appear whole or not at all.
+"""Files of a copy appear whole or not at all, and what the disk did wrong is told as this room's fault."""
 
-A step writes beside its target, syncs, and renames. What fails leaves nothing under the target's name.
-"""
-
-import errno
-import hashlib
-import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from certify.model import CertifyFault, FaultCode
-
-COPY_BYTES = 1 << 20
+from foundation import durable
+from foundation.durable import COPY_BYTES
 
 
 @contextmanager
@@ -23,32 +16,10 @@ def appearing(target: Path) -> Iterator[Path]:
 
     Raises: CertifyFault DISK_FULL or WRITE_FAILED, with nothing left behind.
     """
-    staged = target.with_name(f".{target.name}.{os.getpid()}-{os.urandom(4).hex()}.part")
-    try:
-        with disk_faults(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
+    with disk_faults(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with durable.appearing(target) as staged:
             yield staged
-            publish(staged, target)
-    finally:
-        with suppress(OSError):  # what went wrong before is what counts
-            staged.unlink(missing_ok=True)
-
-
-def publish(staged: Path, target: Path) -> None:
-    """Sync `staged` and give it the name `target`; the name is on the disk when this returns."""
-    with staged.open("rb") as written:
-        os.fsync(written.fileno())
-    staged.replace(target)
-    sync_folder(target.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager
@@ -57,21 +28,8 @@ def disk_faults(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
-        code = FaultCode.DISK_FULL if full else FaultCode.WRITE_FAILED
+        code = FaultCode.DISK_FULL if durable.is_full(fault) else FaultCode.WRITE_FAILED
         raise CertifyFault(code, f"{target.name}: {fault}") from fault
-
-
-def duplicate(source: Path, target: Path) -> None:
-    """Copy the bytes of `source`, nothing else of it."""
-    with source.open("rb") as reading, target.open("wb") as writing:
-        shutil.copyfileobj(reading, writing, COPY_BYTES)
-
-
-def sha256_of(path: Path) -> str:
-    """The file's SHA-256 as hex."""
-    with path.open("rb") as reading:
-        return hashlib.file_digest(reading, "sha256").hexdigest()
 
 
 def begins_with(path: Path, prefix: Path) -> bool:

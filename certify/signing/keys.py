@@ -4,6 +4,8 @@
 into the raw signature, or None while the holder has not answered. A key held in a file answers at once.
 """
 
+import base64
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +28,17 @@ class Ticket:
 
     reference: str
     signature: bytes | None = None
+
+    def as_text(self) -> str:
+        """The ticket as it is kept until the holder answers, perhaps over a restart."""
+        told = base64.b64encode(self.signature).decode() if self.signature else None
+        return json.dumps({"reference": self.reference, "signature": told})
+
+    @classmethod
+    def from_text(cls, kept: str) -> "Ticket":
+        """The ticket that `as_text` wrote."""
+        told = json.loads(kept)
+        return cls(told["reference"], base64.b64decode(told["signature"]) if told["signature"] else None)
 
 
 class Key(Protocol):

@@ -24,10 +24,11 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from certify.letters.appearance import Drawing, FormStyle
 from certify.model import Box, CertifyFault, FaultCode
-from certify.signing.atomic import appearing, duplicate, publish
+from certify.signing.atomic import appearing
 from certify.signing.fields import corner_field, font_in, frame_of, require_same_box, require_state
 from certify.signing.keys import check_signature, signature_size
 from certify.signing.trust import Credentials, require_good
+from foundation.durable import duplicate, publish
 
 DIGEST = "sha256"
 ROOM_FOR_ATTRIBUTES = 1024  # bytes of signed attributes and containers around them

@@ -16,10 +16,11 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
 
 from certify.model import ARCHIVE_FIELD, CertifyFault, FaultCode
-from certify.signing.atomic import appearing, duplicate
+from certify.signing.atomic import appearing
 from certify.signing.fields import read_strictly
 from certify.signing.pending import DIGEST, RevisionWriter
 from certify.signing.trust import Services, fault_of
+from foundation.durable import duplicate
 
 DSS_THEN_STAMP = TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
 

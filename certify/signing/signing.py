@@ -36,12 +36,13 @@ from certify.model import (
     SignedScan,
     Signer,
 )
-from certify.signing.atomic import begins_with, sha256_of
+from certify.signing.atomic import begins_with
 from certify.signing.fields import Filled, filled_in, read_strictly, require_state
 from certify.signing.keys import sign_now
 from certify.signing.pending import Intent, Pending, finish, prepare
 from certify.signing.sealing import is_sealed, seal
 from certify.signing.trust import Credentials, Services
+from foundation.durable import sha256_of
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,16 @@ def sign_as_officer(copy: ComposedCopy, out: Path, hand: Hand) -> SignedByOffice
 
     Raises: CertifyFault; nothing is left at `out`.
     """
-    expected = ((OFFICER_FIELD, False), (AGENCY_FIELD, False))
-    plain = _intent(OFFICER_FIELD, hand)
-    intent = replace(plain, expected=expected, certifies=True, reason=_reason(copy))
-    _sign(copy.path, out, intent, hand.credentials)
+    _sign(copy.path, out, _officers_intent(copy, hand), hand.credentials)
     return SignedByOfficer(copy.statement, out)
+
+
+def prepare_for_officer(copy: ComposedCopy, prepared: Path, hand: Hand) -> Pending:
+    """The first half of `sign_as_officer`, for a key whose holder answers later: the copy with a hole.
+
+    `finish_later` is the second half. Raises: CertifyFault; nothing is left at `prepared`.
+    """
+    return asyncio.run(prepare(copy.path, prepared, _officers_intent(copy, hand), hand.credentials))
 
 
 def sign_as_agency(copy: SignedByOfficer, out: Path, hand: Hand) -> AgencySigned:
@@ -79,11 +85,16 @@ def sign_as_agency(copy: SignedByOfficer, out: Path, hand: Hand) -> AgencySigned
 
     Raises: CertifyFault NOT_SIGNABLE when the officer has not signed, others; nothing is left at `out`.
     """
-    expected = ((OFFICER_FIELD, True), (AGENCY_FIELD, False))
-    plain = _intent(AGENCY_FIELD, hand)
-    intent = replace(plain, expected=expected, locks=True, reason=_reason(copy))
-    _sign(copy.path, out, intent, hand.credentials)
+    _sign(copy.path, out, _agencys_intent(copy, hand), hand.credentials)
     return AgencySigned(copy.statement, out)
+
+
+def prepare_for_agency(copy: SignedByOfficer, prepared: Path, hand: Hand) -> Pending:
+    """The first half of `sign_as_agency`, for a key whose holder answers later.
+
+    Raises: CertifyFault; nothing is left at `prepared`.
+    """
+    return asyncio.run(prepare(copy.path, prepared, _agencys_intent(copy, hand), hand.credentials))
 
 
 def seal_for_decades(copy: AgencySigned, out: Path, services: Services) -> CertifiedCopy:
@@ -123,6 +134,18 @@ def _sign_in_corner(source: Path, out: Path, hand: Hand, field: str, kind_word: 
         _seal(signed, out, hand.credentials.services)
         signed.unlink(missing_ok=True)
     return _own_signature(source, out, field, hand.credentials)
+
+
+def _officers_intent(copy: ComposedCopy, hand: Hand) -> Intent:
+    expected = ((OFFICER_FIELD, False), (AGENCY_FIELD, False))
+    plain = _intent(OFFICER_FIELD, hand)
+    return replace(plain, expected=expected, certifies=True, reason=_reason(copy))
+
+
+def _agencys_intent(copy: SignedByOfficer, hand: Hand) -> Intent:
+    expected = ((OFFICER_FIELD, True), (AGENCY_FIELD, False))
+    plain = _intent(AGENCY_FIELD, hand)
+    return replace(plain, expected=expected, locks=True, reason=_reason(copy))
 
 
 def _intent(field: str, hand: Hand, kind_word: str = "") -> Intent:

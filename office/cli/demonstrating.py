@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from foundation.durable import copy_whole
 from office.bootstrap import open_office
 from office.cli.console import Console
-from office.cli.filing import copy_whole
 from office.cli.serving import serve_office
 from office.demo.people import DemoPeople, open_people
 from office.demo.sample import REQUESTER, Sample, find_sample, scan_sample
 from office.desk import certifying, checking, digitizing, intake, searching
-from office.model import CopyState, DeskCode, DeskFault, FileRole, PaperState
+from office.faults import DeskCode, DeskFault
+from office.procedure import CopyState, FileRole, PaperState
 from office.rows import keeping
 from office.settings import Settings
 from office.value import Office
@@ -220,7 +221,7 @@ def _answer(playing: Demo, stages: Sequence[Stage]) -> dict[str, Any]:
         "copy": str(playing.folder / "copy.pdf"),
         "digitized": str(playing.folder / "digitized.pdf"),
         "record": playing.sample().record,
-        "trust": str(playing.office.trust[0]),
+        "trust": str(playing.office.trust.roots[0]),
         "url": f"http://{settings.host}:{settings.port}/",
         "accounts": playing.people.passwords,
     }

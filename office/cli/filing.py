@@ -2,8 +2,6 @@
 
 import argparse
 import json
-import os
-import shutil
 import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,6 +19,7 @@ from digitize.model import (
     Profile,
     Wishes,
 )
+from foundation.durable import write_whole
 from office.cli.console import Console
 from office.confined.reader import digitize_confined
 from office.explain import explain_reason
@@ -41,11 +40,11 @@ def digitize(chosen: argparse.Namespace, settings: Settings, console: Console) -
     with tempfile.TemporaryDirectory(prefix="motcua-") as work:
         kept, document = _run(chosen, settings, console, Path(work))
     if chosen.report:
-        write_whole(chosen.report, _report(kept.reports, document, settings.lang))
+        write_whole(chosen.report, _report(kept.reports, document, settings.lang).encode())
     if chosen.alto:
-        write_whole(chosen.alto, alto(kept.texts))
+        write_whole(chosen.alto, alto(kept.texts).encode())
     if chosen.hocr:
-        write_whole(chosen.hocr, hocr(kept.texts))
+        write_whole(chosen.hocr, hocr(kept.texts).encode())
     console.say(f"{chosen.out}: {kept.pages} trang, {document.pdf_bytes // 1000} kB")
     return 0
 
@@ -114,27 +113,3 @@ def certify(chosen: argparse.Namespace, settings: Settings, console: Console) ->
     made = certify_specimen(office, wanted, chosen.out.absolute())
     console.answer(made, (f"{chosen.out}: {made['sentence']}",))
     return 0
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that it appears only complete."""
-    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as beside:
-            beside.write(text)
-            beside.flush()
-            os.fsync(beside.fileno())
-        Path(name).chmod(0o644)
-        Path(name).rename(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def copy_whole(source: Path, target: Path) -> None:
-    """Copy a file so that it appears only complete."""
-    beside = target.with_name(f".{target.name}.part")
-    shutil.copyfile(source, beside)
-    with beside.open("rb+") as written:
-        os.fsync(written.fileno())
-    beside.rename(target)

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from digitize.pixels.corners import can_be_paper
 from office.cli.console import Console
-from office.model import Role
+from office.procedure import Role
 from office.settings import LANGUAGES, LAST_PORT, SettingsFault, load_settings, process_environment
 from office.typed import decimal_number, whole_number
 

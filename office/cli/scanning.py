@@ -1,18 +1,18 @@
 """`devices`, `scan` and `simulate-scanner`: machines on the command line."""
 
 import argparse
-import fcntl
 import hashlib
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from foundation.clock import utc_now
+from foundation.locks import alone_if_free
 from office.cli.console import Console
 from office.cli.verifying import is_house
 from office.confined.confine import ChildFault
@@ -74,11 +74,11 @@ def scan(chosen: argparse.Namespace, settings: Settings, console: Console) -> in
     asked = ScanSettings(ScanSource(chosen.source), COLORS[chosen.color], chosen.dpi)
     folder = chosen.out.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    spool = Spool(settings.data / "spool", lambda: datetime.now(UTC))
+    spool = Spool(settings.data / "spool", utc_now)
     with _alone(settings.data / "spool", folder) as prefix, _told_to_end():
         tray = _Tray(folder, spool, console)
         _recover(settings, tray, prefix)
-        stack = Stack(f"{prefix}{datetime.now(UTC):%Y%m%dT%H%M%S%f}", chosen.device, getuser(), asked)
+        stack = Stack(f"{prefix}{utc_now():%Y%m%dT%H%M%S%f}", chosen.device, getuser(), asked)
         with _in_turn(settings, stack, console):
             scanned = _scan(settings, stack, tray)
     fault = scanned.fault and explain(scanned.fault, console.lang)
@@ -175,11 +175,9 @@ def _close(spool: Spool, name: str, state: JobState) -> None:
 def _alone(spool: Path, folder: Path) -> Iterator[str]:
     """One scan at a time fills a folder; the value begins the names of its jobs."""
     prefix = f"scan-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}-"
-    with (spool / f".{prefix}lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as taken:
-            raise ScanFault(FaultCode.BUSY, str(folder)) from taken
+    with alone_if_free(spool / f".{prefix}lock") as is_ours:
+        if not is_ours:
+            raise ScanFault(FaultCode.BUSY, str(folder))
         yield prefix
 
 
@@ -219,7 +217,7 @@ def simulate(chosen: argparse.Namespace, settings: Settings, console: Console) -
         signal.signal(number, lambda *_: done.set())
     with ExitStack() as held:
         folder = settings.data / "simulated-scanner"
-        tls = self_signed(folder, datetime.now(UTC)) if chosen.tls else None
+        tls = self_signed(folder, utc_now()) if chosen.tls else None
         url = held.enter_context(serving(machine, Place(chosen.host, chosen.port, tls)))
         console.answer({"url": url}, (f"escl:{url}",))
         with suppress(OSError):  # a machine without multicast still serves who knows its address

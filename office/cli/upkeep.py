@@ -8,14 +8,15 @@ from typing import Any
 
 from certify.book import register as books
 from certify.book import translog
+from foundation.clock import on_paper
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.verifying import is_house
 from office.desk import searching
 from office.desk.books import books_of
-from office.model import Role, on_paper
 from office.people.accounts import NewAccount, create_account, list_accounts
 from office.people.passwords import Passwords
+from office.procedure import Role
 from office.settings import Settings
 from office.value import Office
 from storage import fixity, ledger

@@ -2,12 +2,12 @@
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from foundation.clock import utc_now
 from office.cli.console import Console
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 from office.settings import Settings, SettingsCode, SettingsFault
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _judge(settings: Settings, trust: tuple[Path, ...]) -> "Callable[[Path], Che
 
         office = open_office(settings)
         return lambda path: check_copy(office, path, trust)
-    now = datetime.now(UTC)
+    now = utc_now()
     return lambda path: check_alone(settings, Question(path, trust, None, now))
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 
 STDERR_KEPT = 2000  # characters of a dead child's last words that are worth a log line
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from digitize.model import USUAL, Digitized, Event, Order, PageDone, Profile, Wishes
 from office.confined.confine import Limits, run_confined
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 from office.settings import Settings
 
 ORDER = TypeAdapter(Order)

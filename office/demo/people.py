@@ -4,20 +4,22 @@ Their names are those of the specimen certificates, because a signature must be 
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from certify.demo_authority.certificates import SIGNERS
 from certify.demo_authority.certificates import Role as Certificate
-from office.model import Actor, Role
+from foundation.durable import write_whole
+from office.nouns import Actor
 from office.people.accounts import NewAccount, create_account, list_accounts
 from office.people.passwords import Passwords, new_password
 from office.people.sessions import actor_of
+from office.procedure import Role
 from office.value import Office
 
 ACCOUNTS_FILE = "accounts.json"
+PRIVATE = 0o600  # nobody else reads the passwords
 CAST = (
     ("canbo", Certificate.CLERK, frozenset({Role.CLERK})),
     ("lanhdao", Certificate.OFFICER, frozenset({Role.OFFICER})),
@@ -66,11 +68,6 @@ def _account(
 def _passwords(path: Path) -> dict[str, str]:
     """The generated passwords; written whole before the first account is made."""
     if not path.exists():
-        beside = path.with_suffix(".part")
         given = {name: new_password() for name, _, _ in CAST}
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(json.dumps(given))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.rename(path)
+        write_whole(path, json.dumps(given).encode(), PRIVATE)
     return dict(json.loads(path.read_text()))

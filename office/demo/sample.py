@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from office.desk import intake
-from office.model import Actor, CopyState, PaperState
+from office.nouns import Actor
+from office.procedure import CopyState, PaperState
 from office.rows import keeping
 from office.tables import copies, dossiers, fields, papers
 from office.value import Office

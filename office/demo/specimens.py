@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from certify.book import register
+from certify.demo_authority.authority import DemoAuthority
 from certify.demo_authority.certificates import SIGNERS, Role
 from certify.model import (
     AgencySigned,
@@ -23,9 +24,11 @@ from certify.model import (
 from certify.signing import signing, statement
 from certify.verdict import Indication
 from digitize.model import Digitized
+from foundation.clock import on_paper
 from office.confined.reader import digitize_confined, read_into
+from office.demo.authority import authority_folder
 from office.desk import books, checking
-from office.model import DeskCode, DeskFault, on_paper
+from office.faults import DeskCode, DeskFault
 from office.rows import recording
 from office.value import Office
 from storage.database import writing
@@ -68,7 +71,7 @@ def _digitized(office: Office, source: Path, work: Path) -> tuple[Path, int]:
 
 def _certified(office: Office, document: Path, pages: int, out: Path) -> dict[str, Any]:
     clerk, officer, agency = SIGNERS[Role.CLERK], SIGNERS[Role.OFFICER], SIGNERS[Role.AGENCY]
-    now = office.clock()
+    keys, now = _authority(office), office.clock()
     with writing(office.engine) as connection:
         request = _open_request(connection, digest_of(document))
         number = books.reserve_number(connection, office, request, now)
@@ -77,17 +80,15 @@ def _certified(office: Office, document: Path, pages: int, out: Path) -> dict[st
     approval = Approval(request, OriginalSeen(pages, clerk.name, now), document, officer)
     stated = Statement(approval, number, now, office.rules.wording(day), officer)
     composed = statement.compose_copy(stated, forms, document.with_name("composed.pdf"))
-    by_officer = signing.sign_as_officer(
-        composed, document.with_name("officer.pdf"), signing.Hand(officer, office.keys.officer, forms.officer)
-    )
-    locked = signing.sign_as_agency(
-        by_officer, document.with_name("agency.pdf"), signing.Hand(agency, office.keys.agency, forms.agency)
-    )
+    first = signing.Hand(officer, keys.officer, forms.officer)
+    by_officer = signing.sign_as_officer(composed, document.with_name("officer.pdf"), first)
+    second = signing.Hand(agency, keys.agency, forms.agency)
+    locked = signing.sign_as_agency(by_officer, document.with_name("agency.pdf"), second)
     return _release(office, locked, request, out)
 
 
 def _release(office: Office, locked: AgencySigned, request: str, out: Path) -> dict[str, Any]:
-    finished = signing.seal_for_decades(locked, out.with_name(f".{out.name}.part"), office.keys.services)
+    finished = signing.seal_for_decades(locked, out.with_name(f".{out.name}.part"), office.services)
     try:
         verdict = checking.verify_file(office, finished.path)
         if verdict.indication is not Indication.TOTAL_PASSED:
@@ -100,17 +101,26 @@ def _release(office: Office, locked: AgencySigned, request: str, out: Path) -> d
     finally:
         finished.path.unlink(missing_ok=True)
     check = checking.check_copy(office, out)
-    return {"copy": str(out), "sentence": check.sentence, "trust": str(office.trust[0]), **check.as_json()}
+    return {
+        "copy": str(out),
+        "sentence": check.sentence,
+        "trust": str(office.trust.roots[0]),
+        **check.as_json(),
+    }
 
 
 def _agency_copy(office: Office, document: Path, kind: Kind, out: Path) -> dict[str, Any]:
     agency, now = SIGNERS[Role.AGENCY], office.clock()
     decision = CopyDecision(office.new_id(), kind, document, SIGNERS[Role.OFFICER], now)
     appearance = office.rules.appearance("agency_copy", on_paper(now).date())
-    hand = signing.Hand(agency, office.keys.agency, appearance)
+    hand = signing.Hand(agency, _authority(office).agency, appearance)
     signing.sign_agency_copy(decision, out, hand, KIND_WORDS[kind])
     check = checking.check_copy(office, out)
-    return {"copy": str(out), "trust": str(office.trust[0]), **check.as_json()}
+    return {"copy": str(out), "trust": str(office.trust.roots[0]), **check.as_json()}
+
+
+def _authority(office: Office) -> DemoAuthority:
+    return DemoAuthority.open(authority_folder(office.settings.data), office.clock)
 
 
 def _open_request(connection: Connection, sha256: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from office.model import Act, CopyState, FileRole, PaperState, on_paper
+from foundation.clock import on_paper
+from office.procedure import Act, CopyState, FileRole, PaperState
 from office.rows import claims, keeping, recording
 from office.tables import catalogue, copies, dossiers, fields, papers
 from office.value import Office
@@ -86,7 +87,7 @@ def _paper_content(connection: Connection, paper: Row[Any], code: str) -> dict[s
         ).sha256,
     }
     for master in keeping.masters(connection, paper.id):
-        suffix = Path(master.evidence["file"]).suffix
+        suffix = master.suffix
         content[f"goc/{paper.ordinal:03d}-{master.ordinal:04d}{suffix}"] = master.sha256
     return content
 

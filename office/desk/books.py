@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from certify.book import register
 from certify.book.register_tables import books
 from certify.model import Book, Medium, Number
-from office.model import on_paper
+from foundation.clock import on_paper
 from office.rows import recording
 from office.value import Office
 

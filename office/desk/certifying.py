@@ -1,43 +1,29 @@
 """Chứng thực: a paper whose original was seen becomes a certified copy, by two people and one number.
 
-The clerk asks and checks; the officer confirms; from there `issue_copy` walks the states, one persisted
-step at a time: number reserved, statement composed and officer's signature, agency's signature, validation
-data and archive time-stamp, own verification, release. Each step starts from what the one before kept, so
-that a crash or a dead time-stamp server costs a repetition and never a number.
+The clerk asks and checks; the officer confirms; from there `office.desk.issuing` walks on. These are the
+acts of people; who may do which of them in which state, `office.procedure` says.
 """
 
-from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from certify.book import register
 from certify.model import (
-    AgencySigned,
-    Approval,
-    Book,
-    CopyForms,
     Kind,
-    Medium,
-    Number,
-    OriginalSeen,
-    SignedByOfficer,
-    Signer,
-    Statement,
 )
-from certify.signing import signing, statement
-from certify.verdict import Indication
-from office.desk import books, checking, digitizing
-from office.model import Act, Actor, CopyState, DeskCode, DeskFault, FileRole, PaperState, Role, on_paper
-from office.rows import claims, keeping, recording
-from office.tables import accounts, copies, dossiers, papers
+from foundation.clock import on_paper
+from office.desk import digitizing
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor, Paper
+from office.procedure import Act, CopyState, PaperState, Role
+from office.rows import claims, recording
+from office.rows.finding import claimed_copy, find_copy, find_paper, paper_of_copy
+from office.tables import copies, dossiers
 from office.value import Office
 from storage.database import reading, writing
-from storage.directory import digest_of
 
 CHECK_CODE_LENGTH = 32
 
@@ -59,7 +45,7 @@ def request_copy(office: Office, actor: Actor, paper_id: str, request: CopyReque
     actor.require(Role.CLERK)
     now = office.clock()
     with writing(office.engine) as connection:
-        paper = recording.find_row(connection, papers, paper_id, actor)
+        paper = find_paper(connection, paper_id, actor)
         _require_certifiable(connection, paper, request)
         copy = office.new_id()
         ordinal = _next_ordinal(connection, paper.dossier)
@@ -111,16 +97,16 @@ def refuse_copy(office: Office, actor: Actor, copy_id: str, clause: int) -> None
 def confirm_copy(office: Office, actor: Actor, copy_id: str) -> None:
     """The officer has seen every page and certifies; the machine does the rest.
 
-    Raises: DeskFault OWN_SCAN when the officer scanned the paper and the office does not allow that.
+    Raises: DeskFault OWN_SCAN when the officer scanned the paper and the office does not allow that,
+    KEYS_MISSING when the officer has no key to sign with.
     """
     actor.require(Role.OFFICER)
+    office.keyring.of(actor.account)  # better refused now than with a number reserved
+    own_scans = office.settings.own_scans_certifiable
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
-        copy = claims.read(connection, claim)
-        paper = connection.execute(sa.select(papers).where(papers.c.id == copy.paper)).one()
-        if paper.scanned_by == actor.account and not office.settings.own_scans_certifiable:
+        copy = recording.require_open(claimed_copy(connection, claim), Act.CONFIRM_COPY)
+        if paper_of_copy(connection, copy).scanned_by == actor.account and not own_scans:
             raise DeskFault(DeskCode.OWN_SCAN)
-        if copy.state != CopyState.APPROVED:
-            raise DeskFault(DeskCode.WRONG_STATE, copy.state)
         claims.write(connection, claim, {"confirmed_by": actor.account, "confirmed_at": office.clock()})
         recording.note(connection, office, actor, "copy_confirmed", copy_id)
 
@@ -129,8 +115,7 @@ def seal_copy(office: Office, actor: Actor, copy_id: str) -> None:
     """The records officer (văn thư) lets the agency's signature be set."""
     actor.require(Role.RECORDS_OFFICER)
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
-        if claims.read(connection, claim).state != CopyState.OFFICER_SIGNED:
-            raise DeskFault(DeskCode.WRONG_STATE)
+        recording.require_open(claimed_copy(connection, claim), Act.SEAL_COPY)
         claims.write(connection, claim, {"sealed_by": actor.account})
         recording.note(connection, office, actor, "copy_sealed", copy_id)
 
@@ -163,156 +148,13 @@ def cancel_copy(office: Office, actor: Actor, copy_id: str, reason: str) -> None
         recording.note(connection, office, actor, "copy_cancelled", copy_id, reason=reason)
 
 
-def may_go_on(office: Office, copy: Row[Any]) -> bool:
-    """May the machine take the copy's next step by itself?"""
-    if copy.state == CopyState.APPROVED:
-        return copy.confirmed_by is not None
-    if copy.state == CopyState.OFFICER_SIGNED:  # a specimen agency key is one the system may use by itself
-        return office.is_demo or copy.sealed_by is not None
-    return copy.state in (CopyState.RESERVED, CopyState.AGENCY_SIGNED)
-
-
-def issue_copy(office: Office, claim: claims.Claim) -> None:
-    """Walk the copy on, step by persisted step, until it is issued or a person must act."""
-    with reading(office.engine) as connection:
-        copy = claims.read(connection, claim)
-    while may_go_on(office, copy):
-        STEPS[CopyState(copy.state)](office, claim, copy)
-        with reading(office.engine) as connection:
-            copy = claims.read(connection, claim)
-
-
-def _reserve_number(office: Office, claim: claims.Claim, copy: Row[Any]) -> None:
-    now = office.clock()
-    with writing(office.engine) as connection:
-        number = books.reserve_number(connection, office, copy.id, now)
-        register.describe(connection, copy.id, _particulars(connection, office, copy))
-        book = {"code": number.book.code, "year": number.book.year, "volume": number.book.volume}
-        values = {"number": number.value, "book": book}
-        recording.move_copy(connection, claim, Act.RESERVE_NUMBER, numbered_at=now, **values)
-        recording.note(connection, office, recording.SYSTEM, "number_reserved", copy.id, **values)
-
-
-def _sign_as_officer(office: Office, claim: claims.Claim, copy: Row[Any]) -> None:
-    with office.work_folder() as work:
-        stated = _state(office, copy, work)
-        forms = _forms(office, stated)
-        composed = statement.compose_copy(stated, forms, work / "composed.pdf")
-        hand = signing.Hand(stated.officer, office.keys.officer, forms.officer)
-        signed = signing.sign_as_officer(composed, work / "officer.pdf", hand)
-        _keep_step(office, claim, copy, Act.SIGN_AS_OFFICER, signed.path)
-
-
-def _sign_as_agency(office: Office, claim: claims.Claim, copy: Row[Any]) -> None:
-    with office.work_folder() as work:
-        stated = _state(office, copy, work)
-        before = _fetch_step(office, copy, FileRole.OFFICER_SIGNED, work)
-        agency = Signer(office.settings.agency, "", office.settings.agency)
-        hand = signing.Hand(agency, office.keys.agency, _forms(office, stated).agency)
-        signed = signing.sign_as_agency(SignedByOfficer(stated, before), work / "agency.pdf", hand)
-        _keep_step(office, claim, copy, Act.SIGN_AS_AGENCY, signed.path)
-
-
-def _release_copy(office: Office, claim: claims.Claim, copy: Row[Any]) -> None:
-    with office.work_folder() as work:
-        stated = _state(office, copy, work)
-        before = _fetch_step(office, copy, FileRole.AGENCY_SIGNED, work)
-        locked = AgencySigned(stated, before)
-        certified = signing.seal_for_decades(locked, work / "copy.pdf", office.keys.services)
-        verdict = checking.verify_file(office, certified.path)
-        if verdict.indication is not Indication.TOTAL_PASSED:
-            found = ", ".join(f"{finding.code} {finding.detail}" for finding in verdict.findings)
-            raise DeskFault(DeskCode.VERIFICATION_FAILED, found)
-        _keep_step(office, claim, copy, Act.RELEASE_COPY, certified.path)
-
-
-STEPS: Mapping[CopyState, Callable[[Office, claims.Claim, Row[Any]], None]] = {
-    CopyState.APPROVED: _reserve_number,
-    CopyState.RESERVED: _sign_as_officer,
-    CopyState.OFFICER_SIGNED: _sign_as_agency,
-    CopyState.AGENCY_SIGNED: _release_copy,
-}
-ROLES: Mapping[Act, FileRole] = {
-    Act.SIGN_AS_OFFICER: FileRole.OFFICER_SIGNED,
-    Act.SIGN_AS_AGENCY: FileRole.AGENCY_SIGNED,
-    Act.RELEASE_COPY: FileRole.COPY,
-}
-EVENTS: Mapping[Act, str] = {
-    Act.SIGN_AS_OFFICER: "officer_signed",
-    Act.SIGN_AS_AGENCY: "agency_signed",
-    Act.RELEASE_COPY: "copy_issued",
-}
-
-
-def _keep_step(office: Office, claim: claims.Claim, copy: Row[Any], act: Act, path: Path) -> None:
-    kept = keeping.keep(office, path, digest_of(path))
-    now = office.clock()
-    with writing(office.engine) as connection:
-        place = keeping.Place(copy.paper, ROLES[act], copy.id)
-        keeping.attach(connection, office, place, kept, digitizing.PDF, at=now)
-        issued = {"issued_at": now} if act is Act.RELEASE_COPY else {}
-        recording.move_copy(connection, claim, act, **issued)
-        if act is Act.SIGN_AS_AGENCY:
-            register.record_agency_signature(connection, copy.id)
-        if act is Act.RELEASE_COPY:
-            register.record_issue(connection, copy.id, kept.sha256, now)
-        told = {"sha256": kept.sha256, "number": copy.number, "book": copy.book}
-        recording.note(connection, office, recording.SYSTEM, EVENTS[act], copy.id, **told)
-
-
-def _particulars(connection: Connection, office: Office, copy: Row[Any]) -> register.Particulars:
-    joined = sa.select(papers.c.title, dossiers.c.requester).join(dossiers, papers.c.dossier == dossiers.c.id)
-    paper = connection.execute(joined.where(papers.c.id == copy.paper)).one()
-    officer = _signer(connection, office, copy.confirmed_by)
-    return register.Particulars(
-        requester=paper.requester,
-        title=paper.title,
-        signer_name=officer.name,
-        signer_title=officer.title,
-        fee=copy.fee,
-    )
-
-
-def _state(office: Office, copy: Row[Any], work: Path) -> Statement:
-    with reading(office.engine) as connection:
-        digitized = keeping.find(connection, keeping.Place(copy.paper, FileRole.DIGITIZED))
-        officer = _signer(connection, office, copy.confirmed_by)
-        compared_by = _signer(connection, office, copy.compared_by).name
-    document = keeping.fetch(office, digitized.sha256, work / "digitized.pdf")
-    seen = OriginalSeen(copy.original_pages, compared_by, copy.compared_at)
-    book = Book(copy.book["code"], Medium.ELECTRONIC, copy.book["year"], copy.book["volume"])
-    return Statement(
-        approval=Approval(copy.check_code, seen, document, officer),  # what the statement prints
-        number=Number(copy.number, book),
-        at=copy.numbered_at,
-        wording=office.rules.wording(on_paper(copy.numbered_at).date()),
-        officer=officer,
-    )
-
-
-def _forms(office: Office, stated: Statement) -> CopyForms:
-    day = stated.signed_on
-    return CopyForms(office.rules.appearance("officer", day), office.rules.appearance("agency", day))
-
-
-def _signer(connection: Connection, office: Office, account: str) -> Signer:
-    row = connection.execute(sa.select(accounts).where(accounts.c.id == account)).one()
-    return Signer(row.full_name, row.title, office.settings.agency)
-
-
-def _fetch_step(office: Office, copy: Row[Any], role: FileRole, work: Path) -> Path:
-    with reading(office.engine) as connection:
-        kept = keeping.find(connection, keeping.Place(copy.paper, role, copy.id))
-    return keeping.fetch(office, kept.sha256, work / "before.pdf")
-
-
 def _own_copy(office: Office, actor: Actor, copy_id: str) -> AbstractContextManager[claims.Claim]:
     with reading(office.engine) as connection:
-        recording.find_row(connection, copies, copy_id, actor)
+        find_copy(connection, copy_id, actor)
     return claims.held(office, copies, copy_id)
 
 
-def _require_certifiable(connection: Connection, paper: Row[Any], request: CopyRequest) -> None:
+def _require_certifiable(connection: Connection, paper: Paper, request: CopyRequest) -> None:
     if paper.state != PaperState.ARCHIVED:
         raise DeskFault(DeskCode.WRONG_STATE, paper.state)
     if digitizing.is_electronic(connection, paper.id):

@@ -18,7 +18,7 @@ from certify.question import Question, RegisterAnswer, RegisterState
 from certify.verdict import Indication, Verdict
 from office.confined.confine import ChildFault, Limits, run_confined
 from office.explain import explain_check
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 from office.settings import Settings
 from office.tables import copies
 from office.value import Office
@@ -81,7 +81,7 @@ def check_copy(office: Office, path: Path, trust: tuple[Path, ...] = ()) -> Chec
     """Judge any PDF against the register and the roots trusted here, and `trust` besides."""
     with reading(office.engine) as connection:
         entry = register.by_digest(connection, sha256_of(path))
-    question = Question(path, (*office.trust, *trust), _register_answer(entry), office.clock())
+    question = Question(path, (*office.trust.roots, *trust), _register_answer(entry), office.clock())
     return _judge(office.settings, question, entry)
 
 
@@ -111,7 +111,7 @@ def _specimen_request(code: str) -> str:
 
 def verify_file(office: Office, path: Path) -> Verdict:
     """The bare verdict on a file of our own, before it has a place in the register."""
-    return _ask(office.settings, Question(path, office.trust, None, office.clock()))
+    return _ask(office.settings, Question(path, office.trust.roots, None, office.clock()))
 
 
 def sha256_of(path: Path) -> str:

@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
-from certify.model import Signer
 from certify.signing import signing
 from digitize.fields import Field, extract
 from digitize.model import USUAL, Digitized, PageReport, PageText, Wishes
 from digitize.pixels.corners import can_be_paper
+from foundation.clock import on_paper
 from office.confined.reader import as_kept, digitize_confined, read_into, wishes_of
-from office.model import Act, Actor, DeskCode, DeskFault, FileRole, Role, on_paper
+from office.desk.signers import credentials_of, signer_of
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor, FileKept
+from office.procedure import Act, FileRole, Role
 from office.rows import claims, keeping, recording
 from office.rows import page_texts as words
 from office.tables import dossiers, fields, pages, papers
@@ -146,11 +149,6 @@ def is_electronic(connection: Connection, paper_id: str) -> bool:
     return digitized.sha256 in came_in
 
 
-def signer_of(office: Office, actor: Actor) -> Signer:
-    """The actor as named on paper."""
-    return Signer(actor.full_name, actor.title, office.settings.agency)
-
-
 def _digitize(
     office: Office, claim: claims.Claim, sources: tuple[Path, ...], work: Path
 ) -> tuple[Digitized, list[PageText]]:
@@ -196,15 +194,14 @@ def _as_told(wishes: Wishes) -> dict[str, Any]:
     return {**as_kept(wishes), "corners": corners}
 
 
-def _fetch_master(office: Office, master: Row[Any], work: Path) -> Path:
-    suffix = Path(master.evidence["file"]).suffix
-    return keeping.fetch(office, master.sha256, work / f"{master.ordinal:04d}{suffix}")
+def _fetch_master(office: Office, master: FileKept, work: Path) -> Path:
+    return keeping.fetch(office, master.sha256, work / f"{master.ordinal:04d}{master.suffix}")
 
 
 def _sign(office: Office, actor: Actor, unsigned: Path, out: Path) -> Path:
     day = on_paper(office.clock()).date()
     appearance = office.rules.appearance(CLERK_PROFILE, day)
-    hand = signing.Hand(signer_of(office, actor), office.keys.clerk, appearance)
+    hand = signing.Hand(signer_of(office, actor), credentials_of(office, actor.account), appearance)
     return signing.sign_scan(unsigned, out, hand).path
 
 

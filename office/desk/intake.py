@@ -9,10 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from foundation.clock import on_paper
 from office.confined.confine import Limits, run_confined
 from office.desk.queueing import Place, in_turn
 from office.desk.scanning import Stack, scan_stack
-from office.model import Actor, DeskCode, DeskFault, FileRole, PaperState, Role, Sensitivity, on_paper
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor, Sensitivity
+from office.procedure import FileRole, PaperState, Role
 from office.rows import keeping, recording
 from office.tables import dossiers, papers
 from office.value import Office

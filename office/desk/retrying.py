@@ -2,8 +2,13 @@
 
 import sqlalchemy as sa
 
-from office.model import Actor
+from certify.model import FaultCode
+from office.desk import asking
+from office.desk.issuing import question_open
+from office.nouns import Actor
+from office.procedure import Kind, step_of
 from office.rows import claims, recording
+from office.rows.finding import find_copy
 from office.tables import copies, papers
 from office.value import Office
 from storage.database import reading, writing
@@ -15,8 +20,24 @@ def try_paper_again(office: Office, actor: Actor, paper_id: str) -> None:
 
 
 def try_copy_again(office: Office, actor: Actor, copy_id: str) -> None:
-    """Let the machine take up a copy it had put aside. Raises: DeskFault NOT_FOUND, BUSY."""
+    """Let the machine take up a copy it had put aside; a key holder who refused is asked anew.
+
+    Raises: DeskFault NOT_FOUND, BUSY.
+    """
+    _withdraw_refused(office, actor, copy_id)
     _try_again(office, actor, copies, copy_id)
+
+
+def _withdraw_refused(office: Office, actor: Actor, copy_id: str) -> None:
+    with reading(office.engine) as connection:
+        copy = find_copy(connection, copy_id, actor)
+    question = question_open(copy)
+    if question is None or not (copy.fault or "").endswith(FaultCode.KEY_REFUSED):
+        return
+    with claims.held(office, copies, copy_id) as claim, writing(office.engine) as connection:
+        asking.withdraw(connection, claim, question)
+        event = step_of(Kind.CERTIFIED_COPY, question.asks_anew).event
+        recording.note(connection, office, actor, event, copy_id)
 
 
 def _try_again(office: Office, actor: Actor, table: sa.Table, row_id: str) -> None:

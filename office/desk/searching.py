@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from digitize.model import PageText
+from foundation.clock import on_paper
 from office.desk.archiving import archive_name
-from office.model import Actor, on_paper
+from office.nouns import Actor
 from office.rows import page_texts as words
 from office.rows.access import scope
 from office.tables import catalogue, dossiers, papers

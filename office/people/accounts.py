@@ -18,10 +18,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from office.model import Actor, DeskCode, DeskFault, Role, Sensitivity
+from foundation.faults import Fault
+from foundation.row_types import insert_once
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor, Sensitivity
 from office.people import sessions
 from office.people.passwords import Passwords, is_strong
-from office.people.rows import insert_if_new
+from office.procedure import Role
 from office.tables import accounts, login_tries
 from office.value import Office
 from storage import ledger
@@ -44,13 +47,10 @@ class AccountCode(StrEnum):
     NO_SUCH_ACCOUNT = "NO_SUCH_ACCOUNT"
 
 
-class AccountFault(Exception):
+class AccountFault(Fault):
     """An account that cannot be made or changed so; nothing has been changed."""
 
-    def __init__(self, code: AccountCode, detail: str = "") -> None:
-        super().__init__(f"{code}: {detail}" if detail else str(code))
-        self.code = code
-        self.detail = detail
+    code: AccountCode
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class _Tries:
 def _count_try(connection: Connection, name: str, now: datetime) -> _Tries:
     """Count one try at `name`, unless it is locked already (rules 1 and 2)."""
     connection.execute(sa.delete(login_tries).where(login_tries.c.tried_at < now - KEPT_TRIES))
-    insert_if_new(connection, login_tries, name_digest=_digest(name), failed=0, tried_at=now)
+    insert_once(connection, login_tries, name_digest=_digest(name), failed=0, tried_at=now)
     this_name = login_tries.c.name_digest == _digest(name)
     row = connection.execute(sa.select(login_tries).where(this_name).with_for_update()).one()
     if row.locked_until is not None and row.locked_until > now:

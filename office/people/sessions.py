@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from office.model import Actor, Role, Sensitivity
+from office.nouns import Actor, Sensitivity
+from office.procedure import Role
 from office.tables import accounts, sessions
 from office.value import Office
 from storage.database import reading, writing

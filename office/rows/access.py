@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from office.model import Actor
+from office.nouns import Actor
 from storage.search.index import Scope
 
 

@@ -5,23 +5,19 @@ another worker has taken the row, the number differs and the write is refused. A
 process of this machine is free at once; of another machine, when its lease has run out.
 """
 
-import os
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from office.model import DeskCode, DeskFault
+from foundation.processes import is_alive
+from office.faults import DeskCode, DeskFault
 from office.value import Office
 from storage.database import writing
-
-ENDED = ("Z", "X")  # proc(5), field 3
 
 
 @dataclass(frozen=True)
@@ -31,17 +27,6 @@ class Claim:
     table: sa.Table
     id: str
     fence: int
-
-
-def name_this_process() -> str:
-    """host:pid:start time, which no later process on this machine shares."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
-
-
-def is_alive(owner: str) -> bool:
-    """May the process that this name stands for still be at work? One on another machine may always."""
-    host, pid, started = owner.rsplit(":", 2)
-    return host != socket.gethostname() or _started(int(pid)) == started
 
 
 def take(
@@ -122,6 +107,16 @@ def release(connection: Connection, claim: Claim) -> None:
     )
 
 
+def wait(connection: Connection, claim: Claim, until: datetime) -> None:
+    """Give the row back until an instant at which somebody else may have answered; that is no failure."""
+    table = claim.table
+    connection.execute(
+        sa.update(table)
+        .where(table.c.id == claim.id, table.c.fence == claim.fence)
+        .values(owner=None, lease_until=None, fault=None, retry_at=until, fence=claim.fence + 1)
+    )
+
+
 def give_up(connection: Connection, claim: Claim, fault: str, retry_at: datetime | None) -> None:
     """Give the row back after a failure, with what went wrong and when to try again (None: a person must)."""
     table = claim.table
@@ -149,16 +144,3 @@ def _is_free(row: Row[Any], now: datetime) -> bool:
     if row.owner is None or row.lease_until is None or row.lease_until <= now:
         return True
     return not is_alive(row.owner)
-
-
-def _started(pid: int) -> str:
-    """Clock ticks since boot at which the process began (proc(5), field 22); empty when there is none.
-
-    A zombie is no process any more: whoever started it merely has not heard yet.
-    """
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return ""
-    fields = stat.rpartition(")")[2].split()
-    return "" if fields[0] in ENDED else fields[19]

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
-from office.model import DeskCode, DeskFault, FileRole
+from office.faults import DeskCode, DeskFault
+from office.nouns import FileKept
+from office.procedure import FileRole
+from office.rows.nouns import file_of
 from office.tables import files
 from office.value import Office
 from storage.objects import Kept, Key
@@ -67,26 +70,34 @@ def detach(connection: Connection, place: Place) -> None:
     connection.execute(sa.delete(files).where(*_at(place)))
 
 
-def find(connection: Connection, place: Place) -> Row[Any]:
-    """The row of the file at `place`. Raises: DeskFault(NOT_FOUND)."""
+def find(connection: Connection, place: Place) -> FileKept:
+    """The file at `place`. Raises: DeskFault(NOT_FOUND)."""
     row = connection.execute(sa.select(files).where(*_at(place))).one_or_none()
     if row is None:
         raise DeskFault(DeskCode.NOT_FOUND, f"{place.role} {place.ordinal} of {place.paper}")
-    return row
+    return file_of(row)
 
 
-def masters(connection: Connection, paper: str) -> tuple[Row[Any], ...]:
+def file_named(connection: Connection, file_id: str) -> FileKept:
+    """The file with this id. Raises: DeskFault(NOT_FOUND)."""
+    row = connection.execute(sa.select(files).where(files.c.id == file_id)).one_or_none()
+    if row is None:
+        raise DeskFault(DeskCode.NOT_FOUND, file_id)
+    return file_of(row)
+
+
+def masters(connection: Connection, paper: str) -> tuple[FileKept, ...]:
     """The scanned files of a paper, in page order."""
     chosen = sa.select(files).where(
         files.c.paper == paper, files.c.role == FileRole.MASTER, files.c.copy == ""
     )
-    return tuple(connection.execute(chosen.order_by(files.c.ordinal)))
+    return tuple(file_of(row) for row in connection.execute(chosen.order_by(files.c.ordinal)))
 
 
-def files_of(connection: Connection, paper: str) -> tuple[Row[Any], ...]:
+def files_of(connection: Connection, paper: str) -> tuple[FileKept, ...]:
     """Every kept file of a paper and of its copies, oldest first."""
     chosen = sa.select(files).where(files.c.paper == paper).order_by(files.c.kept_at, files.c.ordinal)
-    return tuple(connection.execute(chosen))
+    return tuple(file_of(row) for row in connection.execute(chosen))
 
 
 def fetch(office: Office, sha256: str, target: Path) -> Path:

@@ -7,7 +7,7 @@ import zstandard
 from pydantic import TypeAdapter
 
 from digitize.model import PageText
-from office.model import FileRole
+from office.procedure import FileRole
 from office.rows import keeping
 from office.value import Office
 from storage.database import reading

@@ -1,24 +1,18 @@
 """Every act leaves its entry in the ledger, in the act's own transaction."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
-from office.model import (
-    Act,
-    Actor,
-    CopyState,
-    DeskCode,
-    DeskFault,
-    PaperState,
-    Sensitivity,
-    next_copy_state,
-    next_paper_state,
-)
+from foundation.row_types import insert_into
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor, Copy, Paper, Sensitivity
+from office.procedure import Act, next_state, step_of
 from office.rows import claims
 from office.rows.access import is_open_to
+from office.rows.nouns import copy_of, paper_of
 from office.tables import counters
 from office.value import Office
 from storage import ledger
@@ -34,14 +28,28 @@ def note(connection: Connection, office: Office, actor: Actor, what: str, subjec
 
 def move_paper(connection: Connection, claim: claims.Claim, act: Act, **values: Any) -> None:
     """Let `act` move the claimed paper. Raises: DeskFault WRONG_STATE or CLAIM_LOST."""
-    state = PaperState(claims.read(connection, claim).state)
-    claims.write(connection, claim, {"state": next_paper_state(state, act), **values})
+    paper = paper_of(claims.read(connection, claim))
+    _move(connection, claim, paper, act, values)
 
 
 def move_copy(connection: Connection, claim: claims.Claim, act: Act, **values: Any) -> None:
     """Let `act` move the claimed copy. Raises: DeskFault WRONG_STATE or CLAIM_LOST."""
-    state = CopyState(claims.read(connection, claim).state)
-    claims.write(connection, claim, {"state": next_copy_state(state, act), **values})
+    copy = copy_of(claims.read(connection, claim))
+    _move(connection, claim, copy, act, values)
+
+
+def require_open(copy: Copy, act: Act) -> Copy:
+    """The copy, if `act` can be done on it as it stands. Raises: DeskFault WRONG_STATE."""
+    if not step_of(copy.kind, act).is_open(copy.state, copy.marks):
+        raise DeskFault(DeskCode.WRONG_STATE, f"{copy.state} → {act}")
+    return copy
+
+
+def _move(
+    connection: Connection, claim: claims.Claim, thing: Paper | Copy, act: Act, values: Mapping[str, Any]
+) -> None:
+    state = next_state(thing.kind, thing.state, act)
+    claims.write(connection, claim, {"state": state, **values})
 
 
 def find_row(connection: Connection, table: sa.Table, row_id: str, actor: Actor) -> Row[Any]:
@@ -54,7 +62,6 @@ def find_row(connection: Connection, table: sa.Table, row_id: str, actor: Actor)
 
 def count_up(connection: Connection, name: str) -> int:
     """The next value of the counter `name`, from 1, without gaps among committed transactions."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = insert(counters).values(name=name, value=1)
+    row = insert_into(connection, counters).values(name=name, value=1)
     counted = row.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
     return int(connection.execute(counted.returning(counters.c.value)).scalar_one())

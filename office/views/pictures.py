@@ -14,7 +14,9 @@ from sqlalchemy.engine import Connection, Row
 
 from digitize.model import FaultCode
 from office.confined.confine import ChildFault, Limits, run_confined
-from office.model import Actor, DeskCode, DeskFault, FileRole
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor
+from office.procedure import FileRole
 from office.rows import keeping, recording
 from office.tables import copies, files, papers
 from office.value import Office

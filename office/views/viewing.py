@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from office.desk import digitizing
 from office.desk.archiving import archive_name
-from office.model import Actor, CopyState, DeskCode, DeskFault, FileRole, PaperState, Sensitivity
+from office.nouns import Actor, Copy, Dossier, FieldRead, FileKept, PageRead, Paper, Sensitivity
+from office.procedure import CopyState, FileRole, Mark, PaperState, Turn
 from office.rows import keeping, recording
 from office.rows.access import access
-from office.tables import accounts, copies, dossiers, fields, files, pages, papers
+from office.rows.finding import dossier_of_paper, find_copy, find_dossier, find_paper
+from office.rows.nouns import copy_of, field_of, page_of, paper_of
+from office.tables import accounts, copies, dossiers, fields, pages, papers
 from office.value import Office
 from office.views import turns
 from scanner_adapters.folder.watched import WatchedFolder
@@ -35,12 +38,12 @@ LOOKS = frozenset({"paper_viewed", "file_opened"})  # told to the archivist, not
 class Line:
     """One paper of the list: where it is, and what is next for whom."""
 
-    paper: Row[Any]
+    paper: Paper
     dossier_code: str
     requester: str
     procedure: str
-    copies: tuple[Row[Any], ...]
-    step: turns.Step
+    copies: tuple[Copy, ...]
+    step: turns.Waiting
     mine: bool
     needs_a_look: bool
 
@@ -54,9 +57,9 @@ class Line:
 class CopySeen:
     """A copy with its files and what is next."""
 
-    row: Row[Any]
-    step: turns.Step
-    files: tuple[Row[Any], ...]
+    row: Copy
+    step: turns.Waiting
+    files: tuple[FileKept, ...]
 
 
 @dataclass(frozen=True)
@@ -73,14 +76,14 @@ class Event:
 class PaperSeen:
     """Everything a screen shows of one paper."""
 
-    row: Row[Any]
-    dossier: Row[Any]
-    step: turns.Step
+    row: Paper
+    dossier: Dossier
+    step: turns.Waiting
     electronic: bool
-    pages: tuple[Row[Any], ...]
+    pages: tuple[PageRead, ...]
     page_count: int
-    fields: tuple[Row[Any], ...]
-    files: tuple[Row[Any], ...]
+    fields: tuple[FieldRead, ...]
+    files: tuple[FileKept, ...]
     copies: tuple[CopySeen, ...]
     history: tuple[Event, ...]
     people: Mapping[str, str]  # full names by account id
@@ -102,8 +105,8 @@ def list_papers(office: Office, actor: Actor) -> tuple[Line, ...]:
     does; last the newest finished papers. Within each, the oldest first.
     """
     with reading(office.engine) as connection:
-        rows = _open_papers(connection, actor) + _finished_papers(connection, actor)
-        lines = _with_copies(connection, actor, rows)
+        found = _open_papers(connection, actor) + _finished_papers(connection, actor)
+        lines = _with_copies(connection, actor, found)
     return tuple(sorted(lines, key=_order))
 
 
@@ -113,7 +116,7 @@ def see_paper(office: Office, actor: Actor, paper_id: str) -> PaperSeen:
     Raises: DeskFault(NOT_FOUND), also for a paper this actor may not see.
     """
     with reading(office.engine) as connection:
-        paper = recording.find_row(connection, papers, paper_id, actor)
+        paper = find_paper(connection, paper_id, actor)
         seen = _whole_paper(connection, actor, paper)
     if paper.sensitivity >= Sensitivity.RESTRICTED:
         with writing(office.engine) as connection:
@@ -124,10 +127,10 @@ def see_paper(office: Office, actor: Actor, paper_id: str) -> PaperSeen:
 def stamp_of_paper(office: Office, actor: Actor, paper_id: str) -> str:
     """A short text that changes whenever the paper's page would look different."""
     with reading(office.engine) as connection:
-        paper = recording.find_row(connection, papers, paper_id, actor)
+        paper = find_paper(connection, paper_id, actor)
         done = connection.execute(sa.select(sa.func.count()).where(pages.c.paper == paper_id)).scalar_one()
         own = sa.select(copies).where(copies.c.paper == paper_id, access(actor, copies))
-        parts = [_stamp(copy) for copy in connection.execute(own.order_by(copies.c.ordinal))]
+        parts = [_stamp(copy_of(row)) for row in connection.execute(own.order_by(copies.c.ordinal))]
     return ".".join([_stamp(paper), str(done), *parts])
 
 
@@ -137,30 +140,29 @@ def open_file(office: Office, actor: Actor, file_id: str, folder: Path) -> FileH
     Raises: DeskFault(NOT_FOUND), also for a file of a paper this actor may not see.
     """
     with reading(office.engine) as connection:
-        row = connection.execute(sa.select(files).where(files.c.id == file_id)).one_or_none()
-        if row is None:
-            raise DeskFault(DeskCode.NOT_FOUND, file_id)
-        paper = recording.find_row(connection, papers, row.paper, actor)
-        dossier = connection.execute(sa.select(dossiers).where(dossiers.c.id == paper.dossier)).one()
-    path = keeping.fetch(office, row.sha256, folder / row.sha256)
+        kept = keeping.file_named(connection, file_id)
+        paper = find_paper(connection, kept.paper, actor)
+        dossier = dossier_of_paper(connection, paper)
+    path = keeping.fetch(office, kept.sha256, folder / kept.sha256)
     with writing(office.engine) as connection:
-        told = {"file": file_id, "role": row.role, "sha256": row.sha256}
-        recording.note(connection, office, actor, "file_opened", row.copy or row.paper, **told)
-    return FileHandedOut(path, row.media_type, _file_name(dossier.code, paper.ordinal, row))
+        told = {"file": file_id, "role": kept.role, "sha256": kept.sha256}
+        recording.note(connection, office, actor, "file_opened", kept.copy or kept.paper, **told)
+    return FileHandedOut(path, kept.media_type, _file_name(dossier.code, paper.ordinal, kept))
 
 
 def paper_of_copy(office: Office, actor: Actor, copy_id: str) -> str:
     """The id of the paper a copy is of. Raises: DeskFault(NOT_FOUND)."""
     with reading(office.engine) as connection:
-        return str(recording.find_row(connection, copies, copy_id, actor).paper)
+        return find_copy(connection, copy_id, actor).paper
 
 
-def see_dossier(office: Office, actor: Actor, dossier_id: str) -> tuple[Row[Any], tuple[Row[Any], ...]]:
+def see_dossier(office: Office, actor: Actor, dossier_id: str) -> tuple[Dossier, tuple[Paper, ...]]:
     """A dossier and its papers. Raises: DeskFault(NOT_FOUND)."""
     with reading(office.engine) as connection:
-        dossier = recording.find_row(connection, dossiers, dossier_id, actor)
+        dossier = find_dossier(connection, dossier_id, actor)
         own = sa.select(papers).where(papers.c.dossier == dossier_id, access(actor, papers))
-        return dossier, tuple(connection.execute(own.order_by(papers.c.ordinal)))
+        rows = connection.execute(own.order_by(papers.c.ordinal))
+        return dossier, tuple(paper_of(row) for row in rows)
 
 
 def waiting_scans(office: Office) -> tuple[str, ...]:
@@ -168,21 +170,29 @@ def waiting_scans(office: Office) -> tuple[str, ...]:
     return tuple(path.name for path in WatchedFolder(office.inbox, office.clock).waiting())
 
 
+@dataclass(frozen=True)
+class _Found:
+    paper: Paper
+    dossier_code: str
+    requester: str
+    procedure: str
+
+
 def _unfinished(actor: Actor) -> sa.Select[Any]:
     """The papers with an unfinished copy, as far as this actor may know."""
     return sa.select(copies.c.paper).where(copies.c.state.not_in(FINISHED_COPIES), access(actor, copies))
 
 
-def _open_papers(connection: Connection, actor: Actor) -> list[Row[Any]]:
+def _open_papers(connection: Connection, actor: Actor) -> list[_Found]:
     is_open = (papers.c.state != PaperState.ARCHIVED) | papers.c.id.in_(_unfinished(actor))
     chosen = _papers_and_dossiers(actor).where(is_open).order_by(papers.c.scanned_at)
-    return list(connection.execute(chosen.limit(MOST_LINES)))
+    return _papers_found(connection, chosen.limit(MOST_LINES))
 
 
-def _finished_papers(connection: Connection, actor: Actor) -> list[Row[Any]]:
+def _finished_papers(connection: Connection, actor: Actor) -> list[_Found]:
     is_done = (papers.c.state == PaperState.ARCHIVED) & papers.c.id.not_in(_unfinished(actor))
     chosen = _papers_and_dossiers(actor).where(is_done).order_by(papers.c.scanned_at.desc())
-    return list(connection.execute(chosen.limit(FINISHED_LINES)))
+    return _papers_found(connection, chosen.limit(FINISHED_LINES))
 
 
 def _papers_and_dossiers(actor: Actor) -> sa.Select[Any]:
@@ -191,33 +201,40 @@ def _papers_and_dossiers(actor: Actor) -> sa.Select[Any]:
     return joined.where(access(actor, papers))
 
 
-def _with_copies(connection: Connection, actor: Actor, rows: Sequence[Row[Any]]) -> list[Line]:
-    own = sa.select(copies).where(copies.c.paper.in_([row.id for row in rows]), access(actor, copies))
-    by_paper: dict[str, list[Row[Any]]] = {}
-    for copy in connection.execute(own.order_by(copies.c.ordinal)):
-        by_paper.setdefault(copy.paper, []).append(copy)
-    return [_line(actor, row, tuple(by_paper.get(row.id, ()))) for row in rows]
+def _papers_found(connection: Connection, chosen: sa.Select[Any]) -> list[_Found]:
+    rows = connection.execute(chosen)
+    return [_Found(paper_of(row), row.dossier_code, row.requester, row.procedure) for row in rows]
 
 
-def _line(actor: Actor, row: Row[Any], own_copies: tuple[Row[Any], ...]) -> Line:
-    steps = [turns.step_of_paper(row), *(turns.step_of_copy(copy) for copy in own_copies)]
+def _with_copies(connection: Connection, actor: Actor, papers_found: Sequence[_Found]) -> list[Line]:
+    ids = [found.paper.id for found in papers_found]
+    own = sa.select(copies).where(copies.c.paper.in_(ids), access(actor, copies))
+    by_paper: dict[str, list[Copy]] = {}
+    for row in connection.execute(own.order_by(copies.c.ordinal)):
+        by_paper.setdefault(row.paper, []).append(copy_of(row))
+    return [_line(actor, found, tuple(by_paper.get(found.paper.id, ()))) for found in papers_found]
+
+
+def _line(actor: Actor, found: _Found, own_copies: tuple[Copy, ...]) -> Line:
+    things: tuple[Paper | Copy, ...] = (found.paper, *own_copies)
+    steps = [turns.waits_for(thing) for thing in things]
     step = min(steps, key=lambda one: _urgency(actor, one))
     return Line(
-        paper=row,
-        dossier_code=row.dossier_code,
-        requester=row.requester,
-        procedure=row.procedure,
+        paper=found.paper,
+        dossier_code=found.dossier_code,
+        requester=found.requester,
+        procedure=found.procedure,
         copies=own_copies,
         step=step,
         mine=turns.is_turn_of(actor, step),
-        needs_a_look=any(turns.needs_a_look(one) for one in (row, *own_copies)),
+        needs_a_look=any(thing.needs_a_look for thing in things),
     )
 
 
-def _urgency(actor: Actor, step: turns.Step) -> int:
+def _urgency(actor: Actor, step: turns.Waiting) -> int:
     if turns.is_turn_of(actor, step):
         return 0
-    return {turns.Turn.MACHINE: 2, turns.Turn.NOBODY: 3}.get(step.turn, 1)
+    return {Turn.MACHINE: 2, Turn.NOBODY: 3}.get(step.turn, 1)
 
 
 def _order(line: Line) -> tuple[int, float]:
@@ -226,29 +243,29 @@ def _order(line: Line) -> tuple[int, float]:
         return 0, age
     if line.needs_a_look:
         return 1, age
-    if line.step.turn is turns.Turn.NOBODY:
+    if line.step.turn is Turn.NOBODY:
         return 4, -age
-    return (3 if line.step.turn is turns.Turn.MACHINE else 2), age
+    return (3 if line.step.turn is Turn.MACHINE else 2), age
 
 
-def _whole_paper(connection: Connection, actor: Actor, paper: Row[Any]) -> PaperSeen:
-    dossier = connection.execute(sa.select(dossiers).where(dossiers.c.id == paper.dossier)).one()
+def _whole_paper(connection: Connection, actor: Actor, paper: Paper) -> PaperSeen:
+    dossier = dossier_of_paper(connection, paper)
     kept = keeping.files_of(connection, paper.id)
     own = (
         sa.select(copies).where(copies.c.paper == paper.id, access(actor, copies)).order_by(copies.c.ordinal)
     )
-    seen = tuple(_copy_seen(copy, kept) for copy in connection.execute(own))
+    seen = tuple(_copy_seen(copy_of(row), kept) for row in connection.execute(own))
     masters = sum(file.role == FileRole.MASTER for file in kept)
     has_been_read = any(file.role == FileRole.DIGITIZED for file in kept)
     read_pages = sa.select(pages).where(pages.c.paper == paper.id).order_by(pages.c.page)
     return PaperSeen(
         row=paper,
         dossier=dossier,
-        step=turns.step_of_paper(paper),
+        step=turns.waits_for(paper),
         electronic=has_been_read and digitizing.is_electronic(connection, paper.id),
-        pages=tuple(connection.execute(read_pages)),
+        pages=tuple(page_of(row) for row in connection.execute(read_pages)),
         page_count=paper.page_count or masters,
-        fields=tuple(connection.execute(sa.select(fields).where(fields.c.paper == paper.id))),
+        fields=_fields(connection, paper.id),
         files=tuple(file for file in kept if not file.copy),
         copies=seen,
         history=_history(connection, paper, dossier, [copy.row for copy in seen]),
@@ -256,12 +273,17 @@ def _whole_paper(connection: Connection, actor: Actor, paper: Row[Any]) -> Paper
     )
 
 
-def _copy_seen(copy: Row[Any], kept: Sequence[Row[Any]]) -> CopySeen:
-    return CopySeen(copy, turns.step_of_copy(copy), tuple(file for file in kept if file.copy == copy.id))
+def _fields(connection: Connection, paper_id: str) -> tuple[FieldRead, ...]:
+    rows = connection.execute(sa.select(fields).where(fields.c.paper == paper_id))
+    return tuple(field_of(row) for row in rows)
+
+
+def _copy_seen(copy: Copy, kept: Sequence[FileKept]) -> CopySeen:
+    return CopySeen(copy, turns.waits_for(copy), tuple(file for file in kept if file.copy == copy.id))
 
 
 def _history(
-    connection: Connection, paper: Row[Any], dossier: Row[Any], own_copies: Sequence[Row[Any]]
+    connection: Connection, paper: Paper, dossier: Dossier, own_copies: Sequence[Copy]
 ) -> tuple[Event, ...]:
     names = _names(connection)
     ours = archive_name(dossier.code, paper.ordinal)
@@ -282,12 +304,11 @@ def _names(connection: Connection) -> dict[str, str]:
     }
 
 
-def _stamp(row: Row[Any]) -> str:
-    decided = getattr(row, "confirmed_by", None), getattr(row, "sealed_by", None)
-    parts = (row.state, row.fault or "", "".join("x" if one else "-" for one in decided))
-    return f"{row.fence}{''.join(parts)}{'w' if row.owner else ''}"
+def _stamp(thing: Paper | Copy) -> str:
+    marks = "".join("x" if mark in thing.marks else "-" for mark in (Mark.CONFIRMED, Mark.SEALED))
+    return f"{thing.fence}{thing.state}{thing.fault or ''}{marks}{'w' if thing.owner else ''}"
 
 
-def _file_name(code: str, ordinal: int, row: Row[Any]) -> str:
-    suffix = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}.get(row.media_type, "")
-    return f"{code}.{ordinal}-{row.role}-{row.ordinal}{suffix}"
+def _file_name(code: str, ordinal: int, kept: FileKept) -> str:
+    suffix = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}.get(kept.media_type, "")
+    return f"{code}.{ordinal}-{kept.role}-{kept.ordinal}{suffix}"

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from fastapi import Request
 from starlette.responses import RedirectResponse
 
-from office.model import DeskCode, DeskFault
-from office.people.rows import insert_if_new
+from foundation.row_types import insert_once
+from office.faults import DeskCode, DeskFault
 from office.people.sessions import Session
 from office.tables import posts
 from office.value import Office
@@ -88,7 +88,7 @@ def _try_to_claim(office: Office, account: str, digest: str, now: datetime) -> t
     dead = posts.c.leads_to.is_(None) & (posts.c.sent_at < now - GIVEN_UP)
     with writing(office.engine) as connection:
         connection.execute(sa.delete(posts).where(dead | (posts.c.sent_at < now - KEPT)))
-        if insert_if_new(connection, posts, token_digest=digest, account=account, sent_at=now):
+        if insert_once(connection, posts, token_digest=digest, account=account, sent_at=now):
             return True, None
         led_to = sa.select(posts.c.leads_to).where(posts.c.token_digest == digest)
         return False, connection.execute(led_to).scalar()

@@ -17,7 +17,7 @@ from certify.model import CertifyFault
 from digitize.model import DigitizeFault
 from office.confined.confine import ChildFault
 from office.explain import explain
-from office.model import DeskFault
+from office.faults import DeskFault
 from office.people.accounts import AccountFault
 from office.web.gate import ForeignForm, NotLoggedIn, PasswordFirst, login_address, office_of
 from office.web.posting import BadForm, FormTooLarge, WrongToken

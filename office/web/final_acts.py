@@ -7,12 +7,15 @@ twice, held or typed ahead carries such an act out.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from fastapi import Request
 from starlette.responses import Response
 
-from office.model import Act
+from office.desk.issuing import decisions_given
+from office.nouns import Copy, Paper
+from office.procedure import Act
 from office.views import turns
 from office.views.viewing import PaperSeen, see_paper
 from office.web import words
@@ -39,16 +42,14 @@ def carry_out_finally(request: Request, final: FinalAct, do: Callable[[], Any]) 
     wording = words.FINAL_ACTS[final.act]
     if visit_of(request).posted.one(SURE):
         return act_on_paper(request, final.paper, wording.done, do)
-    seen = see_paper(office_of(request), actor_of(request), final.paper)
-    row = next((copy.row for copy in seen.copies if copy.row.id == final.copy), seen.row)
-    if final.act not in turns.offers(actor_of(request), row):
-        return act_on_paper(
-            request,
-            final.paper,
-            wording.done,
-            lambda: turns.require_offer(actor_of(request), row, final.act),
-        )
-    blanks = {**_numbers(seen, row), **final.told}
+    office, actor = office_of(request), actor_of(request)
+    seen = see_paper(office, actor, final.paper)
+    thing: Paper | Copy = next((copy.row for copy in seen.copies if copy.row.id == final.copy), seen.row)
+    given = decisions_given(office)
+    if final.act not in turns.offers(actor, thing, given):
+        refuse = partial(turns.require_offer, actor, thing, final.act, given)
+        return act_on_paper(request, final.paper, wording.done, refuse)
+    blanks = {**_numbers(seen, thing), **final.told}
     question = Question(
         action=request.url.path,
         title=wording.title.format(**blanks),
@@ -59,14 +60,11 @@ def carry_out_finally(request: Request, final: FinalAct, do: Callable[[], Any]) 
     return show_paper(request, final.paper, question=question)
 
 
-def _numbers(seen: PaperSeen, row: Any) -> dict[str, Any]:
+def _numbers(seen: PaperSeen, thing: Paper | Copy) -> dict[str, Any]:
     places = {copy.row.id: place for place, copy in enumerate(seen.copies, start=1)}
-    return {
-        "pages": seen.page_count,
-        "requester": seen.dossier.requester,
-        "place": places.get(row.id, 0),
-        "number": getattr(row, "number", None) or "–",
-    }
+    number = thing.number if isinstance(thing, Copy) else None
+    about = {"pages": seen.page_count, "requester": seen.dossier.requester}
+    return {**about, "place": places.get(thing.id, 0), "number": number or "–"}
 
 
 def _carried(request: Request) -> tuple[tuple[str, str], ...]:

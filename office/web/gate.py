@@ -19,7 +19,7 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from office.model import Actor
+from office.nouns import Actor
 from office.people.sessions import Session, find_session
 from office.value import Office
 from office.web.posting import BadForm, Posted, received

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from certify.verdict import FindingCode, Indication, SignatureReport, Verdict, worst
-from office.model import on_paper
+from foundation.clock import on_paper
 
 SIGNER_FINDINGS = frozenset(
     {

@@ -3,16 +3,15 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from fastapi import Request
-from sqlalchemy.engine import Row
 from starlette.responses import Response
 
-from office.model import Act, Actor
+from office.desk.issuing import decisions_given
+from office.nouns import Actor, Copy, FieldRead, FileKept
+from office.procedure import Act
 from office.typed import decimal_number, whole_number
-from office.value import Office
 from office.views import turns
 from office.views.viewing import PaperSeen, list_papers, see_paper, stamp_of_paper
 from office.web import words
@@ -95,7 +94,7 @@ def show_paper(
         "reports": {row.page: row for row in seen.pages},
         "problems": list(problems),
         "question": question,
-        "offers": partial(_offers, office, actor),
+        "offers": lambda thing: turns.offers(actor, thing, decisions_given(office)),
         "Act": Act,
         "next_line": queue[0] if queue else None,
         "queue_length": len(queue),
@@ -125,11 +124,6 @@ def act_on_paper(request: Request, paper_id: str, done: str, do: Callable[[], An
         return show_paper(request, paper_id, [sentence], status)
 
 
-def _offers(office: Office, actor: Actor, row: Row[Any]) -> frozenset[Act]:
-    """What may be done as things stand; a specimen's agency key needs nobody to seal."""
-    return turns.offers(actor, row) - ({Act.SIGN_AS_AGENCY} if office.is_demo else frozenset())
-
-
 def fields_shown(seen: PaperSeen, form: Posted) -> tuple[FieldShown, ...]:
     """Every field a paper may have, read or not; those that need a tick come first."""
     rows = {row.name: row for row in seen.fields}
@@ -138,7 +132,7 @@ def fields_shown(seen: PaperSeen, form: Posted) -> tuple[FieldShown, ...]:
     return tuple(sorted(shown, key=lambda field: not field.doubtful))
 
 
-def _field_shown(place: int, name: str, row: Row[Any] | None, form: Posted) -> FieldShown:
+def _field_shown(place: int, name: str, row: FieldRead | None, form: Posted) -> FieldShown:
     read = (row.read_value or "") if row else ""
     confirmed = row.confirmed_value if row else None
     typed = f"f-{name}"
@@ -161,9 +155,9 @@ class CopyShown:
     """A copy with its place among the paper's copies, from 1."""
 
     place: int
-    row: Row[Any]
-    step: turns.Step
-    files: tuple[Row[Any], ...]
+    row: Copy
+    step: turns.Waiting
+    files: tuple[FileKept, ...]
 
 
 def _mine_first(actor: Actor, seen: PaperSeen) -> list[CopyShown]:

@@ -11,10 +11,11 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from foundation.clock import on_paper
 from office.explain import explain_code
-from office.model import Role, on_paper
+from office.procedure import Role
 from office.typed import decimal_number
-from office.views.turns import needs_a_look, step_of_copy
+from office.views.turns import waits_for
 from office.web import words
 from office.web.gate import (
     VISITOR_COOKIE,
@@ -56,8 +57,7 @@ class Pages:
             new_act=_new_act,
             version=version,
             themes=THEMES,
-            step_of_copy=step_of_copy,
-            needs_a_look=needs_a_look,
+            waits_for=waits_for,
             explain_code=explain_code,
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from digitize.model import Corners, ReasonCode, Wishes
 from office.confined.reader import wishes_of
-from office.model import FileRole, PaperState
+from office.procedure import FileRole, PaperState
 from office.typed import decimal_number, whole_number
 from office.views.viewing import PaperSeen
 from office.web import words

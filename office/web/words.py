@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from office.model import Act, CopyState, FileRole, PaperState, Role
-from office.views.turns import Turn
+from office.procedure import Act, CopyState, FileRole, PaperState, Role, Turn
 
 PAPER_STATES: Mapping[str, str] = MappingProxyType(
     {
@@ -25,7 +24,9 @@ COPY_STATES: Mapping[str, str] = MappingProxyType(
         CopyState.REQUESTED: "Chờ duyệt",
         CopyState.APPROVED: "Đã duyệt",
         CopyState.RESERVED: "Đã giữ số",
+        CopyState.OFFICER_ASKED: "Chờ khóa của người ký",
         CopyState.OFFICER_SIGNED: "Người có thẩm quyền đã ký",
+        CopyState.AGENCY_ASKED: "Chờ khóa của cơ quan",
         CopyState.AGENCY_SIGNED: "Cơ quan đã ký số",
         CopyState.ISSUED: "Đã phát hành",
         CopyState.DELIVERED: "Đã trả",
@@ -60,8 +61,8 @@ NEXT_STEPS: Mapping[str, str] = MappingProxyType(  # what a person is to do
         Act.SIGN_SCAN: "Ký bản quét",
         Act.REVIEW_PAPER: "Rà soát",
         Act.APPROVE_COPY: "Kiểm tra, chuyển người ký",
-        Act.SIGN_AS_OFFICER: "Xem, duyệt ký",
-        Act.SIGN_AS_AGENCY: "Ký số cơ quan",
+        Act.CONFIRM_COPY: "Xem, duyệt ký",
+        Act.SEAL_COPY: "Ký số cơ quan",
         Act.DELIVER_COPY: "Trả kết quả",
     }
 )
@@ -70,7 +71,10 @@ MACHINE_STEPS: Mapping[str, str] = MappingProxyType(  # what the machine is doin
         Act.READ_PAPER: "Đang nhận dạng",
         Act.EXTRACT_FIELDS: "Đang bóc tách",
         Act.ARCHIVE_RESULT: "Đang lưu trữ",
+        Act.RESERVE_NUMBER: "Đang giữ số",
+        Act.ASK_OFFICER: "Đang chuẩn bị chữ ký của người có thẩm quyền",
         Act.SIGN_AS_OFFICER: "Đang ký, đóng dấu thời gian",
+        Act.ASK_AGENCY: "Đang chuẩn bị chữ ký của cơ quan",
         Act.SIGN_AS_AGENCY: "Đang ký số cơ quan",
         Act.RELEASE_COPY: "Đang kiểm tra lần cuối",
     }
@@ -107,7 +111,9 @@ FILE_ROLES: Mapping[str, str] = MappingProxyType(
         FileRole.DIGITIZED: "Bản số hóa (PDF/A)",
         FileRole.SIGNED_SCAN: "Bản số hóa đã ký",
         FileRole.WORDS: "Chữ đã nhận dạng",
+        FileRole.OFFICER_PREPARED: "Bản sao, chờ khóa của người có thẩm quyền",
         FileRole.OFFICER_SIGNED: "Bản sao, người có thẩm quyền đã ký",
+        FileRole.AGENCY_PREPARED: "Bản sao, chờ khóa của cơ quan",
         FileRole.AGENCY_SIGNED: "Bản sao, cơ quan đã ký số",
         FileRole.COPY: "Bản sao đã phát hành",
     }
@@ -135,8 +141,12 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "copy_refused": "Từ chối chứng thực",
         "copy_confirmed": "Người có thẩm quyền duyệt ký",
         "number_reserved": "Giữ số chứng thực",
+        "officer_asked": "Đề nghị người có thẩm quyền ký",
         "officer_signed": "Chữ ký của người có thẩm quyền",
+        "question_to_officer_withdrawn": "Đề nghị ký lại",
+        "question_to_agency_withdrawn": "Đề nghị ký số cơ quan lại",
         "copy_sealed": "Văn thư cho ký số cơ quan",
+        "agency_asked": "Đề nghị ký số cơ quan",
         "agency_signed": "Chữ ký số của cơ quan",
         "copy_issued": "Phát hành bản sao",
         "copy_archived": "Lưu trữ bản sao",
@@ -200,13 +210,13 @@ FINAL_ACTS: Mapping[Act, FinalWords] = MappingProxyType(
             "Từ chối bản sao {place}",
             "refused",
         ),
-        Act.SIGN_AS_OFFICER: FinalWords(
+        Act.CONFIRM_COPY: FinalWords(
             "Duyệt, ký bản sao {place} ({pages} trang)?",
             "Máy giữ số và ký; sau khi cơ quan ký, chỉ hủy bỏ được bằng quyết định.",
             "Ký bản sao {place}",
             "confirmed",
         ),
-        Act.SIGN_AS_AGENCY: FinalWords(
+        Act.SEAL_COPY: FinalWords(
             "Ký số cơ quan bản sao số {number}?",
             "Ký rồi thì số này không hủy được nữa, chỉ hủy bỏ được giá trị bằng quyết định.",
             "Ký số {number}",

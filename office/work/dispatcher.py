@@ -14,10 +14,12 @@ from operator import itemgetter
 
 import sqlalchemy as sa
 
-from office.desk import archiving, certifying, digitizing, searching
+from office.desk import archiving, digitizing, issuing, searching
 from office.explain import explain
-from office.model import CopyState, DeskFault, PaperState
+from office.faults import DeskFault
+from office.procedure import CERTIFIED_COPY_STEPS, CopyState, PaperState, Turn
 from office.rows import claims
+from office.rows.nouns import copy_of
 from office.tables import copies, papers
 from office.value import Office
 from storage.database import reading, writing
@@ -47,9 +49,9 @@ def due_work(office: Office) -> tuple[Due, ...]:
             for row in connection.execute(_waiting(papers, now, list(_PAPER_ACTS), papers.c.scanned_at))
         ]
         found += [
-            (row.compared_at, Due(copies, row.id, certifying.issue_copy, row.fence))
+            (row.compared_at, Due(copies, row.id, issuing.issue_copy, row.fence))
             for row in connection.execute(_waiting(copies, now, _COPY_STATES, copies.c.compared_at))
-            if certifying.may_go_on(office, row)
+            if issuing.may_go_on(office, copy_of(row))
         ]
         found += [
             (row.issued_at, Due(copies, row.id, archiving.archive_copy, row.fence))
@@ -190,7 +192,7 @@ def _next_try(office: Office, attempts: int) -> datetime:
 def _waiting(
     table: sa.Table, now: datetime, states: list[PaperState] | list[CopyState], age: sa.Column[datetime]
 ) -> sa.Select[tuple[object, ...]]:
-    ready = sa.or_(table.c.fault.is_(None), table.c.retry_at <= now)
+    ready = sa.or_(table.c.retry_at <= now, sa.and_(table.c.fault.is_(None), table.c.retry_at.is_(None)))
     return sa.select(table).where(table.c.state.in_(states), ready).order_by(age)
 
 
@@ -199,4 +201,5 @@ _PAPER_ACTS = {
     PaperState.SIGNED: digitizing.extract_fields,
     PaperState.REVIEWED: archiving.archive_result,
 }
-_COPY_STATES = [CopyState.APPROVED, CopyState.RESERVED, CopyState.OFFICER_SIGNED, CopyState.AGENCY_SIGNED]
+_WALKED = [step for step in CERTIFIED_COPY_STEPS if step.by is Turn.MACHINE and not step.aside]
+_COPY_STATES = [state for state in CopyState if any(state in step.before for step in _WALKED)]

@@ -5,8 +5,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from scanner_adapters.durable import CHUNK, digest_of, open_plain, sync_folder
+from foundation.durable import sync
 from scanner_adapters.model import ScannedPage
+from scanner_adapters.plain_files import CHUNK, digest_of, open_plain
 
 NUMBERED = re.compile(r"(\d{4,})\.\w+")
 
@@ -28,7 +29,7 @@ def hand_out(page: ScannedPage, folder: Path, *, after_crash: bool = False) -> P
         except FileExistsError:
             number += 1
         else:
-            sync_folder(folder)
+            sync(folder)
             return target
 
 

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from foundation.clock import utc_now
 from scanner_adapters.folder.watched import Manners, Taken, WatchedFolder
 from scanner_adapters.model import Capabilities, FaultCode, JobState, ScanFault, ScanSettings
 from scanner_adapters.queue.device_lock import DeviceLock, system_lock_folder
@@ -15,11 +16,6 @@ LOOK_SECONDS = 0.25
 EMPTY_SECONDS = 3.0  # a folder empty for so long holds no more of this stack
 
 
-def now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
-
-
 class FolderScanner:
     """One folder that one device saves into."""
 
@@ -27,7 +23,7 @@ class FolderScanner:
         self,
         path: Path,
         manners: Manners | None = None,
-        clock: Callable[[], datetime] = now,
+        clock: Callable[[], datetime] = utc_now,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._path = path

@@ -20,10 +20,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from foundation.durable import sync, write_whole
 from scanner_adapters.container import unlock
-from scanner_adapters.durable import digest_of, open_plain, sync_folder, told_name, write_synced
 from scanner_adapters.folder.writers import Writers, writers_of
 from scanner_adapters.model import FaultCode, ScanFault, ScannedPage
+from scanner_adapters.plain_files import digest_of, open_plain, told_name
 from scanner_adapters.queue.spool import REVISION, Origin, SpoolJob
 
 QUIET_SECONDS = 2.0
@@ -184,7 +185,7 @@ class WatchedFolder:
         self._closed.pop(path.name, None)
         if _identity(path.lstat()) == _identity(taken):  # else the device has put its next page there
             path.unlink()
-            sync_folder(self._path)
+            sync(self._path)
 
     def _age(self, told: os.stat_result) -> timedelta:
         """How long ago the file was written: by its own time, or, if that lies ahead, by our disk's."""
@@ -198,10 +199,10 @@ class WatchedFolder:
         kept = os.fsdecode(os.fsencode(path.name)[-NAME_BYTES_KEPT:])
         target = aside / f"{time.time_ns()}-{kept}"
         reason = f"{fault.code} {fault.detail}\n{path.name}\n"
-        write_synced(target.with_name(target.name + ".reason"), reason.encode(errors="backslashreplace"))
+        write_whole(target.with_name(target.name + ".reason"), reason.encode(errors="backslashreplace"))
         path.rename(target)
-        sync_folder(aside)
-        sync_folder(self._path)
+        sync(aside)
+        sync(self._path)
 
 
 def _is_known(job: SpoolJob, path: Path, told: os.stat_result) -> bool:

@@ -6,7 +6,7 @@ import signal
 from enum import StrEnum
 from pathlib import Path
 
-from scanner_adapters.durable import open_plain
+from scanner_adapters.plain_files import open_plain
 
 CANNOT_LEASE = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM)
 

@@ -16,11 +16,11 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
+from foundation.processes import is_alive
+from foundation.row_types import insert_once
 from scanner_adapters.model import FaultCode, ScanFault
-from scanner_adapters.processes import is_alive
 from scanner_adapters.queue.broker_tables import metadata, scan_devices, scan_turns
 
 __all__ = [
@@ -232,8 +232,6 @@ def _hold(row: Row[Any]) -> Hold:
 
 def _lock(connection: Connection, device: str) -> None:
     """Make the device's row unless it is there, and keep everybody else from it till the transaction ends."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    made = insert(scan_devices).values(device=device, last=0, fence=0).on_conflict_do_nothing()
-    connection.execute(made)
+    insert_once(connection, scan_devices, device=device, last=0, fence=0)
     same = scan_devices.c.device == device
     connection.execute(sa.update(scan_devices).where(same).values(last=scan_devices.c.last))

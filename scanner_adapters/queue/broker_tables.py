@@ -1,34 +1,10 @@
 """The broker's rows: one for each device, one for each turn. `office` merges them into its migrations."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
-metadata = sa.MetaData(naming_convention=NAMING)
+from foundation.row_types import Instant, new_metadata
 
-
-class Instant(sa.types.TypeDecorator[datetime]):
-    """An aware UTC instant, kept as ISO 8601 text whose order is time's order."""
-
-    impl = sa.String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> str | None:
-        """Write UTC with microseconds."""
-        return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-    def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:
-        """Read an aware instant."""
-        return None if value is None else datetime.fromisoformat(value)
+metadata = new_metadata()
 
 
 scan_devices = sa.Table(

@@ -7,7 +7,6 @@ Rules of this lock:
    disturbed.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -18,8 +17,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from foundation.locks import take_if_free
+from foundation.processes import end_group, is_alive, name_process
 from scanner_adapters.model import FaultCode, ScanFault
-from scanner_adapters.processes import end_group, is_alive, name_process
 
 SYSTEM_LOCKS = Path("/run/lock")  # Filesystem Hierarchy Standard 3.0, section 3.15
 LEFTOVER_SECONDS = 3.0  # from TERM to KILL for a program without an owner
@@ -47,7 +47,7 @@ class DeviceLock:
         """
         handle = self._open()
         try:
-            if not _has(handle) and not self._had_from_the_dead(handle):
+            if not take_if_free(handle) and not self._had_from_the_dead(handle):
                 raise ScanFault(FaultCode.BUSY, "another program of this machine uses the device")
             self._note(handle, "")
             yield handle
@@ -58,7 +58,7 @@ class DeviceLock:
         """Does anybody drive the device now?"""
         handle = self._open()
         try:
-            return not _has(handle)
+            return not take_if_free(handle)
         finally:
             os.close(handle)
 
@@ -70,7 +70,7 @@ class DeviceLock:
         """End what a dead owner left driving the device, if anything (rule 2)."""
         handle = self._open()
         try:
-            _ = _has(handle) or self._had_from_the_dead(handle)
+            _ = take_if_free(handle) or self._had_from_the_dead(handle)
         finally:
             os.close(handle)
 
@@ -87,7 +87,7 @@ class DeviceLock:
             return False
         end_group(driver, self._seconds)
         deadline = time.monotonic() + self._seconds
-        while not _has(handle):
+        while not take_if_free(handle):
             if time.monotonic() > deadline:
                 return False
             time.sleep(POLL_SECONDS)
@@ -108,11 +108,3 @@ class DeviceLock:
         except ValueError:
             return "", ""
         return str(card["owner"]), str(card["driver"])
-
-
-def _has(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

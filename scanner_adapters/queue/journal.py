@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scanner_adapters.durable import sync_folder, write_synced
+from foundation.durable import sync, write_whole
 from scanner_adapters.model import FaultCode, ScanFault, ScannedPage, is_chained
 
 
@@ -50,14 +50,14 @@ class Journal:
             journal.write(_canonical(told) + b"\n")
             journal.flush()
             os.fsync(journal.fileno())
-        sync_folder(self._path.parent)
+        sync(self._path.parent)
         return ScannedPage.from_json(told, page.path.parent)
 
     def drop_cut_line(self) -> None:
         """Remove what a crash left of a line."""
         whole = self._whole()
         if self._path.exists() and self._path.stat().st_size != len(whole):
-            write_synced(self._path, whole)
+            write_whole(self._path, whole)
 
     def _whole(self) -> bytes:
         content = self._path.read_bytes() if self._path.exists() else b""

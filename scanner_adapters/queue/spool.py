@@ -7,30 +7,31 @@ Rules of this spool:
 4. Opening a job again continues it; a journal line cut by a crash is dropped, its page was never announced.
 5. A job holds only so many bytes; who scans waits until whoever takes pages over has released some.
 6. All jobs together hold only so many: beyond that no new job is opened, and those that are go on.
+7. A page's file is given up only after whoever takes it over has kept it; what is over stands apart, so that
+   looking for pages still here never costs more than there are.
 """
 
 import errno
-import fcntl
-import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from foundation.durable import sync
 from scanner_adapters.container import Contents
-from scanner_adapters.durable import sync_folder, told_name, write_synced
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScannedPage, ScanSettings, settings_from
 from scanner_adapters.parts import START, Origin, Part, Scratch, remove_left_behind
+from scanner_adapters.plain_files import told_name
+from scanner_adapters.queue.card import CARD, HANDING, LOCK, alone, read_card, write_card
 from scanner_adapters.queue.journal import Journal
 
-__all__ = ["JOURNAL", "STEPS_OF_ACCEPT", "Caps", "Origin", "Spool", "SpoolJob", "Surroundings"]
+__all__ = ["ENDED", "JOURNAL", "STEPS_OF_ACCEPT", "Caps", "Origin", "Spool", "SpoolJob", "Surroundings"]
 
 JOURNAL = "journal.jsonl"
-JOB = "job.json"
-LOCK = ".lock"
+ENDED = "ended"  # of the spool's folder: jobs that are over, for the sake of their accounts
 REVISION = "revision_of_"  # begins the flag of a page that takes the place of the page of this number
 OPENED_WITH = ("device", "operator", "session", "settings")  # of the job's card: never changes
 MEGABYTE = 1_000_000
@@ -98,14 +99,14 @@ class Spool:
         Raises: ScanFault SPOOL_DAMAGED when its own account of itself does not hold, SPOOL_FULL when it is
         new and too much is held already; ValueError for an id that cannot name a folder.
         """
-        if job in ("", ".", "..") or Path(job).name != job:
+        if not _is_name(job):
             raise ValueError(f"cannot name a folder: {job!r}")
-        folder = self._root / job
-        if not (folder / JOB).exists():
+        folder = self._folder_of(job)
+        if not (folder / CARD).exists():
             self._require_room()
         folder.mkdir(mode=0o700, exist_ok=True)
-        with _alone(folder):
-            if not (folder / JOB).exists():
+        with alone(folder):
+            if not (folder / CARD).exists():
                 told = {
                     "device": device,
                     "operator": operator,
@@ -115,8 +116,8 @@ class Spool:
                     "device_job": "",
                     "released": 0,
                 }
-                write_synced(folder / JOB, json.dumps(told).encode())
-                sync_folder(self._root)
+                write_card(folder, told)
+                sync(self._root)
         return SpoolJob(folder, self._around)
 
     def _require_room(self) -> None:
@@ -125,19 +126,41 @@ class Spool:
             raise ScanFault(FaultCode.SPOOL_FULL, f"{held // MEGABYTE} MB")
 
     def find_job(self, job: str) -> "SpoolJob":
-        """A job that is there. Raises: KeyError; ScanFault SPOOL_DAMAGED."""
-        if job not in self.jobs():
+        """A job that is there, also one put away. Raises: KeyError; ScanFault SPOOL_DAMAGED."""
+        folder = self._folder_of(job)
+        if not _is_name(job) or not (folder / CARD).exists():
             raise KeyError(job)
-        return SpoolJob(self._root / job, self._around)
+        return SpoolJob(folder, self._around)
 
     def jobs(self) -> tuple[str, ...]:
-        """The ids of all jobs, sorted."""
-        return tuple(sorted(path.name for path in self._root.iterdir() if (path / JOB).exists()))
+        """The ids of all jobs that are not put away, sorted."""
+        return tuple(sorted(path.name for path in self._root.iterdir() if (path / CARD).exists()))
+
+    def holding(self) -> tuple[str, ...]:
+        """The ids of the jobs with pages that nobody has taken over yet, sorted."""
+        return tuple(sorted({page.parent.name for page in self._root.glob("*/[0-9]*")}))
+
+    def put_away(self, job: str) -> None:
+        """Move a closed job whose pages were all taken over out of the way; any other stays where it is."""
+        folder, ended = self._root / job, self._root / ENDED
+        if not (folder / CARD).exists():
+            return
+        ended.mkdir(mode=0o700, exist_ok=True)
+        opened = SpoolJob(folder, self._around)
+        with alone(folder, HANDING), alone(folder):
+            if opened.state is not JobState.SCANNING and opened.released == len(opened.pages()):
+                folder.rename(ended / job)
+                sync(ended)
+                sync(self._root)
+
+    def _folder_of(self, job: str) -> Path:
+        over = self._root / ENDED / job
+        return over if (over / CARD).exists() else self._root / job
 
     def unfinished(self) -> tuple["SpoolJob", ...]:
         """The jobs that were scanning when they were last heard of: what a restart has to bring to an end."""
-        found = (self.find_job(job) for job in self.jobs() if _stands(self._root / job) is JobState.SCANNING)
-        return tuple(found)
+        scanning = (job for job in self.jobs() if read_card(self._root / job)["state"] == JobState.SCANNING)
+        return tuple(self.find_job(job) for job in scanning)
 
 
 class SpoolJob:
@@ -151,7 +174,7 @@ class SpoolJob:
         card = self._card()
         opened_with = {name: card[name] for name in OPENED_WITH} | {"job": self.id}
         self._journal = Journal(folder / JOURNAL, opened_with)
-        with _alone(folder):
+        with alone(folder):
             self._repair()
 
     @property
@@ -211,7 +234,7 @@ class SpoolJob:
         Raises: ScanFault JOB_CLOSED, NO_SPACE, SPOOL_DAMAGED, NOT_A_PAGE, TOO_LARGE.
         """
         with _telling_of_room():
-            with _alone(self._folder):
+            with alone(self._folder):
                 self._require_open()
                 before = self._repair()
                 self._require_room(size_bytes, len(before))
@@ -224,7 +247,7 @@ class SpoolJob:
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """A folder for what an adapter has half made, gone at the end; a crash leaves none for long."""
-        with _alone(self._folder):
+        with alone(self._folder):
             made = Scratch(self._folder)
         try:
             yield made.path
@@ -240,11 +263,11 @@ class SpoolJob:
         after("copied")
         contents = part.inspected()
         after("inspected")
-        with _alone(self._folder):
+        with alone(self._folder):
             self._require_open()
             page = self._next_page(part, contents, origin)
             part.path.rename(page.path)
-            sync_folder(self._folder)
+            sync(self._folder)
             after("placed")
             page = self._journal.append(page)
         after("journalled")
@@ -256,11 +279,23 @@ class SpoolJob:
 
     def release(self, sequence: int) -> None:
         """Give up the files of the pages up to this one: they are kept elsewhere now; the account stays."""
-        with _alone(self._folder):
+        with alone(self._folder):
             card = self._card()
             released = max(int(card["released"]), min(sequence, len(self.pages())))
-            self._write_card(card | {"released": released})
+            write_card(self._folder, card | {"released": released})
             self._repair()
+
+    def hand_over(self, keep: Callable[[tuple[ScannedPage, ...]], None]) -> None:
+        """Let `keep` take over the pages that are still here, then give up their files (rule 7).
+
+        One at a time does this to a job; a job may be handed over while it scans. After what `keep` raises
+        all pages are still here.
+        """
+        with alone(self._folder, HANDING):
+            pages = self.pages()[self.released :]
+            if pages:
+                keep(pages)
+                self.release(pages[-1].sequence)
 
     def close(self, state: JobState) -> None:
         """End the job; closing it again with the same state changes nothing."""
@@ -307,7 +342,7 @@ class SpoolJob:
         found = {path.name for path in self._folder.iterdir()}
         if needed - found:
             raise ScanFault(FaultCode.SPOOL_DAMAGED, f"gone: {sorted(needed - found)}")
-        for name in found - needed - {JOURNAL, JOB, LOCK}:
+        for name in found - needed - {JOURNAL, CARD, LOCK, HANDING}:
             if name.startswith(START):
                 remove_left_behind(self._folder / name)
             else:
@@ -315,14 +350,11 @@ class SpoolJob:
         return pages
 
     def _card(self) -> dict[str, Any]:
-        return _read_card(self._folder)
+        return read_card(self._folder)
 
     def _change_card(self, **changed: Any) -> None:
-        with _alone(self._folder):
-            self._write_card(self._card() | changed)
-
-    def _write_card(self, card: Mapping[str, Any]) -> None:
-        write_synced(self._folder / JOB, json.dumps(card).encode())
+        with alone(self._folder):
+            write_card(self._folder, self._card() | changed)
 
     def _require_open(self) -> None:
         if self.state is not JobState.SCANNING:
@@ -341,26 +373,8 @@ class SpoolJob:
         return sum(page.size_bytes for page in self.pages()[self.released :])
 
 
-def _read_card(folder: Path) -> dict[str, Any]:
-    try:
-        card: dict[str, Any] = json.loads((folder / JOB).read_text(encoding="utf-8"))
-        settings_from(card["settings"])
-        JobState(card["state"])
-    except (OSError, KeyError, TypeError, ValueError) as broken:
-        raise ScanFault(FaultCode.SPOOL_DAMAGED, f"{JOB}: {broken}") from broken
-    return card
-
-
-def _stands(folder: Path) -> JobState:
-    return JobState(_read_card(folder)["state"])
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One process at a time changes a job."""
-    with (folder / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _is_name(job: str) -> bool:
+    return job not in ("", ".", "..", ENDED) and Path(job).name == job
 
 
 @contextmanager

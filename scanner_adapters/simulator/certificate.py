@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from scanner_adapters.durable import write_synced
+from foundation.durable import write_whole
 
 LIFE = timedelta(days=3650)
 
@@ -20,7 +20,7 @@ def self_signed(folder: Path, now: datetime, name: str = "Motcua Simulated Scann
     path = folder / "machine.pem"
     if not path.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_synced(path, _key_and_certificate(now, name))
+        write_whole(path, _key_and_certificate(now, name))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
     return context

@@ -9,15 +9,14 @@ Beside the root lies `<root>.work` with locks, staging and marks of unfinished w
 nothing that OCFL does not know. Both must be on one file system.
 """
 
-import fcntl
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from foundation.locks import alone, alone_if_free
 from storage import disk
 from storage.faults import Finding, StorageCode, StorageFault
 from storage.ocfl import inventory
@@ -208,19 +207,13 @@ class OcflRoot:
     @contextmanager
     def _locked(self, name: str, *, wait: bool = True) -> Iterator[bool]:
         """Hold an object's lock, or ROOT's; it ends with the process that holds it. False: another has it."""
-        handle = os.open(self._work / LOCKS / name, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            yield _take(handle, wait=wait)
-        finally:
-            os.close(handle)
-
-
-def _take(handle: int, *, wait: bool) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
-    return True
+        path = self._work / LOCKS / name
+        if wait:
+            with alone(path):
+                yield True
+            return
+        with alone_if_free(path) as taken:
+            yield taken
 
 
 def _name_of(place: Path) -> str:

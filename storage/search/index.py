@@ -8,7 +8,6 @@
 A folder holds generations of the index; the file `current` names the one to read and its version.
 """
 
-import fcntl
 import os
 import shutil
 import time
@@ -20,6 +19,7 @@ from typing import Any, Self
 
 import tantivy
 
+from foundation.locks import open_lock, take_if_free
 from storage import disk
 from storage.faults import StorageCode, StorageFault
 from storage.search.hits import hit
@@ -163,12 +163,10 @@ class IndexWriter:
 
 def _lock(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    handle = open_lock(folder / LOCK)
+    if not take_if_free(handle):
         os.close(handle)
-        raise StorageFault(StorageCode.BUSY, str(folder)) from None
+        raise StorageFault(StorageCode.BUSY, str(folder))
     return handle
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from office.desk import certifying
-from office.model import CopyState
+from office.procedure import CopyState
 from office.tables import copies, sessions
 from scanner_adapters.simulator.papers import sheets
 from storage.database import reading, writing

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from certify.model import CertifyFault, FaultCode
-from certify.signing.atomic import appearing, begins_with, disk_faults, sha256_of
+from certify.signing.atomic import appearing, begins_with, disk_faults
+from foundation.durable import sha256_of
 
 
 def test_a_file_appears_when_its_block_ends_well(tmp_path):

@@ -28,12 +28,12 @@ from certify.model import (
     SignedByOfficer,
 )
 from certify.signing import signing
-from certify.signing.atomic import sha256_of
 from certify.signing.keys import Ticket
 from certify.signing.signing import Hand
 from certify.signing.statement import compose_copy
 from certify.signing.timestamp import FallbackTimeStamper
 from certify.signing.trust import Credentials
+from foundation.durable import sha256_of
 from tests.certify.certify_specimens import CLERK_FORM, COPY_FORM, FORMS, make_digitized, now, statement_for
 
 ROOT = Path(__file__).parents[2]

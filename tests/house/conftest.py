@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("certify", "digitize", "office", "scanner_adapters", "storage", "vietnamese")
+ROOMS = ("certify", "digitize", "foundation", "office", "scanner_adapters", "storage", "vietnamese")
 PICTURES = {".onnx", ".png", ".jpg", ".pdf", ".bin", ".gz", ".xz", ".zst", ".ico", ".woff2", ".ttf", ".npz"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

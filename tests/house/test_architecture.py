@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from office.model import COPY_MOVES, PAPER_MOVES
+from office.procedure import Kind, moves
 
 SPOKEN = re.compile(r"`([A-Za-z_][\w.]*)`")
 
@@ -40,6 +40,6 @@ def diagram(moves):
     return f"```mermaid\nstateDiagram-v2\n{lines}```\n"
 
 
-@pytest.mark.parametrize("moves", [PAPER_MOVES, COPY_MOVES], ids=["papers", "copies"])
-def test_its_diagrams_are_the_tables_of_moves(text, moves):
-    assert diagram(moves) in text
+@pytest.mark.parametrize("kind", Kind)
+def test_its_diagrams_are_the_tables_of_steps(text, kind):
+    assert diagram(moves(kind)) in text

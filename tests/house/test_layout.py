@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 
 AT_THE_ROOT = {
-    *("certify", "digitize", "office", "scanner_adapters", "storage", "vietnamese"),
+    *("certify", "digitize", "foundation", "office", "scanner_adapters", "storage", "vietnamese"),
     *("tests", "bench", "docs", "deploy", "requirements", ".ci", "motcua", "pyproject.toml", ".gitignore"),
     *("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE"),
 }
@@ -87,7 +87,7 @@ def test_functions_keep_to_fifty_lines(house):
 
 
 @pytest.mark.parametrize(
-    "room", ["certify", "digitize", "office", "scanner_adapters", "storage", "vietnamese"]
+    "room", ["certify", "digitize", "foundation", "office", "scanner_adapters", "storage", "vietnamese"]
 )
 def test_the_median_function_fits_in_ten_lines(house, room):
     lengths = [

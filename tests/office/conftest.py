@@ -8,9 +8,10 @@ import pytest
 from office.bootstrap import open_office
 from office.demo.people import open_people
 from office.desk import certifying, digitizing, intake
-from office.model import Actor, Role
+from office.nouns import Actor
 from office.people.accounts import list_accounts
 from office.people.sessions import actor_of
+from office.procedure import Role
 from office.settings import Settings
 from office.value import Office
 from office.work.dispatcher import run_until_idle
@@ -51,6 +52,21 @@ class House:
         checks = frozenset(check.code for check in self.office.rules.checks)
         certifying.approve_copy(self.office, self.clerk, copy, checks)
         return copy
+
+
+class AttendedKeys:
+    """The house's keyring, but no key may be used without a person's word."""
+
+    def __init__(self, keyring):
+        self.of = keyring.of
+
+    def is_unattended(self, _holder):
+        return False
+
+
+def attended(house: House) -> House:
+    """The same house where the records officer has to seal each copy."""
+    return house.with_office(keyring=AttendedKeys(house.office.keyring))
 
 
 def open_house(data: Path, database_url: str = "") -> House:

@@ -15,7 +15,8 @@ from alembic.migration import MigrationContext
 
 from office.bootstrap import MIGRATIONS, open_office, operator
 from office.confined.confine import ROOT
-from office.model import DeskCode, DeskFault, Role
+from office.faults import DeskCode, DeskFault
+from office.procedure import Role
 from office.schema import ALL_METADATA
 from office.settings import Settings
 from office.tables import papers
@@ -81,9 +82,12 @@ def test_a_directory_is_marked_for_life(tmp_path, first, then):
 
 def test_an_office_has_no_specimen_keys_and_trusts_no_demo_root(tmp_path):
     office = open_office(Settings(data=tmp_path))
-    assert office.trust == ()
+    assert office.trust.roots == ()
     with pytest.raises(DeskFault) as refused:
-        _ = office.keys
+        office.keyring.of("anybody")
+    assert refused.value.code is DeskCode.KEYS_MISSING
+    with pytest.raises(DeskFault) as refused:
+        _ = office.services
     assert refused.value.code is DeskCode.KEYS_MISSING
     assert not (tmp_path / "demo-authority").exists()
     office.engine.dispose()

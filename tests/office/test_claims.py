@@ -11,15 +11,17 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from foundation.processes import is_alive
 from office.confined.confine import ROOT
-from office.model import DeskCode, DeskFault, PaperState
+from office.faults import DeskCode, DeskFault
+from office.procedure import PaperState
 from office.rows import claims
 from office.tables import papers
 from storage.database import reading, writing
 
 NAME_AND_WAIT = (
     "import sys\n"
-    "from office.rows.claims import name_this_process\n"
+    "from foundation.processes import name_this_process\n"
     "print(name_this_process(), flush=True)\n"
     "sys.stdin.read()\n"
 )
@@ -103,7 +105,7 @@ def test_a_process_is_named_by_host_number_and_start(neighbour):
     assert host == socket.gethostname()
     assert int(pid) == neighbour.process.pid
     assert int(started) > 0
-    assert claims.is_alive(neighbour.name)
+    assert is_alive(neighbour.name)
 
 
 def test_the_claim_of_a_dead_process_is_free_at_once(house_on_each, neighbour):

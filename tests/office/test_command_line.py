@@ -13,7 +13,7 @@ import pytest
 from office.cli.filing import copy_whole, write_whole
 from office.cli.main import main
 from office.confined.confine import ROOT
-from office.model import DeskCode
+from office.faults import DeskCode
 
 PAGE_FACTS = {
     "page",

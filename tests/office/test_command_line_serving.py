@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from office.confined.confine import ROOT
-from office.model import PaperState
+from office.procedure import PaperState
 from office.tables import papers
 from storage.database import reading
 

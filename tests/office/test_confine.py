@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from office.confined.confine import ROOT, ChildFault, Limits, run_confined
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 
 ROOMY = Limits(memory_mb=900, wall_seconds=60)
 

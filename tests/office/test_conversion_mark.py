@@ -9,9 +9,9 @@ import pytest
 
 from certify.letters.appearance import POINTS_PER_MM, draw, words_of
 from certify.model import Corner, Signer
+from foundation.clock import on_paper
 from office.desk import digitizing
 from office.law.rules import load_rules
-from office.model import on_paper
 from tests.certify.certify_specimens import make_digitized
 
 MARK = "Văn bản điện tử chuyển đổi từ văn bản giấy"

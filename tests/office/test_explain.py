@@ -19,7 +19,7 @@ from certify.verdict import Finding, FindingCode, Indication, NotADocument, Sign
 from office import explain as words
 from office.confined.confine import ChildFault
 from office.explain import explain, explain_check, explain_code, explain_reason, explain_way
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 from office.people.accounts import AccountCode
 from office.settings import SettingsCode
 from scanner_adapters.asking.asking import Way

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from office.desk import intake
+from office.faults import DeskCode, DeskFault
 from office.law.rules import load_rules
-from office.model import DeskCode, DeskFault
 from office.rows import keeping
 from office.tables import papers
 from storage import ledger

@@ -14,14 +14,17 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from office.confined.confine import ROOT
-from office.desk import certifying
-from office.model import CopyState, DeskCode, DeskFault, PaperState
+from office.desk import issuing
+from office.faults import DeskCode, DeskFault
+from office.procedure import CopyState, PaperState
 from office.rows import claims
+from office.rows.nouns import copy_of
 from office.tables import copies, papers
 from office.work.dispatcher import MOST_ATTEMPTS, Dispatcher, Due, carry_out, due_work, run_until_idle
 from storage import ledger
 from storage.database import reading, writing
 from storage.faults import StorageCode, StorageFault
+from tests.office.conftest import attended
 
 PATIENCE_SECONDS = 60
 WORK = {
@@ -77,7 +80,7 @@ def test_only_states_a_machine_can_leave_are_due(house):
 
 
 def test_a_copy_is_due_once_a_person_has_decided(house_on_each):
-    house = house_on_each.with_office(is_demo=False)
+    house = attended(house_on_each)
     paper = new_paper(house, PaperState.ARCHIVED)
     officer = house.officer.account
     new_copy(house, paper, CopyState.REQUESTED)
@@ -90,6 +93,8 @@ def test_a_copy_is_due_once_a_person_has_decided(house_on_each):
     expected = {
         new_copy(house, paper, CopyState.APPROVED, confirmed_by=officer): "issue_copy",
         new_copy(house, paper, CopyState.RESERVED, confirmed_by=officer): "issue_copy",
+        new_copy(house, paper, CopyState.OFFICER_ASKED, confirmed_by=officer): "issue_copy",
+        new_copy(house, paper, CopyState.AGENCY_ASKED, confirmed_by=officer): "issue_copy",
         new_copy(house, paper, CopyState.OFFICER_SIGNED, sealed_by="văn thư"): "issue_copy",
         new_copy(house, paper, CopyState.AGENCY_SIGNED): "issue_copy",
         new_copy(house, paper, CopyState.ISSUED, issued_at=now): "archive_copy",
@@ -312,6 +317,6 @@ def test_a_copy_waits_for_the_records_officer_where_the_key_is_not_the_systems_o
     paper = new_paper(house, PaperState.ARCHIVED)
     new_copy(house, paper, CopyState.OFFICER_SIGNED)
     with reading(house.office.engine) as connection:
-        row = connection.execute(sa.select(copies)).one()
-    assert certifying.may_go_on(house.office, row)
-    assert not certifying.may_go_on(replace(house.office, is_demo=False), row)
+        copy = copy_of(connection.execute(sa.select(copies)).one())
+    assert issuing.may_go_on(house.office, copy)
+    assert not issuing.may_go_on(attended(house).office, copy)

@@ -12,15 +12,18 @@ from certify.model import CertifyFault
 from certify.signing.timestamp import FallbackTimeStamper
 from certify.verdict import Indication
 from digitize.model import Wishes
+from office.bootstrap import NoKeys
 from office.confined.confine import ChildFault
 from office.confined.reader import wishes_of
 from office.desk import archiving, certifying, checking, digitizing, intake, retrying, searching
-from office.model import CopyState, DeskCode, DeskFault, FileRole, PaperState
+from office.faults import DeskCode, DeskFault
+from office.procedure import CopyState, FileRole, PaperState
 from office.rows import keeping
 from office.tables import copies, pages, papers
 from office.work.dispatcher import due_work, run_until_idle
 from storage import fixity, ledger
 from storage.database import reading
+from tests.office.conftest import attended
 
 
 def row_of(house, table, row_id):
@@ -74,7 +77,7 @@ def test_a_paper_comes_from_the_folder_to_a_certified_archived_and_found_copy(
     scan = kept_file(house, tmp_path, keeping.Place(paper, FileRole.SIGNED_SCAN))
     digitized = kept_file(house, tmp_path, keeping.Place(paper, FileRole.DIGITIZED))
     assert all(verapdf([file, scan, digitized]).values())
-    judged = eu_dss([file, scan], house.office.trust[0])
+    judged = eu_dss([file, scan], house.office.trust.roots[0])
     assert {told["indication"] for told in judged[file] + judged[scan]} == {"TOTAL_PASSED"}
 
     found = searching.find_records(house.office, house.clerk, searching.Wanted("tinh trang hon nhan"))
@@ -253,7 +256,7 @@ def test_a_signed_file_is_kept_as_it_is_and_never_certified(house, page, tmp_pat
 
 def test_a_number_waits_for_the_records_officer_and_can_be_void_before_the_agency_signs(house, page):
     paper = house.archived(page)
-    careful = house.with_office(is_demo=False)
+    careful = attended(house)
     copy = careful.approved(paper)
     certifying.confirm_copy(careful.office, careful.officer, copy)
     run_until_idle(careful.office)
@@ -293,10 +296,9 @@ def test_a_cancelled_copy_is_told_as_cancelled(house, page, tmp_path):
 def test_a_dead_time_stamp_server_signs_nothing_keeps_the_number_and_is_tried_again(house, page):
     copy = house.approved(house.archived(page))
     certifying.confirm_copy(house.office, house.officer, copy)
-    keys = house.office.keys
     dead = FallbackTimeStamper([_DeadStamper()])
-    mute = _KeysWithStamps(keys, replace(keys.services, timestamps=dead))
-    run_until_idle(replace(house.office, open_keys=lambda: mute))
+    mute = replace(house.office.services, timestamps=dead)
+    run_until_idle(replace(house.office, open_services=lambda: mute))
     waiting = row_of(house, copies, copy)
     assert (waiting.state, waiting.fault) == (CopyState.RESERVED, "timestamp-unavailable")
     assert waiting.retry_at is not None
@@ -304,15 +306,6 @@ def test_a_dead_time_stamp_server_signs_nothing_keeps_the_number_and_is_tried_ag
     run_until_idle(later)
     issued = row_of(house, copies, copy)
     assert (issued.state, issued.number, issued.fault) == (CopyState.ISSUED, waiting.number, None)
-
-
-class _KeysWithStamps:
-    """The house's keys with other services."""
-
-    def __init__(self, keys, services):
-        self.services = services
-        self.officer = replace(keys.officer, services=services)
-        self.agency = replace(keys.agency, services=services)
 
 
 class _DeadStamper:
@@ -346,7 +339,7 @@ def test_what_another_unit_archived_is_not_found(house, page, stranger):
 def test_what_was_put_aside_for_a_person_goes_on_when_the_person_says_so(house, page):
     copy = house.approved(house.archived(page))
     certifying.confirm_copy(house.office, house.officer, copy)
-    run_until_idle(replace(house.office, open_keys=None))
+    run_until_idle(replace(house.office, keyring=NoKeys()))
     assert row_of(house, copies, copy).fault == DeskCode.KEYS_MISSING
     assert due_work(house.office) == ()
     retrying.try_copy_again(house.office, house.clerk, copy)

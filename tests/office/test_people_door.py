@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from argon2.profiles import CHEAPEST
 
 from office.bootstrap import open_office
-from office.model import DeskCode, DeskFault, Role
+from office.faults import DeskCode, DeskFault
 from office.people.accounts import (
     ACCOUNT_IDLE,
     AccountCode,
@@ -28,6 +28,7 @@ from office.people.accounts import (
 )
 from office.people.passwords import Passwords, is_strong, new_password
 from office.people.sessions import find_session
+from office.procedure import Role
 from office.settings import Settings
 from office.tables import accounts, sessions
 from office.value import Office

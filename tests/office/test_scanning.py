@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from office.desk import intake, queueing
 from office.desk.queueing import Place, free_left_machines, in_turn
 from office.desk.scanning import Stack, find_machines, is_idle, machines_file, release_stack, scan_stack
-from office.model import DeskCode, DeskFault, FileRole
+from office.faults import DeskCode, DeskFault
+from office.procedure import FileRole
 from office.settings import Settings
 from office.tables import files, papers
 from scanner_adapters.escl.opening import open_escl

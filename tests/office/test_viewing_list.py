@@ -1,12 +1,15 @@
 """The list of what is to be done: whose turn it is, and in which order."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
 import sqlalchemy as sa
 
-from office.model import COPY_MOVES, PAPER_MOVES, CopyState, DeskFault, PaperState
+from office.faults import DeskFault
+from office.procedure import CopyState, Kind, Mark, PaperState, step_of
+from office.rows.nouns import copy_of
 from office.tables import copies, papers
 from office.views import turns
 from office.views.turns import Turn
@@ -91,17 +94,26 @@ def test_once_a_person_has_decided_it_is_the_machines_turn(house, state, decided
     copy = put_copy(house, paper, state, **decided)
     with reading(house.office.engine) as connection:
         row = connection.execute(sa.select(copies).where(copies.c.id == copy)).one()
-    assert turns.step_of_copy(row).turn is turn
+    assert turns.waits_for(copy_of(row)).turn is turn
+
+
+@dataclass(frozen=True)
+class Thing:
+    kind: Kind
+    state: PaperState | CopyState
+    marks: frozenset[Mark]
 
 
 def test_every_state_says_whose_turn_it_is_and_the_act_is_one_that_the_tables_allow():
-    for state in PaperState:
-        act = turns.PAPER_STEPS[state].act
-        assert act is None or (state, act) in PAPER_MOVES
-    for state in CopyState:
-        act = turns.COPY_STEPS[state].act
-        follows = {CopyState.APPROVED: CopyState.RESERVED}  # the officer's yes reserves the number first
-        assert act is None or (follows.get(state, state), act) in COPY_MOVES
+    for kind, states in ((Kind.PAPER, PaperState), (Kind.CERTIFIED_COPY, CopyState)):
+        for state, marks in product(states, (frozenset(), frozenset(Mark))):
+            waiting = turns.waits_for(Thing(kind, state, marks))
+            if waiting.act is None:
+                assert waiting is turns.DONE
+                continue
+            step = step_of(kind, waiting.act)
+            assert step.is_open(state, marks)
+            assert waiting.turn is step.by
 
 
 def test_another_unit_and_a_lower_clearance_see_an_empty_list_and_no_paper(house, stranger):

@@ -6,9 +6,10 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from office.model import Role, Sensitivity
+from office.nouns import Sensitivity
 from office.people.accounts import NewAccount, create_account
 from office.people.passwords import Passwords
+from office.procedure import Role
 from office.tables import copies, dossiers, papers
 from office.views.viewing import see_paper
 from office.web import paper_page

@@ -7,9 +7,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from office.model import Role
 from office.people.accounts import NewAccount, create_account, switch_off_account
 from office.people.passwords import Passwords
+from office.procedure import Role
 from office.web.app import ROUTERS, create_app
 from office.web.gate import OPEN
 from tests.office.browsing import Visitor, led_to, passwords_of, served

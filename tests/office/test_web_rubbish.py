@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from office.desk import certifying
-from office.model import Role
 from office.people.accounts import NewAccount, create_account
 from office.people.passwords import Passwords
+from office.procedure import Role
 from office.tables import copies, dossiers, fields, papers
 from office.typed import whole_number
 from office.web.app import ROUTERS

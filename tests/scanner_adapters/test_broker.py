@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from foundation.processes import name_process
 from scanner_adapters.model import FaultCode, ScanFault
-from scanner_adapters.processes import name_process
 from scanner_adapters.queue import broker
 from scanner_adapters.queue.broker import Asker
 from scanner_adapters.queue.broker_tables import metadata, scan_turns

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from scanner_adapters.durable import digest_of, told_name
 from scanner_adapters.model import DpiSource, FaultCode, JobState, ScanFault, ScanSettings, ScanSource, Side
+from scanner_adapters.plain_files import digest_of, told_name
 from scanner_adapters.queue.spool import (
+    ENDED,
     JOURNAL,
     LEAST_FREE_BYTES,
     STEPS_OF_ACCEPT,
@@ -460,3 +461,44 @@ def test_after_a_restart_the_unfinished_jobs_and_what_their_machines_call_them_a
     assert spool.find_job("a").device_job == ""
     with pytest.raises(KeyError):
         spool.find_job("d")
+
+
+def test_pages_are_given_up_only_once_they_were_taken_over_and_a_job_that_is_over_stands_apart(root, file_of):
+    spool, kept = Spool(root, Clock()), []
+    job = spool.open_job(JOB, "folder", "lan", ASKED)
+    job.accept(file_of(jpeg()))
+    assert spool.holding() == (JOB,)
+    with pytest.raises(OSError, match="no room"):
+        job.hand_over(fails)
+    assert spool.holding() == (JOB,)
+    job.hand_over(lambda pages: kept.extend(page.path.read_bytes() for page in pages))
+    assert kept == [jpeg()]
+    assert spool.holding() == ()
+    spool.put_away(JOB)  # it still scans
+    assert spool.jobs() == (JOB,)
+    job.accept(file_of(jpeg(1)))
+    job.close(JobState.COMPLETED)
+    spool.put_away(JOB)  # a page of it is still here
+    job.hand_over(lambda pages: kept.extend(page.path.read_bytes() for page in pages))
+    job.hand_over(fails)  # nothing is left to hand over
+    spool.put_away(JOB)
+    spool.put_away(JOB)
+    assert kept == [jpeg(), jpeg(1)]
+    assert (spool.jobs(), spool.unfinished()) == ((), ())
+    assert [page.sequence for page in spool.find_job(JOB).pages()] == [1, 2]
+    again = spool.open_job(JOB, "folder", "lan", ASKED)
+    assert again.state is JobState.COMPLETED
+    assert (root / ENDED / JOB).is_dir()
+
+
+def fails(_pages):
+    raise OSError("no room")
+
+
+@pytest.mark.parametrize("job", ["", "..", "a/b", ENDED])
+def test_nothing_but_a_job_is_found_by_a_name(root, job):
+    Spool(root, Clock()).open_job("a", "folder", "lan", ASKED)
+    with pytest.raises(KeyError):
+        Spool(root, Clock()).find_job(job)
+    with pytest.raises(ValueError, match="cannot name a folder"):
+        Spool(root, Clock()).open_job(job, "folder", "lan", ASKED)

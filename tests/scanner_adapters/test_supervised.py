@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from foundation.processes import is_alive, name_process
 from scanner_adapters.model import FaultCode, ScanFault
-from scanner_adapters.processes import is_alive, name_process
 from scanner_adapters.sane.supervised import Patience, Stream, Supervised
 from scanner_adapters.scanner import never
 

@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from foundation.row_types import new_metadata
 from storage import database
 from storage.database import open_engine, reading, writing
 from storage.faults import StorageCode, StorageFault
 
-tables = sa.MetaData(naming_convention=database.NAMING)
+tables = new_metadata()
 shelves = sa.Table("shelves", tables, sa.Column("id", sa.Integer, primary_key=True))
 boxes = sa.Table(
     "boxes",

@@ -52,7 +52,7 @@ def test_what_was_never_put_is_not_kept(store, tmp_path):
     for ask in (store.read, store.describe, lambda key: store.get(key, tmp_path / "out")):
         with pytest.raises(NotKept) as told:
             ask(KEY)
-        assert (told.value.code, told.value.key) == (StorageCode.NOT_KEPT, KEY)
+        assert (told.value.code, told.value.place) == (StorageCode.NOT_KEPT, KEY)
     assert not (tmp_path / "out").exists()
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from office.desk import certifying, retrying
-from office.model import Act
+from office.procedure import Act
 from office.typed import whole_number
 from office.value import Office
 from office.views.viewing import paper_of_copy, see_paper
@@ -56,7 +56,7 @@ def confirm(request: Request, office: TheOffice, actor: TheActor, visit: TheVisi
     if unseen:
         problem = words.UNSEEN.format(count=len(unseen), pages=", ".join(unseen))
         return show_paper(request, paper, [problem], 422)
-    final = FinalAct(Act.SIGN_AS_OFFICER, paper, copy_id)
+    final = FinalAct(Act.CONFIRM_COPY, paper, copy_id)
     return carry_out_finally(request, final, lambda: certifying.confirm_copy(office, actor, copy_id))
 
 
@@ -70,7 +70,7 @@ def retry(request: Request, office: TheOffice, actor: TheActor, copy_id: str) ->
 @router.post("/copies/{copy_id}/seal")
 def seal(request: Request, office: TheOffice, actor: TheActor, copy_id: str) -> Response:
     """The records officer lets the agency's signature be set."""
-    final = FinalAct(Act.SIGN_AS_AGENCY, paper_of_copy(office, actor, copy_id), copy_id)
+    final = FinalAct(Act.SEAL_COPY, paper_of_copy(office, actor, copy_id), copy_id)
     return carry_out_finally(request, final, lambda: certifying.seal_copy(office, actor, copy_id))
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from office.model import DeskCode, DeskFault
+from office.faults import DeskCode, DeskFault
 from office.people.accounts import (
     ACCOUNT_IDLE,
     AccountFault,

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from office.desk import intake
 from office.explain import explain_code
-from office.model import Actor, Role
+from office.nouns import Actor
+from office.procedure import Role
 from office.value import Office
 from office.views.viewing import see_dossier, waiting_scans
 from office.web import words

@@ -7,7 +7,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from office.desk import certifying, digitizing, retrying
-from office.model import Act
+from office.procedure import Act
 from office.typed import whole_number
 from office.views.pictures import Picture, page_picture
 from office.views.viewing import open_file, see_paper

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from office.desk.checking import Check, Light, check_code, check_copy
-from office.model import DeskFault
+from office.faults import DeskFault
 from office.web import words
 from office.web.failing import sentence_of
 from office.web.gate import TheOffice, TheVisit

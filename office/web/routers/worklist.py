@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from office.views.turns import Turn
+from office.procedure import Turn
 from office.views.viewing import Line, list_papers
 from office.web.gate import TheActor, TheOffice
 from office.web.rendering import show

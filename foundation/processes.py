@@ -16,6 +16,11 @@ def name_process(pid: int) -> str:
     return f"{socket.gethostname()}:{pid}:{_started(pid)}"
 
 
+def name_this_process() -> str:
+    """The name of the process that asks."""
+    return name_process(os.getpid())
+
+
 def is_alive(name: str) -> bool:
     """May the process of this name still be at work? One on another machine may always."""
     host, pid, started = name.rsplit(":", 2)

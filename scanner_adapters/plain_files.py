@@ -1,4 +1,4 @@
-"""Files that must stay: written whole and synced, read without being led astray."""
+"""Files that came from elsewhere: named and read without being led astray."""
 
 import errno
 import hashlib
@@ -36,26 +36,6 @@ def open_plain(path: Path) -> Iterator[BufferedReader]:
         raise ScanFault(FaultCode.NOT_A_PAGE, "not a plain file")
     with os.fdopen(handle, "rb") as opened:
         yield opened
-
-
-def write_synced(path: Path, content: bytes) -> None:
-    """Write a small file so that it appears whole and stays."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as written:
-        written.write(content)
-        written.flush()
-        os.fsync(written.fileno())
-    part.rename(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Put a folder's entries on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def digest_of(path: Path) -> str:

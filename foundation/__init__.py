@@ -1,0 +1,1 @@
+"""What every room stands on: faults, durable files, locks, processes, the clock, row types."""

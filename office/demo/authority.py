@@ -1,0 +1,81 @@
+"""The keys, trust and services of a demo house: its own throw-away authority behind the ports of any."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from certify.signing.keyring import AGENCY
+from office.faults import DeskCode, DeskFault
+from office.tables import accounts
+from office.value import TrustStore
+from storage.database import reading
+
+if TYPE_CHECKING:  # the authority is heavy to load, and most commands never sign
+    from certify.demo_authority.authority import DemoAuthority
+    from certify.signing.keys import Key
+    from certify.signing.trust import Credentials, Services
+
+CLERK_NAME, OFFICER_NAME, RECORDS_NAME = "canbo", "lanhdao", "vanthu"  # the accounts of demo.people
+
+
+@dataclass(frozen=True)
+class DemoKeys:
+    """What a demo house hands to its office: the keyring, the trust store, the services."""
+
+    keyring: "DemoKeyring"
+    trust: TrustStore
+    open_services: "Callable[[], Services]"
+
+
+class DemoKeyring:
+    """The specimen keys, each by the account of the person whose name its certificate carries."""
+
+    def __init__(self, open_authority: "Callable[[], DemoAuthority]", engine: Engine) -> None:
+        self._open = open_authority
+        self._engine = engine
+
+    def of(self, holder: str) -> "Key":
+        """The specimen key of this account or of the agency. Raises: DeskFault KEYS_MISSING."""
+        return self._credentials(holder).key
+
+    def is_unattended(self, holder: str) -> bool:
+        """The specimen agency's key is one that the system may use by itself."""
+        return holder == AGENCY
+
+    def _credentials(self, holder: str) -> "Credentials":
+        authority = self._open()
+        if holder == AGENCY:
+            return authority.agency
+        held: Mapping[str, Credentials] = {CLERK_NAME: authority.clerk, OFFICER_NAME: authority.officer}
+        with reading(self._engine) as connection:
+            name = connection.execute(sa.select(accounts.c.name).where(accounts.c.id == holder)).scalar()
+        if name is None or name not in held:
+            raise DeskFault(DeskCode.KEYS_MISSING, holder)
+        return held[name]
+
+
+def authority_folder(data: Path) -> Path:
+    """Where a demo house keeps its authority."""
+    return data / "demo-authority"
+
+
+def open_demo_keys(data: Path, engine: Engine, clock: Callable[[], datetime]) -> DemoKeys:
+    """The authority of a demo house, made when it is new; loaded when first asked for, then kept."""
+    folder = authority_folder(data)
+
+    @cache
+    def open_authority() -> "DemoAuthority":
+        from certify.demo_authority.authority import DemoAuthority  # noqa: PLC0415 heavy, and seldom needed
+
+        return DemoAuthority.open(folder, clock)
+
+    if not folder.exists():  # its root must be there to be trusted
+        open_authority()
+    trust = TrustStore((folder / "root.pem",))
+    return DemoKeys(DemoKeyring(open_authority, engine), trust, lambda: open_authority().services)

@@ -1,0 +1,156 @@
+"""Signing across time: a key holder is asked, and answers at once, minutes later, or after a restart.
+
+Rules of this module:
+1. What is to be signed is prepared once: its bytes are kept and its row is written before anybody is asked,
+   so that asking twice asks for the same signature, and the first ticket counts.
+2. Waiting is no failure: it counts no attempt and leaves no fault.
+3. An answer that is no signature by the right certificate is refused; a person may then ask anew.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from certify.signing import signing
+from certify.signing.keys import Ticket
+from certify.signing.pending import Pending
+from foundation.durable import sha256_of
+from foundation.row_types import insert_once
+from office.desk.signers import credentials_of
+from office.nouns import Copy
+from office.procedure import Act, FileRole, Kind, step_of
+from office.rows import claims, keeping, recording
+from office.rows.finding import claimed_copy
+from office.tables import signings
+from office.value import Office
+from storage.database import reading, writing
+
+PDF = "application/pdf"
+PREPARED = "prepared.pdf"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What one holder is asked on a copy: the acts that ask, collect and ask anew, and whose key it is."""
+
+    asks: Act
+    collects: Act
+    asks_anew: Act
+    holder: str
+
+    @property
+    def role(self) -> FileRole:
+        """What the prepared file is to the copy; it names the question too."""
+        keeps = step_of(Kind.CERTIFIED_COPY, self.asks).keeps
+        if keeps is None:
+            raise LookupError(f"{self.asks} keeps no file")
+        return keeps
+
+
+Prepare = Callable[[Path], Pending]  # makes the prepared file in a folder
+
+
+def ask(office: Office, claim: claims.Claim, question: Question, prepare: Prepare) -> None:
+    """Ask the holder, and keep the ticket; asked twice, the first ticket counts.
+
+    Raises: what preparing raises; DeskFault KEYS_MISSING; CertifyFault of the key.
+    """
+    with reading(office.engine) as connection:
+        copy = claimed_copy(connection, claim)
+        asked = _find(connection, copy, question)
+    with office.work_folder() as work:
+        pending = (
+            _fetched(office, work, *asked) if asked else _prepared(office, claim, question, prepare(work))
+        )
+        ticket = office.keyring.of(question.holder).begin(pending.to_be_signed)
+    with writing(office.engine) as connection:
+        this = (signings.c.copy == copy.id, signings.c.role == question.role)
+        connection.execute(sa.update(signings).where(*this).values(ticket=ticket.as_text()))
+        recording.move_copy(connection, claim, question.asks)
+        told = {"sha256": pending.digest.hex(), "number": copy.number}
+        event = step_of(Kind.CERTIFIED_COPY, question.asks).event
+        recording.note(connection, office, recording.SYSTEM, event, copy.id, **told)
+
+
+def collect(office: Office, claim: claims.Claim, question: Question, out: Path) -> bool:
+    """Write the signed file to `out` when the holder has answered; False: come back later.
+
+    Raises: CertifyFault KEY_REFUSED when the holder said no, or the answer is not this certificate's
+    signature; TIMESTAMP_UNAVAILABLE, and the answer is asked for again.
+    """
+    with reading(office.engine) as connection:
+        copy = claimed_copy(connection, claim)
+        asked = _find(connection, copy, question)
+    if asked is None or asked[2] is None:
+        raise LookupError(f"nobody was asked about {copy.id}")
+    signature = _answer(office, copy, question, Ticket.from_text(asked[2]))
+    if signature is None:
+        return False
+    pending = _fetched(office, out.parent, *asked)
+    signing.finish_later(pending.record_path, signature, credentials_of(office, question.holder), out)
+    return True
+
+
+def come_back(office: Office, claim: claims.Claim) -> None:
+    """Put the copy aside until the holder may have answered; no attempt is counted for waiting."""
+    until = office.clock() + timedelta(seconds=office.settings.ask_again_seconds)
+    with writing(office.engine) as connection:
+        claims.wait(connection, claim, until)
+
+
+def withdraw(connection: Connection, claim: claims.Claim, question: Question) -> None:
+    """Forget what was asked, so that the holder is asked anew, for another signature."""
+    copy = claimed_copy(connection, claim)
+    this = (signings.c.copy == copy.id, signings.c.role == question.role)
+    connection.execute(sa.delete(signings).where(*this))
+    keeping.detach(connection, keeping.Place(copy.paper, question.role, copy.id))
+    recording.move_copy(connection, claim, question.asks_anew)
+
+
+Asked = tuple[str, str, str | None]  # digest of the prepared file, its record, the ticket
+
+
+def _find(connection: Connection, copy: Copy, question: Question) -> Asked | None:
+    columns = (signings.c.prepared, signings.c.record, signings.c.ticket)
+    chosen = sa.select(*columns).where(signings.c.copy == copy.id, signings.c.role == question.role)
+    row = connection.execute(chosen).one_or_none()
+    return (row.prepared, row.record, row.ticket) if row else None
+
+
+def _answer(office: Office, copy: Copy, question: Question, ticket: Ticket) -> bytes | None:
+    """What the holder answered; kept with the ticket, so that a later failure does not ask again."""
+    if ticket.signature is not None:
+        return ticket.signature
+    signature = office.keyring.of(question.holder).finish(ticket)
+    if signature is not None:
+        with writing(office.engine) as connection:
+            this = (signings.c.copy == copy.id, signings.c.role == question.role)
+            answered = Ticket(ticket.reference, signature).as_text()
+            connection.execute(sa.update(signings).where(*this).values(ticket=answered))
+    return signature
+
+
+def _prepared(office: Office, claim: claims.Claim, question: Question, pending: Pending) -> Pending:
+    """Keep the prepared file and write its row (rule 1)."""
+    kept = keeping.keep(office, pending.pdf, sha256_of(pending.pdf))
+    with writing(office.engine) as connection:
+        copy = claimed_copy(connection, claim)
+        at = office.clock()
+        keeping.attach(
+            connection, office, keeping.Place(copy.paper, question.role, copy.id), kept, PDF, at=at
+        )
+        values = {"prepared": kept.sha256, "record": pending.record(), "asked_at": at}
+        insert_once(connection, signings, copy=copy.id, role=question.role, **values)
+    return pending
+
+
+def _fetched(office: Office, work: Path, prepared: str, record: str, _ticket: str | None) -> Pending:
+    """The prepared file and its record, as they were when it was prepared."""
+    keeping.fetch(office, prepared, work / PREPARED)
+    told = work / f"{PREPARED}.json"
+    told.write_text(record)
+    return Pending.read(told)

@@ -1,0 +1,222 @@
+"""Cấp bản sao: from the officer's confirmation on, one persisted step at a time, until the copy is issued.
+
+Number reserved, statement composed and the officer asked, the officer's signature, the agency asked, its
+signature, validation data and archive time-stamp, own verification, release. Each step starts from what the
+one before kept, so that a crash or a dead time-stamp server costs a repetition and never a number.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+from certify.book import register
+from certify.model import (
+    AgencySigned,
+    Approval,
+    Book,
+    CopyForms,
+    Medium,
+    Number,
+    OriginalSeen,
+    SignedByOfficer,
+    Statement,
+)
+from certify.signing import signing, statement
+from certify.signing.keyring import AGENCY
+from certify.signing.pending import Pending
+from certify.verdict import Indication
+from foundation.clock import on_paper
+from foundation.durable import sha256_of
+from office.desk import asking, books, checking
+from office.desk.signers import credentials_of, signer_of_account, the_agency
+from office.faults import DeskCode, DeskFault
+from office.nouns import Copy
+from office.procedure import Act, CopyState, FileRole, Kind, Mark, Turn, awaited, step_of
+from office.rows import claims, keeping, recording
+from office.rows.finding import claimed_copy, dossier_of_paper, paper_of_copy
+from office.value import Office
+from storage.database import reading, writing
+
+PDF = "application/pdf"
+
+
+def decisions_given(office: Office) -> frozenset[Mark]:
+    """Decisions that need nobody here: the agency's seal, where the system may use its key by itself."""
+    return frozenset({Mark.SEALED}) if office.keyring.is_unattended(AGENCY) else frozenset()
+
+
+def may_go_on(office: Office, copy: Copy) -> bool:
+    """May the machine take the copy's next step by itself?"""
+    step = awaited(copy, decisions_given(office))
+    return step is not None and step.by is Turn.MACHINE
+
+
+def issue_copy(office: Office, claim: claims.Claim) -> None:
+    """Walk the copy on, step by persisted step, until it is issued or somebody has to act or to answer."""
+    with reading(office.engine) as connection:
+        copy = claimed_copy(connection, claim)
+    while (step := awaited(copy, decisions_given(office))) is not None and step.by is Turn.MACHINE:
+        if not WALK[step.act](office, claim, copy):
+            asking.come_back(office, claim)
+            return
+        with reading(office.engine) as connection:
+            copy = claimed_copy(connection, claim)
+
+
+def _reserve_number(office: Office, claim: claims.Claim, copy: Copy) -> bool:
+    now = office.clock()
+    office.keyring.of(copy.confirmed_by or "")  # no number for a copy that nobody can sign
+    with writing(office.engine) as connection:
+        number = books.reserve_number(connection, office, copy.id, now)
+        register.describe(connection, copy.id, _particulars(connection, office, copy))
+        book = {"code": number.book.code, "year": number.book.year, "volume": number.book.volume}
+        values = {"number": number.value, "book": book}
+        recording.move_copy(connection, claim, Act.RESERVE_NUMBER, numbered_at=now, **values)
+        recording.note(connection, office, recording.SYSTEM, "number_reserved", copy.id, **values)
+    return True
+
+
+def _ask_officer(office: Office, claim: claims.Claim, copy: Copy) -> bool:
+    asking.ask(office, claim, officers_question(copy), lambda work: _prepare_for_officer(office, copy, work))
+    return True
+
+
+def _collect_officer(office: Office, claim: claims.Claim, copy: Copy) -> bool:
+    return _collect(office, claim, copy, officers_question(copy))
+
+
+def _ask_agency(office: Office, claim: claims.Claim, copy: Copy) -> bool:
+    asking.ask(office, claim, AGENCYS_QUESTION, lambda work: _prepare_for_agency(office, copy, work))
+    return True
+
+
+def _collect_agency(office: Office, claim: claims.Claim, copy: Copy) -> bool:
+    return _collect(office, claim, copy, AGENCYS_QUESTION)
+
+
+def officers_question(copy: Copy) -> asking.Question:
+    """What the officer who confirmed the copy is asked."""
+    holder = copy.confirmed_by or ""
+    return asking.Question(Act.ASK_OFFICER, Act.SIGN_AS_OFFICER, Act.ASK_OFFICER_ANEW, holder)
+
+
+AGENCYS_QUESTION = asking.Question(Act.ASK_AGENCY, Act.SIGN_AS_AGENCY, Act.ASK_AGENCY_ANEW, AGENCY)
+
+
+def question_open(copy: Copy) -> asking.Question | None:
+    """What a key holder has been asked about this copy and has not answered; None when nobody was asked."""
+    open_questions = {
+        CopyState.OFFICER_ASKED: officers_question(copy),
+        CopyState.AGENCY_ASKED: AGENCYS_QUESTION,
+    }
+    return open_questions.get(copy.state)
+
+
+def _prepare_for_officer(office: Office, copy: Copy, work: Path) -> Pending:
+    stated = _state(office, copy, work)
+    forms = _forms(office, stated)
+    composed = statement.compose_copy(stated, forms, work / "composed.pdf")
+    hand = signing.Hand(stated.officer, credentials_of(office, copy.confirmed_by or ""), forms.officer)
+    return signing.prepare_for_officer(composed, work / asking.PREPARED, hand)
+
+
+def _prepare_for_agency(office: Office, copy: Copy, work: Path) -> Pending:
+    stated = _state(office, copy, work)
+    before = _fetch_step(office, copy, FileRole.OFFICER_SIGNED, work)
+    hand = signing.Hand(the_agency(office), credentials_of(office, AGENCY), _forms(office, stated).agency)
+    return signing.prepare_for_agency(SignedByOfficer(stated, before), work / asking.PREPARED, hand)
+
+
+def _collect(office: Office, claim: claims.Claim, copy: Copy, question: asking.Question) -> bool:
+    with office.work_folder() as work:
+        signed = work / "signed.pdf"
+        if not asking.collect(office, claim, question, signed):
+            return False
+        _keep_step(office, claim, copy, question.collects, signed)
+    return True
+
+
+def _release_copy(office: Office, claim: claims.Claim, copy: Copy) -> bool:
+    with office.work_folder() as work:
+        stated = _state(office, copy, work)
+        before = _fetch_step(office, copy, FileRole.AGENCY_SIGNED, work)
+        locked = AgencySigned(stated, before)
+        certified = signing.seal_for_decades(locked, work / "copy.pdf", office.services)
+        verdict = checking.verify_file(office, certified.path)
+        if verdict.indication is not Indication.TOTAL_PASSED:
+            found = ", ".join(f"{finding.code} {finding.detail}" for finding in verdict.findings)
+            raise DeskFault(DeskCode.VERIFICATION_FAILED, found)
+        _keep_step(office, claim, copy, Act.RELEASE_COPY, certified.path)
+    return True
+
+
+Walk = Callable[[Office, claims.Claim, Copy], bool]  # one step; False: a key holder has not answered yet
+WALK: Mapping[Act, Walk] = {
+    Act.RESERVE_NUMBER: _reserve_number,
+    Act.ASK_OFFICER: _ask_officer,
+    Act.SIGN_AS_OFFICER: _collect_officer,
+    Act.ASK_AGENCY: _ask_agency,
+    Act.SIGN_AS_AGENCY: _collect_agency,
+    Act.RELEASE_COPY: _release_copy,
+}
+
+
+def _keep_step(office: Office, claim: claims.Claim, copy: Copy, act: Act, path: Path) -> None:
+    step = step_of(Kind.CERTIFIED_COPY, act)
+    if step.keeps is None:
+        raise LookupError(f"{act} keeps no file")
+    kept = keeping.keep(office, path, sha256_of(path))
+    now = office.clock()
+    with writing(office.engine) as connection:
+        place = keeping.Place(copy.paper, step.keeps, copy.id)
+        keeping.attach(connection, office, place, kept, PDF, at=now)
+        issued = {"issued_at": now} if act is Act.RELEASE_COPY else {}
+        recording.move_copy(connection, claim, act, **issued)
+        if act is Act.SIGN_AS_AGENCY:
+            register.record_agency_signature(connection, copy.id)
+        if act is Act.RELEASE_COPY:
+            register.record_issue(connection, copy.id, kept.sha256, now)
+        told = {"sha256": kept.sha256, "number": copy.number, "book": copy.book}
+        recording.note(connection, office, recording.SYSTEM, step.event, copy.id, **told)
+
+
+def _particulars(connection: Connection, office: Office, copy: Copy) -> register.Particulars:
+    paper = paper_of_copy(connection, copy)
+    officer = signer_of_account(connection, office, copy.confirmed_by or "")
+    return register.Particulars(
+        requester=dossier_of_paper(connection, paper).requester,
+        title=paper.title,
+        signer_name=officer.name,
+        signer_title=officer.title,
+        fee=copy.fee,
+    )
+
+
+def _state(office: Office, copy: Copy, work: Path) -> Statement:
+    numbered = copy.numbered
+    with reading(office.engine) as connection:
+        digitized = keeping.find(connection, keeping.Place(copy.paper, FileRole.DIGITIZED))
+        officer = signer_of_account(connection, office, numbered.officer)
+        compared_by = signer_of_account(connection, office, copy.compared_by).name
+    document = keeping.fetch(office, digitized.sha256, work / "digitized.pdf")
+    seen = OriginalSeen(copy.original_pages, compared_by, copy.compared_at)
+    told = numbered.book
+    return Statement(
+        approval=Approval(copy.check_code, seen, document, officer),  # what the statement prints
+        number=Number(numbered.value, Book(told["code"], Medium.ELECTRONIC, told["year"], told["volume"])),
+        at=numbered.at,
+        wording=office.rules.wording(on_paper(numbered.at).date()),
+        officer=officer,
+    )
+
+
+def _forms(office: Office, stated: Statement) -> CopyForms:
+    day = stated.signed_on
+    return CopyForms(office.rules.appearance("officer", day), office.rules.appearance("agency", day))
+
+
+def _fetch_step(office: Office, copy: Copy, role: FileRole, work: Path) -> Path:
+    with reading(office.engine) as connection:
+        kept = keeping.find(connection, keeping.Place(copy.paper, role, copy.id))
+    return keeping.fetch(office, kept.sha256, work / "before.pdf")
