@@ -50,6 +50,7 @@ class Settings:
     agency: str = "ỦY BAN NHÂN DÂN PHƯỜNG MẪU"
     host: str = "127.0.0.1"
     port: int = 8000
+    proxies: str = "127.0.0.1"  # reverse proxies, comma between: believed about whom they speak for
     page_jobs: int = 2  # pages read at the same time
     workers: int = 2  # acts carried out at the same time
     lease_seconds: int = 120
@@ -70,6 +71,11 @@ class Settings:
     def allowed_scanners(self) -> tuple[str, ...]:
         """The ids of the only machines that may be scanned from; none: whichever."""
         return tuple(name for listed in self.scanners.split(",") if (name := listed.strip()))
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        """The addresses whose word is taken about whom a request comes from."""
+        return tuple(address for listed in self.proxies.split(",") if (address := listed.strip()))
 
     @property
     def engine_url(self) -> str:

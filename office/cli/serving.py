@@ -1,6 +1,7 @@
 """`serve` and `work`: the pages, and the workers behind the rows."""
 
 import argparse
+import contextlib
 import signal
 import threading
 from dataclasses import replace
@@ -25,6 +26,7 @@ def serve_office(office: Office, console: Console) -> int:
     import uvicorn  # noqa: PLC0415 `work` needs no web server
 
     from office.web.app import create_app  # noqa: PLC0415
+    from office.web.connections import server_config  # noqa: PLC0415
 
     dispatcher = Dispatcher(office)
     dispatcher.start()
@@ -32,7 +34,8 @@ def serve_office(office: Office, console: Console) -> int:
     console.say(f"http://{office.settings.host}:{office.settings.port}/")
     try:
         app = create_app(office, announce=dispatcher.announce)
-        uvicorn.run(app, host=office.settings.host, port=office.settings.port, log_level="warning")
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(server_config(app, office.settings)).run()
     finally:
         dispatcher.stop()
     return 0

@@ -27,11 +27,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Limits:
-    """What one child may use."""
+    """What one child may use; `niceness` above 0: only what nobody else wants of the processors (nice(2))."""
 
     memory_mb: int
     wall_seconds: int
     file_mb: int = 4096
+    niceness: int = 0
 
 
 class ChildFault(Exception):
@@ -86,7 +87,7 @@ def _answers(child: subprocess.Popen[str]) -> Iterator[tuple[str, Any]]:
 
 @contextlib.contextmanager
 def _child(task: str, limits: Limits, last_words: IO[str]) -> Iterator[subprocess.Popen[str]]:
-    numbers = (limits.memory_mb, limits.wall_seconds, limits.file_mb, os.getpid())
+    numbers = (limits.memory_mb, limits.wall_seconds, limits.file_mb, os.getpid(), limits.niceness)
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "office.confined.tasks", task, *map(str, numbers)],
         stdin=subprocess.PIPE,

@@ -1,7 +1,7 @@
 """What a confined child can do: one task per kind of foreign bytes. Run by office.confined.confine alone.
 
-`python -m office.confined.tasks TASK MEMORY_MB WALL_SECONDS FILE_MB PARENT`: reads one JSON argument, writes
-JSON lines `["answer", …]`, at the end `["end", null]` or `["fault", {family, code, page, detail}]`.
+`python -m office.confined.tasks TASK MEMORY_MB WALL_SECONDS FILE_MB PARENT NICENESS` takes one JSON argument,
+writes JSON lines `["answer", …]`, at the end `["end", null]` or `["fault", {family, code, page, detail}]`.
 """
 
 import ctypes
@@ -22,7 +22,8 @@ SEARCH_SECONDS = 2.0  # for machines on the network; who answers later is found 
 
 def main(arguments: list[str]) -> int:
     """Limit this process, then carry out the task it was started for."""
-    task, memory_mb, wall_seconds, file_mb, parent = arguments
+    task, memory_mb, wall_seconds, file_mb, parent, niceness = arguments
+    os.nice(int(niceness))
     _limit(int(memory_mb), int(wall_seconds), int(file_mb))
     _die_with(int(parent))
     argument = json.loads(sys.stdin.read())

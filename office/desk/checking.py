@@ -77,12 +77,15 @@ class Check:
         }
 
 
-def check_copy(office: Office, path: Path, trust: tuple[Path, ...] = ()) -> Check:
-    """Judge any PDF against the register and the roots trusted here, and `trust` besides."""
+def check_copy(office: Office, path: Path, trust: tuple[Path, ...] = (), *, niceness: int = 0) -> Check:
+    """Judge any PDF against the register and the roots trusted here, and `trust` besides.
+
+    `niceness` above 0 lets everything else on this machine go first.
+    """
     with reading(office.engine) as connection:
         entry = register.by_digest(connection, sha256_of(path))
     question = Question(path, (*office.trust.roots, *trust), _register_answer(entry), office.clock())
-    return _judge(office.settings, question, entry)
+    return _judge(office.settings, question, entry, niceness)
 
 
 def check_alone(settings: Settings, question: Question) -> Check:
@@ -122,18 +125,18 @@ def sha256_of(path: Path) -> str:
         raise DeskFault(DeskCode.FILE_UNREADABLE, str(broken)) from broken
 
 
-def _judge(settings: Settings, question: Question, entry: RegisterEntry | None) -> Check:
-    verdict = _verdict(settings, question)
+def _judge(settings: Settings, question: Question, entry: RegisterEntry | None, niceness: int = 0) -> Check:
+    verdict = _verdict(settings, question, niceness)
     told = explain_check(verdict, entry, settings.lang)
     if verdict is None:
         return Check(None, entry, told, Light.BAD, UNREADABLE)
     return Check(verdict, entry, told, LIGHTS[verdict.indication], EXIT_CODES[verdict.indication])
 
 
-def _verdict(settings: Settings, question: Question) -> Verdict | None:
+def _verdict(settings: Settings, question: Question, niceness: int) -> Verdict | None:
     """The verdict; None for what is no document."""
     try:
-        return _ask(settings, question)
+        return _ask(settings, question, niceness)
     except ChildFault as fault:
         if fault.family != "NotADocument":
             raise
@@ -144,8 +147,8 @@ def _verdict(settings: Settings, question: Question) -> Verdict | None:
         return _beyond_limits(question.path)
 
 
-def _ask(settings: Settings, question: Question) -> Verdict:
-    limits = Limits(settings.child_memory_mb, settings.verify_seconds)
+def _ask(settings: Settings, question: Question, niceness: int = 0) -> Verdict:
+    limits = Limits(settings.child_memory_mb, settings.verify_seconds, niceness=niceness)
     (answer,) = run_confined("verify", TypeAdapter(Question).dump_python(question, mode="json"), limits)
     return TypeAdapter(Verdict).validate_python(answer)
 

@@ -23,7 +23,10 @@ STATIC_SECONDS = 31_536_000  # addresses carry the version, so a file at one add
 
 
 def create_app(
-    office: Office, announce: Callable[[], None] = lambda: None, hosts: Sequence[str] = ()
+    office: Office,
+    announce: Callable[[], None] = lambda: None,
+    hosts: Sequence[str] = (),
+    turnstile: Turnstile | None = None,
 ) -> FastAPI:
     """The web application of an open office.
 
@@ -31,6 +34,7 @@ def create_app(
         office: what is served.
         announce: called after each act, because there may be work for the machine.
         hosts: further names under which browsers may ask for this server.
+        turnstile: what the public and the staff may do at once; None: the usual.
     """
     app = FastAPI(
         openapi_url=None,
@@ -43,7 +47,7 @@ def create_app(
     app.state.announce = announce
     app.state.passwords = Passwords()
     app.state.pages = Pages()
-    app.state.turnstile = Turnstile(office.clock)
+    app.state.turnstile = turnstile or Turnstile(office.clock)
     for pages in ROUTERS:
         app.include_router(pages.router)
     app.mount(f"/static/{version_of(STATIC)}", VersionedFiles(directory=STATIC), name="static")

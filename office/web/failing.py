@@ -6,11 +6,12 @@ under a number that the page shows, and nothing has been done.
 
 import logging
 import secrets
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 
 from certify.model import CertifyFault
@@ -19,10 +20,10 @@ from office.confined.confine import ChildFault
 from office.explain import explain
 from office.faults import DeskFault
 from office.people.accounts import AccountFault
-from office.web.gate import ForeignForm, NotLoggedIn, PasswordFirst, login_address, office_of
+from office.web.gate import ForeignForm, NotLoggedIn, PasswordFirst, lane_of, login_address, office_of
 from office.web.posting import BadForm, FormTooLarge, WrongToken
+from office.web.refusals import DoorFault
 from office.web.rendering import show
-from office.web.turnstile import TooManyChecks
 from storage.faults import StorageFault
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,6 @@ EXPIRED = "Trang đã mở quá lâu hoặc phiên làm việc đã đổi. Mở
 FOREIGN = "Biểu mẫu không gửi từ trang của hệ thống này. Mở lại trang rồi gửi lại."
 BROKEN = "Nội dung gửi lên không đọc được. Mở lại trang rồi gửi lại."
 DEFECT = "Hệ thống gặp lỗi, việc chưa được ghi nhận. Thử lại; nếu vẫn lỗi, báo mã {code}."
-WAIT = "Đã kiểm tra nhiều lần. Thử lại sau {seconds} giây."
 TOO_LARGE = "Tệp lớn hơn {limit} MB. Chọn tệp nhỏ hơn hoặc chia thành nhiều giấy tờ."
 
 
@@ -44,7 +44,9 @@ def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(NotLoggedIn, _to_login)
     app.add_exception_handler(PasswordFirst, _to_password)
     app.add_exception_handler(HTTPException, _http)
-    for kind in (ForeignForm, WrongToken, BadForm, FormTooLarge, TooManyChecks):
+    app.add_exception_handler(ClientDisconnect, _nobody_there)
+    app.add_exception_handler(DoorFault, _come_again)
+    for kind in (ForeignForm, WrongToken, BadForm, FormTooLarge):
         app.add_exception_handler(kind, _refused)
     for family in FAMILIES:
         app.add_exception_handler(family, _failed)
@@ -83,10 +85,6 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     limit = office_of(request).settings.upload_mb
-    if isinstance(error, TooManyChecks):
-        response = await _page(request, WAIT.format(seconds=error.seconds), 429)
-        response.headers["Retry-After"] = str(error.seconds)
-        return response
     if isinstance(error, FormTooLarge):
         return await _page(request, TOO_LARGE.format(limit=limit), 413)
     if isinstance(error, BadForm):
@@ -94,14 +92,27 @@ async def _refused(request: Request, error: Exception) -> Response:
     return await _page(request, FOREIGN if isinstance(error, ForeignForm) else EXPIRED, 403)
 
 
+async def _come_again(request: Request, error: Exception) -> Response:
+    told = explain(error, office_of(request).settings.lang)
+    response = await _page(request, told.sentence, told.status)
+    if seconds := getattr(error, "seconds", 0):
+        response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+async def _nobody_there(_request: Request, _error: Exception) -> Response:
+    """Who hung up gets no page, and nobody a traceback: it is no fault of anything here."""
+    return Response(status_code=400)
+
+
 async def _failed(request: Request, error: Exception) -> Response:
-    sentence, status = await run_in_threadpool(sentence_of, request, error)
+    sentence, status = await lane_of(request).run(partial(sentence_of, request, error))
     return await _page(request, sentence, status)
 
 
 async def _page(request: Request, sentence: str, status: int) -> Response:
     values: dict[str, Any] = {"sentence": sentence, "status": status, "back": _back(request)}
-    return await run_in_threadpool(show, request, "failure.html", values, status)
+    return await lane_of(request).run(partial(show, request, "failure.html", values, status))
 
 
 def _back(request: Request) -> str:

@@ -5,14 +5,18 @@ Every route passes here, because the whole application depends on it:
 2. Every POST must come from a page of ours (Sec-Fetch-Site, Origin) and carry the form token of its session,
    or of the visitor's cookie before log-in.
 3. Looks that no person caused (LIVE) do not keep a session alive.
-4. An address with a NUL in it is nobody's, and no database takes one.
+4. A check is counted, and a place taken for what may hold files, before a byte of the body is read: the
+   public and the staff on a lane of their own each (office.web.turnstile).
+5. An address with a NUL in it is nobody's, and no database takes one.
 """
 
 import hmac
 import secrets
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from functools import partial, wraps
+from typing import Annotated, Any, ParamSpec, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
@@ -22,10 +26,15 @@ from starlette.responses import Response
 from office.nouns import Actor
 from office.people.sessions import Session, find_session
 from office.value import Office
-from office.web.posting import BadForm, Posted, received
+from office.web.posting import MEGABYTE, BadForm, Posted, Taker, is_multipart, received
+from office.web.turnstile import Lane, Turnstile, visitor_at
 
+P = ParamSpec("P")
+T = TypeVar("T")
 OPEN = frozenset({"/login", "/check", "/check/{code}", "/healthz", "/appearance"})
 LIVE = frozenset({"/live/list", "/live/papers/{paper_id}"})
+COUNTED = frozenset({("POST", "/check"), ("GET", "/check/{code}")})
+CONNECTION = "connection"  # the name in a request's state for the connection it came on
 WITH_OLD_PASSWORD = frozenset({"/password", "/logout", "/appearance"})
 SESSION_COOKIE = "motcua"
 VISITOR_COOKIE = "motcua-visitor"
@@ -41,6 +50,8 @@ class Visit:
     form_token: str
     posted: Posted
     source: str
+    lane: Lane
+    whom: str  # the lane counts by account, and by address where there is none
 
 
 class NotLoggedIn(Exception):
@@ -58,7 +69,7 @@ class ForeignForm(Exception):
 async def pass_gate(request: Request) -> AsyncIterator[None]:
     """Let a request through, with `request.state.visit` filled in.
 
-    Raises: NotLoggedIn, PasswordFirst, ForeignForm, BadForm, and what reading a form raises.
+    Raises: NotLoggedIn, PasswordFirst, ForeignForm, BadForm, DoorFault, and what reading a form raises.
     """
     if "\0" in request.url.path or any("\0" in value for value in request.query_params.values()):
         raise BadForm("NUL")
@@ -69,19 +80,55 @@ async def pass_gate(request: Request) -> AsyncIterator[None]:
         raise NotLoggedIn
     if session is not None and session.must_change and path not in OPEN | WITH_OLD_PASSWORD:
         raise PasswordFirst
-    visitor = request.cookies.get(cookie_name(request, VISITOR_COOKIE), "")
-    token = session.form_token if session else visitor or secrets.token_urlsafe(TOKEN_BYTES)
-    source = request.client.host if request.client else ""
-    if request.method in ("GET", "HEAD"):
-        request.state.visit = Visit(session, token, Posted(), source)
+    visit = _visit(request, session)
+    request.state.visit = visit
+    is_look = request.method in ("GET", "HEAD")
+    if not is_look and not _is_from_here(request):
+        raise ForeignForm
+    if (request.method, path) in COUNTED:
+        _turnstile(request).count_check(visit.whom)
+    if is_look:
         yield
         return
-    if not _is_from_here(request):
-        raise ForeignForm
-    expected = session.form_token if session else visitor
-    async with received(request, office, lambda sent: _same(sent, expected)) as posted:
-        request.state.visit = Visit(session, token, posted, source)
+    async with AsyncExitStack() as held:
+        request.state.visit = replace(visit, posted=await _taken(request, path, visit, held))
         yield
+
+
+async def _taken(request: Request, path: str, visit: Visit, held: AsyncExitStack) -> Posted:
+    """The form; its files, and the places that it takes, are held until `held` ends."""
+    office: Office = request.app.state.office
+    takes_files = is_multipart(request) and (visit.session is not None or path == "/check")
+    if takes_files:
+        await held.enter_async_context(visit.lane.uploads.taken(visit.whom, partial(is_gone, request)))
+    most = office.settings.upload_mb * MEGABYTE if takes_files else 0
+    taker = Taker(office, visit.lane, most, partial(_same, _expected(request, visit)))
+    posted = await held.enter_async_context(received(request, taker))
+    if path == "/login":
+        await held.enter_async_context(visit.lane.log_ins.taken(visit.whom, partial(is_gone, request)))
+    return posted
+
+
+def is_gone(request: Request) -> bool:
+    """Did whoever sent this request hang up?"""
+    connection = request.scope.get("state", {}).get(CONNECTION)
+    return connection is not None and bool(connection.is_gone())
+
+
+def lane_of(request: Request) -> Lane:
+    """The lane of whoever asks; the public's where nobody is known."""
+    visit: Visit | None = getattr(request.state, "visit", None)
+    return visit.lane if visit else _turnstile(request).public
+
+
+def in_own_lane(page: Callable[P, Response]) -> Callable[P, Awaitable[Response]]:
+    """A page that everybody may ask for, made in the threads of the lane it is asked on."""
+
+    @wraps(page)
+    async def made(*given: P.args, **named: P.kwargs) -> Response:
+        return await lane_of(cast("Request", named["request"])).run(partial(page, *given, **named))
+
+    return made
 
 
 def visit_of(request: Request) -> Visit:
@@ -118,10 +165,19 @@ def office_of(request: Request) -> Office:
     return office
 
 
-TheOffice = Annotated[Office, Depends(office_of)]
-TheActor = Annotated[Actor, Depends(actor_of)]
-TheVisit = Annotated[Visit, Depends(visit_of)]
-TheSession = Annotated[Session, Depends(session_of)]
+def _at_once(fact: Callable[[Request], T]) -> Callable[[Request], Awaitable[T]]:
+    """The same fact for FastAPI, which would send a plain function to a thread."""
+
+    async def found(request: Request) -> T:
+        return fact(request)
+
+    return found
+
+
+TheOffice = Annotated[Office, Depends(_at_once(office_of))]
+TheActor = Annotated[Actor, Depends(_at_once(actor_of))]
+TheVisit = Annotated[Visit, Depends(_at_once(visit_of))]
+TheSession = Annotated[Session, Depends(_at_once(session_of))]
 
 
 def cookie_name(request: Request, name: str) -> str:
@@ -157,6 +213,29 @@ def place_inside(address: str) -> str:
     return address if inside and "\\" not in address and address.isprintable() else "/"
 
 
+def _turnstile(request: Request) -> Turnstile:
+    turnstile: Turnstile = request.app.state.turnstile
+    return turnstile
+
+
+def _visit(request: Request, session: Session | None) -> Visit:
+    """Who comes, before anything of a body was read."""
+    visitor = request.cookies.get(cookie_name(request, VISITOR_COOKIE), "")
+    source = request.client.host if request.client else ""
+    turnstile = _turnstile(request)
+    if session is None:
+        token = visitor or secrets.token_urlsafe(TOKEN_BYTES)
+        return Visit(None, token, Posted(), source, turnstile.public, visitor_at(source))
+    return Visit(session, session.form_token, Posted(), source, turnstile.staff, session.actor.account)
+
+
+def _expected(request: Request, visit: Visit) -> str:
+    """The token that the form has to carry; empty, which is never right, for who never saw a form of ours."""
+    if visit.session is not None:
+        return visit.form_token
+    return request.cookies.get(cookie_name(request, VISITOR_COOKIE), "")
+
+
 async def _session(request: Request, office: Office, path: str) -> Session | None:
     token = request.cookies.get(cookie_name(request, SESSION_COOKIE))
     if not token:
@@ -177,5 +256,5 @@ def _is_from_here(request: Request) -> bool:
     return origin == f"{request.url.scheme}://{host}"
 
 
-def _same(sent: str, expected: str) -> bool:
+def _same(expected: str, sent: str) -> bool:
     return bool(expected) and hmac.compare_digest(sent.encode(), expected.encode())

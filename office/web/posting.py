@@ -1,25 +1,31 @@
 """What a browser posts, read as it streams in: fields in memory, files straight to the disk.
 
-Files go to a private folder that is gone when the answer is sent. No file is taken before the form's token
-has been seen to be right, so a foreign page cannot fill the disk.
+Files go to a private folder that is gone when the answer is sent, or when it cannot be. No file is taken
+before the form's token has been seen to be right, so a foreign page cannot fill the disk; and a body has to
+come at the pace of its lane, counted only while it is waited for.
 """
 
+import asyncio
 import re
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+import anyio
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 from office.typed import whole_number
 from office.value import Office
+from office.web.refusals import DoorCode, DoorFault
+from office.web.turnstile import Lane, Pace
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -28,10 +34,10 @@ FORM_TOKEN = "form_token"  # noqa: S105 the name of a field
 MOST_FIELDS = 400
 MOST_FILES = 200
 MOST_FIELD_BYTES = 64_000
-MOST_FORM_BYTES = 1_000_000  # everything but the files
 MEGABYTE = 1 << 20
 MOST_LENGTH = 1 << 50  # bytes; what a Content-Length may say at all
 SUFFIX = re.compile(r"\.[a-z0-9]{1,7}")
+MULTIPART = b"multipart/form-data"
 
 
 class BadForm(Exception):
@@ -71,55 +77,112 @@ class Posted:
         return self.values.get(name, ())
 
 
+@dataclass(frozen=True)
+class Taker:
+    """How the form of one request is taken.
+
+    `lane`: whose threads, pace and size of form hold; `most_file_bytes`: 0 where no files are taken;
+    `is_right`: does the form's token belong to whoever sends it?
+    """
+
+    office: Office
+    lane: Lane
+    most_file_bytes: int
+    is_right: Callable[[str], bool]
+
+
+def is_multipart(request: Request) -> bool:
+    """Is the body of the kind that can hold files?"""
+    return bool(parse_options_header(request.headers.get("content-type", ""))[0] == MULTIPART)
+
+
 @asynccontextmanager
-async def received(
-    request: Request, office: Office, is_right: Callable[[str], bool]
-) -> AsyncIterator[Posted]:
-    """The form of this request; its files lie on the disk until the context ends.
+async def received(request: Request, taker: Taker) -> AsyncIterator[Posted]:
+    """The form of this request, its body not yet read; its files lie on the disk until the context ends.
 
-    Args:
-        request: a POST whose body has not been read.
-        office: names the folder for files and the limit for them.
-        is_right: does the form's token belong to whoever sends it?
-
-    Raises: WrongToken, FormTooLarge, BadForm.
+    Raises: WrongToken, FormTooLarge, BadForm, DoorFault(TOO_SLOW), ClientDisconnect.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
-    with office.work_folder() as folder:
-        if kind == b"multipart/form-data":
-            most = office.settings.upload_mb * MEGABYTE + MOST_FORM_BYTES
-            reader = _Multipart(options.get(b"boundary", b""), folder, is_right)
-            try:
-                await _feed(request, reader.feed, most)
-            finally:
-                reader.close()
-            posted = reader.finish()
-        elif kind == b"application/x-www-form-urlencoded":
-            body = bytearray()
-            await _feed(request, body.extend, MOST_FORM_BYTES)
-            posted = _urlencoded(bytes(body))
-        else:
-            raise BadForm(kind.decode("latin-1"))
-        if not is_right(posted.one(FORM_TOKEN)):
-            raise WrongToken
-        yield posted
+    if kind == MULTIPART:
+        async with _folder(taker) as folder:
+            yield _with_right_token(await _multipart(request, taker, options, folder), taker)
+    elif kind == b"application/x-www-form-urlencoded":
+        body = bytearray()
+        async for chunk in _chunks(request, taker.lane.terms.pace, taker.lane.terms.form_bytes):
+            body.extend(chunk)
+        yield _with_right_token(_urlencoded(bytes(body)), taker)
+    else:
+        raise BadForm(kind.decode("latin-1"))
 
 
-async def _feed(request: Request, take: Callable[[bytes], None], most: int) -> None:
-    """Hand the body over chunk by chunk, off the event loop, and stop at `most` bytes."""
+@asynccontextmanager
+async def _folder(taker: Taker) -> AsyncIterator[Path]:
+    """A private folder, made and removed off the event loop; removed also when the request is called off."""
+    held = taker.office.work_folder()
+    folder = await taker.lane.run(held.__enter__)
+    try:
+        yield folder
+    finally:
+        with anyio.CancelScope(shield=True):
+            await taker.lane.run(lambda: held.__exit__(None, None, None))
+
+
+async def _multipart(
+    request: Request, taker: Taker, options: Mapping[bytes, bytes], folder: Path
+) -> "Posted":
+    reader = _Multipart(options.get(b"boundary", b""), folder, taker)
+    most = taker.most_file_bytes + taker.lane.terms.form_bytes
+    try:
+        async for chunk in _chunks(request, taker.lane.terms.pace, most):
+            await taker.lane.run(partial(reader.feed, chunk))
+    finally:
+        reader.close()
+    return reader.finish()
+
+
+async def _chunks(request: Request, pace: Pace, most: int) -> AsyncIterator[bytes]:
+    """The body as it comes, at most `most` bytes of it and not slower than `pace` allows."""
     said = request.headers.get("content-length")
     length = whole_number(said, 0, MOST_LENGTH) if said else 0
     if length is None:
         raise BadForm("Content-Length")
     if length > most:
         raise FormTooLarge
-    seen = 0
-    async for chunk in request.stream():
+    loop = asyncio.get_running_loop()
+    seen, waited = 0, 0.0
+    while True:
+        begun = loop.time()
+        message = await _next_message(request, _patience(pace, seen) - waited)
+        waited += loop.time() - begun
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
         seen += len(chunk)
         if seen > most:
             raise FormTooLarge
         if chunk:
-            await run_in_threadpool(take, chunk)
+            yield chunk
+        if not message.get("more_body", False):
+            return
+
+
+def _patience(pace: Pace, seen: int) -> float:
+    """How long a body may have been waited for, once `seen` bytes of it are here (seconds)."""
+    return min(pace.grace + seen / pace.bytes_a_second, pace.most_seconds)
+
+
+async def _next_message(request: Request, seconds: float) -> Message:
+    try:
+        async with asyncio.timeout(max(seconds, 0)):
+            return await request.receive()
+    except TimeoutError as late:
+        raise DoorFault(DoorCode.TOO_SLOW) from late
+
+
+def _with_right_token(posted: Posted, taker: Taker) -> Posted:
+    if not taker.is_right(posted.one(FORM_TOKEN)):
+        raise WrongToken
+    return posted
 
 
 def _urlencoded(body: bytes) -> Posted:
@@ -144,11 +207,11 @@ def _plain(text: str) -> str:
 class _Multipart:
     """Callbacks of the streaming parser (RFC 7578): one part after the other."""
 
-    def __init__(self, boundary: bytes, folder: Path, is_right: Callable[[str], bool]) -> None:
+    def __init__(self, boundary: bytes, folder: Path, taker: Taker) -> None:
         if not boundary:
             raise BadForm("no boundary")
         self._folder = folder
-        self._is_right = is_right
+        self._taker = taker
         self._values: dict[str, tuple[str, ...]] = {}
         self._files: list[Upload] = []
         self._form_bytes = 0
@@ -212,8 +275,10 @@ class _Multipart:
 
     def _file_begins(self, name: str) -> None:
         sent = self._values.get(FORM_TOKEN, ("",))[-1]
-        if not self._is_right(sent):
+        if not self._taker.is_right(sent):
             raise WrongToken
+        if not self._taker.most_file_bytes:
+            raise BadForm("no files are taken here")
         if len(self._files) >= MOST_FILES:
             raise BadForm("too many files")
         plain = PurePath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
@@ -228,7 +293,7 @@ class _Multipart:
             return
         self._form_bytes += end - start
         self._text.extend(data[start:end])
-        if len(self._text) > MOST_FIELD_BYTES or self._form_bytes > MOST_FORM_BYTES:
+        if len(self._text) > MOST_FIELD_BYTES or self._form_bytes > self._taker.lane.terms.form_bytes:
             raise BadForm("too much text")
 
     def _part_ends(self) -> None:

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from html import unescape
 from typing import Self
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ import uvicorn
 
 from office.value import Office
 from office.web.app import create_app
+from office.web.connections import ConnectionBounds, server_config
+from office.web.turnstile import Turnstile
 
 HERE = "127.0.0.1"
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
@@ -22,11 +25,17 @@ ACT = re.compile(r'name="act" value="([^"]+)"')
 
 
 @contextmanager
-def served(office: Office, announce: Callable[[], None] = lambda: None) -> Iterator[str]:
+def served(
+    office: Office,
+    announce: Callable[[], None] = lambda: None,
+    turnstile: Turnstile | None = None,
+    bounds: ConnectionBounds | None = None,
+) -> Iterator[str]:
     with socket.socket() as free:
         free.bind((HERE, 0))
         port = free.getsockname()[1]
-    config = uvicorn.Config(create_app(office, announce), host=HERE, port=port, log_level="error")
+    settings = replace(office.settings, host=HERE, port=port)
+    config = server_config(create_app(office, announce, turnstile=turnstile), settings, bounds)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -22,6 +22,7 @@ from office.explain import explain, explain_check, explain_code, explain_reason,
 from office.faults import DeskCode, DeskFault
 from office.people.accounts import AccountCode
 from office.settings import SettingsCode
+from office.web.refusals import DoorCode
 from scanner_adapters.asking.asking import Way
 from storage.faults import StorageCode, StorageFault
 from storage.objects import Key, NotKept
@@ -34,6 +35,7 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "DeskFault": DeskCode,
     "SettingsFault": SettingsCode,
     "AccountFault": AccountCode,
+    "DoorFault": DoorCode,
 }
 ROWS = [(family, code) for family, codes in FAMILIES.items() for code in codes]
 ALONE = {"NotADocument": {"NOT_A_DOCUMENT"}, "Unexpected": {"UNEXPECTED"}}

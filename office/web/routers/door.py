@@ -22,6 +22,7 @@ from office.web.gate import (
     TheSession,
     TheVisit,
     drop_cookie,
+    in_own_lane,
     place_inside,
     set_cookie,
 )
@@ -32,6 +33,7 @@ THEME_SECONDS = 400 * 24 * 3600  # browsers keep a cookie no longer
 
 
 @router.get("/login")
+@in_own_lane
 def login_page(request: Request, visit: TheVisit) -> Response:
     """The log-in page; who is in already goes on."""
     wanted = place_inside(request.query_params.get("next", "/"))
@@ -41,6 +43,7 @@ def login_page(request: Request, visit: TheVisit) -> Response:
 
 
 @router.post("/login")
+@in_own_lane
 def enter(request: Request, office: TheOffice, visit: TheVisit) -> Response:
     """Let somebody in, or say why not; the session is always a new one."""
     form = visit.posted

@@ -1,5 +1,6 @@
 """For everybody: is this copy genuine? And for those who watch the server: does it answer?"""
 
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from office.desk.checking import Check, Light, check_code, check_copy
 from office.faults import DeskFault
 from office.web import words
 from office.web.failing import sentence_of
-from office.web.gate import TheOffice, TheVisit
+from office.web.gate import TheOffice, TheVisit, in_own_lane, is_gone
 from office.web.lights import lights
 from office.web.rendering import show
 from storage.database import reading
@@ -21,33 +22,36 @@ CODE_LENGTH = 64
 
 
 @router.get("/check")
+@in_own_lane
 def check_page(request: Request) -> Response:
     """The form: a file or a check code."""
     return _page(request, {})
 
 
 @router.post("/check")
-def check(request: Request, office: TheOffice, visit: TheVisit) -> Response:
+async def check(request: Request, office: TheOffice, visit: TheVisit) -> Response:
     """Judge the file that was sent; nothing of it is kept. A code alone leads to its own page."""
     form = visit.posted
-    if not form.files:
-        code = _plain(form.one("code"))
-        if code:
-            return RedirectResponse(f"/check/{code}", 303)
-        return _page(request, {"problems": [words.MISSING["check"]]}, 422)
-    with request.app.state.turnstile.passed(visit.source):
-        answer = check_copy(office, form.files[0].path)
-    return _page(request, {**_told(answer, specimen=office.is_demo), "file_name": form.files[0].name})
+    if form.files:
+        async with visit.lane.checks.taken(visit.whom, partial(is_gone, request)):
+            act = partial(check_copy, office, form.files[0].path, niceness=visit.lane.terms.niceness)
+            answer = await visit.lane.run_check(act)
+        told = {**_told(answer, specimen=office.is_demo), "file_name": form.files[0].name}
+        return await visit.lane.run(partial(_page, request, told))
+    code = _plain(form.one("code"))
+    if code:
+        return RedirectResponse(f"/check/{code}", 303)
+    return await visit.lane.run(partial(_page, request, {"problems": [words.MISSING["check"]]}, 422))
 
 
 @router.get("/check/{code}")
-def check_by_code(request: Request, office: TheOffice, visit: TheVisit, code: str) -> Response:
+@in_own_lane
+def check_by_code(request: Request, office: TheOffice, code: str) -> Response:
     """What the register says of a code: number, book, state; no names."""
-    with request.app.state.turnstile.passed(visit.source):
-        try:
-            answer = check_code(office, _plain(code))
-        except DeskFault:
-            return _page(request, {"problems": [words.NO_SUCH_CODE], "code": _plain(code)}, 404)
+    try:
+        answer = check_code(office, _plain(code))
+    except DeskFault:
+        return _page(request, {"problems": [words.NO_SUCH_CODE], "code": _plain(code)}, 404)
     return _page(request, {**_told(answer, specimen=office.is_demo), "code": _plain(code)})
 
 
