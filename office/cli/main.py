@@ -85,6 +85,8 @@ def _explained(fault: Exception, console: Console) -> int:
     if console.wants_json:
         console.answer({"error": {"code": told.code, "sentence": told.sentence}}, ())
     console.say(told.sentence)
+    if told.detail and told.detail not in told.sentence:
+        console.say(f"({told.detail})")  # for who looks after the machine; no sentence shows it
     return told.exit_code
 
 

@@ -3,21 +3,26 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from fastapi import Request
 from starlette.responses import Response
 
+from foundation.clock import on_paper
 from office.desk.issuing import decisions_given
+from office.desk.plausible import doubt_about
 from office.nouns import Actor, Copy, FieldRead, FileKept
 from office.procedure import Act
 from office.typed import decimal_number, whole_number
+from office.value import Office
 from office.views import turns
 from office.views.viewing import PaperSeen, list_papers, see_paper, stamp_of_paper
 from office.web import words
 from office.web.acting import carry_out
 from office.web.failing import is_told, sentence_of
 from office.web.gate import actor_of, office_of, typed_into
+from office.web.papers.latecomers import unsaved, who_was_first
 from office.web.posting import Posted
 from office.web.rendering import show
 from office.web.rescan_form import rescan_shown
@@ -43,6 +48,7 @@ class FieldShown:
     doubtful: bool
     ticked: bool
     confirmed_by: str | None
+    problem: str  # why the typed value cannot stand on the paper; empty when it can
 
 
 @dataclass(frozen=True)
@@ -88,12 +94,13 @@ def show_paper(
         "seen": seen,
         "copies": _mine_first(actor, seen),
         "stamp": stamp,
-        "fields": fields_shown(seen, form),
+        "fields": fields_shown(seen, form, _today(office)),
         "rescan": rescan_shown(seen, again, request.query_params.get("corners", "")),
         "boxes": [*_boxes_of(seen), *_boxes_asked(request)],
         "reports": {row.page: row for row in seen.pages},
         "problems": list(problems),
         "question": question,
+        "unsaved": unsaved(request, seen),
         "offers": lambda thing: turns.offers(actor, thing, decisions_given(office)),
         "Act": Act,
         "next_line": queue[0] if queue else None,
@@ -121,28 +128,36 @@ def act_on_paper(request: Request, paper_id: str, done: str, do: Callable[[], An
         sentence, status = sentence_of(request, fault)
         if status == 404:  # noqa: PLR2004 there is no page to show it on
             raise
-        return show_paper(request, paper_id, [sentence], status)
+        return show_paper(request, paper_id, [sentence, *who_was_first(request, paper_id, fault)], status)
 
 
-def fields_shown(seen: PaperSeen, form: Posted) -> tuple[FieldShown, ...]:
+def _today(office: Office) -> date:
+    return on_paper(office.clock()).date()
+
+
+def fields_shown(seen: PaperSeen, form: Posted, today: date) -> tuple[FieldShown, ...]:
     """Every field a paper may have, read or not; those that need a tick come first."""
     rows = {row.name: row for row in seen.fields}
     names = [*words.FIELDS, *(name for name in rows if name not in words.FIELDS)]
-    shown = [_field_shown(place, name, rows.get(name), form) for place, name in enumerate(names)]
+    shown = [_field_shown((place, name), rows.get(name), form, today) for place, name in enumerate(names)]
     return tuple(sorted(shown, key=lambda field: not field.doubtful))
 
 
-def _field_shown(place: int, name: str, row: FieldRead | None, form: Posted) -> FieldShown:
+def _field_shown(at: tuple[int, str], row: FieldRead | None, form: Posted, today: date) -> FieldShown:
+    place, name = at
     read = (row.read_value or "") if row else ""
     confirmed = row.confirmed_value if row else None
     typed = f"f-{name}"
+    value = form.one(typed) if typed in form.values else read if confirmed is None else confirmed
+    doubt = doubt_about(name, value, today) if typed in form.values else None
     sure = row is not None and row.confidence is not None and row.confidence >= SURE and bool(read)
     return FieldShown(
         name=name,
         place=place,
         label=words.FIELDS.get(name, name),
         read_value=read,
-        value=form.one(typed) if typed in form.values else read if confirmed is None else confirmed,
+        value=value,
+        problem=words.DOUBTS[doubt] if doubt else "",
         page=row.page if row else None,
         doubtful=not sure or name in NUMBERS,
         ticked=bool(form.one(f"ok-{name}")),

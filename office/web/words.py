@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from office.desk.plausible import Doubt
 from office.procedure import Act, CopyState, FileRole, PaperState, Role, Turn
 
 PAPER_STATES: Mapping[str, str] = MappingProxyType(
@@ -134,6 +135,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "signed_document_kept": "Giữ nguyên văn bản đã ký số",
         "fields_extracted": "Máy bóc tách xong",
         "paper_reviewed": "Rà soát xong",
+        "review_came_late": "Rà soát sau người khác, không ghi",
         "paper_sent_back": "Cho nhận dạng lại",
         "paper_archived": "Lưu trữ",
         "copy_requested": "Đề nghị chứng thực bản sao",
@@ -260,6 +262,29 @@ MISSING: Mapping[str, str] = MappingProxyType(
         "check": "Chọn tệp PDF hoặc nhập mã kiểm tra.",
     }
 )
+NO_ACTS = frozenset({"review_came_late", "work_tried_again"})  # events that leave a thing as it was
+WAS_FIRST = "{who} đã làm trước: {what}, lúc {when}."
+UNSAVED: Mapping[str, str] = MappingProxyType(  # what can be typed and come too late, by its field
+    {
+        "original_pages": "Số trang của bản chính",
+        "reason": "Lý do",
+        "clause": "Căn cứ từ chối",
+        "channel": "Cách trả kết quả",
+    }
+)
+DOUBTS: Mapping[str, str] = MappingProxyType(  # why a value cannot stand on the paper, and what to do
+    {
+        Doubt.UNPRINTED: "Có ký tự không nhìn thấy. Xóa mục này rồi gõ lại.",
+        Doubt.TOO_LONG: "Dài quá 1000 ký tự. Rút gọn.",
+        Doubt.NO_LETTER: "Không có chữ cái nào. Ghi như trên giấy, hoặc để trống nếu giấy không có.",
+        Doubt.NO_NUMBER: "Không thể có dạng này. Ghi như 15/QĐ-UBND, hoặc để trống nếu giấy không có.",
+        Doubt.NO_DATE: "Không phải ngày. Ghi ngày/tháng/năm như 05/01/2026, hoặc để trống nếu giấy không có.",
+        Doubt.NOT_IN_CALENDAR: "Ngày này không có trong lịch. So với giấy.",
+        Doubt.TOO_EARLY: "Năm quá sớm. So với giấy.",
+        Doubt.IN_FUTURE: "Ngày này chưa tới. So với giấy.",
+    }
+)
+AT_FIELD = "{label}: {problem}"
 CORNERS_INCOMPLETE = "Trang {page}: nhập đủ tám số của bốn góc giấy, từ 0 đến 100."
 UNCONFIRMED = "Còn {count} mục chưa xác nhận: {names}."
 UNSEEN = "Còn {count} trang chưa xem: {pages}. Xem từng trang rồi duyệt."

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from office.desk import certifying
 from office.procedure import PROCEDURES, Act, Turn
 from office.tables import copies, papers
-from office.web import final_acts, words
+from office.web import words
+from office.web.papers import final_acts
 from office.work.dispatcher import run_until_idle
 from storage.database import reading, writing
 from tests.office.browsing import Visitor, led_to, passwords_of, served

@@ -12,9 +12,9 @@ from office.typed import whole_number
 from office.value import Office
 from office.views.viewing import paper_of_copy, see_paper
 from office.web import words
-from office.web.final_acts import FinalAct, carry_out_finally
 from office.web.gate import TheActor, TheOffice, TheVisit, actor_of, office_of
 from office.web.paper_page import act_on_paper, show_paper
+from office.web.papers.final_acts import FinalAct, carry_out_finally
 from office.web.posting import Posted
 
 router = APIRouter()

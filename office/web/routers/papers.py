@@ -6,15 +6,16 @@ from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
+from foundation.clock import on_paper
 from office.desk import certifying, digitizing, retrying
-from office.procedure import Act
+from office.procedure import Act, PaperState
 from office.typed import whole_number
 from office.views.pictures import Picture, page_picture
 from office.views.viewing import open_file, see_paper
 from office.web import words
-from office.web.final_acts import FinalAct, carry_out_finally
 from office.web.gate import TheActor, TheOffice, TheVisit, actor_of, office_of
 from office.web.paper_page import MOST_PAGES, act_on_paper, fields_shown, show_paper
+from office.web.papers.final_acts import FinalAct, carry_out_finally
 from office.web.posting import Posted
 from office.web.rescan_form import wishes_posted
 
@@ -84,15 +85,17 @@ def retry(request: Request, office: TheOffice, actor: TheActor, paper_id: str) -
 def review(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, paper_id: str) -> Response:
     """The clerk has compared every field with the paper and counted the original's pages."""
     form = visit.posted
-    shown = fields_shown(see_paper(office, actor, paper_id), form)
+    seen = see_paper(office, actor, paper_id)
+    shown = fields_shown(seen, form, on_paper(office.clock()).date())
     pages = _pages_typed(form.one("original_pages"))
-    problems = []
+    problems = [words.AT_FIELD.format(label=one.label, problem=one.problem) for one in shown if one.problem]
     unticked = [field.label for field in shown if field.doubtful and not field.ticked]
     if unticked:
         problems.append(words.UNCONFIRMED.format(count=len(unticked), names=", ".join(unticked)))
     if pages is None:
         problems.append(words.MISSING["original_pages"])
-    if pages is None or problems or form.one("how") != "finish":
+    too_late = seen.row.state != PaperState.EXTRACTED  # the act tells who was first
+    if pages is None or (not too_late and (problems or form.one("how") != "finish")):
         return show_paper(request, paper_id, problems, 422 if problems else 200)
     values = {field.name: field.value for field in shown}
     confirmed = digitizing.Review(original_pages=pages, values=values)
