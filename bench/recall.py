@@ -20,6 +20,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,13 +31,13 @@ import pypdfium2  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from bench.goals import Goal, concluded  # noqa: E402
+from bench.peers import ocrmypdf  # noqa: E402
 from digitize.model import Order, PageDone, Profile  # noqa: E402
 from digitize.pipeline import digitize  # noqa: E402
 from scanner_adapters.simulator.papers.wear import Wear, wear_down  # noqa: E402
 from vietnamese.letters import fold, nfc  # noqa: E402
 
 PAGES = ROOT.parent / "shared" / "corpora" / "vn-scans"
-PEER = ROOT / ".venv-bench" / "bin" / "ocrmypdf"
 WORN = Wear(shade=0.5, skew_degrees=5.0, quarter_turns=2, noise_sigma=0.0, extra_seals=1, jpeg_quality=90)
 WORN_EXACT, CPU_SECONDS = 0.92, 4.0
 
@@ -66,10 +67,8 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     os.environ["OMP_THREAD_LIMIT"] = "1"
     readers: dict[str, Reader] = {"tesseract": read_plain, "motcua": read_ours}
-    if PEER.exists() and not options.without_peer:
-        readers["ocrmypdf"] = read_peer
-    else:
-        print("peer absent: OCRmyPDF is not in .venv-bench, or was left out")
+    if not options.without_peer and (program := ocrmypdf()):
+        readers["ocrmypdf"] = partial(read_peer, program)
     table = {name: measure(pages, readers, worn=worn) for name, worn in (("as it is", False), ("worn", True))}
     told = summary(table)
     print(json.dumps(told, indent=1))
@@ -148,10 +147,10 @@ def read_ours(picture: Path, work: Path) -> str:
     return "\n".join(event.text.text for event in digitize(order) if isinstance(event, PageDone))
 
 
-def read_peer(picture: Path, work: Path) -> str:
+def read_peer(program: Path, picture: Path, work: Path) -> str:
     """OCRmyPDF as paperless-ngx calls it, its text taken out of the PDF that it wrote."""
     turned = ["--rotate-pages", "--rotate-pages-threshold", "12", "--deskew", "--clean"]
-    command = [str(PEER), "-l", "vie", "-j", "1", "-q", "--output-type", "pdf", *turned]
+    command = [str(program), "-l", "vie", "-j", "1", "-q", "--output-type", "pdf", *turned]
     out = work / "out.pdf"
     done = subprocess.run([*command, str(picture), str(out)], check=False, capture_output=True, text=True)
     if done.returncode:

@@ -32,6 +32,7 @@ import psutil  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from bench.goals import Goal, concluded  # noqa: E402
+from bench.peers import ocrmypdf  # noqa: E402
 from digitize.judging import quality  # noqa: E402
 from digitize.judging.defects import find_defects  # noqa: E402
 from digitize.model import Digitized, Order, Profile  # noqa: E402
@@ -43,7 +44,6 @@ from scanner_adapters.simulator.papers.papers import Paper  # noqa: E402
 from scanner_adapters.simulator.papers.scans import Recipe, as_jpeg, make_scan  # noqa: E402
 
 OUT = ROOT / "bench" / "out"
-PEER = ROOT / ".venv-bench" / "bin" / "ocrmypdf"
 PEER_FLAGS = (
     "--rotate-pages",
     "--rotate-pages-threshold",
@@ -106,11 +106,11 @@ def measure_stack(options: argparse.Namespace, work: Path) -> dict[str, Any]:
     told["motcua_with_reading_copy"] = _told(
         _spent(lambda: _digitize(pages, work, options.jobs, small)), pages
     )
-    if options.without_peer or not PEER.exists():
-        print("peer absent: OCRmyPDF is not in .venv-bench, or was left out")
+    peer = None if options.without_peer else ocrmypdf()
+    if peer is None:
         return told
     bound = write_pdf(pages, work / "stack.pdf")
-    command = [str(PEER), "-l", "vie", "-j", str(options.jobs), "-q", *PEER_FLAGS]
+    command = [str(peer), "-l", "vie", "-j", str(options.jobs), "-q", *PEER_FLAGS]
     told["ocrmypdf"] = _told(_spent(lambda: _run([*command, str(bound), str(work / "peer.pdf")])), pages)
     return told
 

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 PYTHON = [sys.executable, "-P", "-m"]
 WORKERS = 2
+SLOWEST = 20  # tests told by name with their seconds
 COVERAGE_DATA = ".coverage"
 
 # Per cent of lines and branches that the tests of the house must run.
@@ -98,7 +99,7 @@ def tests_pass(closing: list[str]) -> bool:
     """Run pytest, showing its output as it comes; `closing` takes the lines that must also stand last."""
     colour = "yes" if sys.stdout.isatty() else "no"
     coverage = ["--cov", "--cov-config=pyproject.toml", "--cov-report="]
-    command = [*PYTHON, "pytest", f"-n{WORKERS}", f"--color={colour}", *coverage]
+    command = [*PYTHON, "pytest", f"-n{WORKERS}", f"--color={colour}", f"--durations={SLOWEST}", *coverage]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace"
     ) as pytest:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.recall import PEER, cpu_seconds, read_peer
+from bench.peers import ocrmypdf
+from bench.recall import cpu_seconds, read_peer
 from bench.stress.conditions import Fate
 from bench.stress.making import make_page
 from bench.stress.running import Outcome
@@ -16,10 +17,11 @@ FATES = (Fate.GOOD, Fate.BORDER)
 
 def compare(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Read one page of each legible condition with the peer: both CER, both CPU seconds, and their ratio."""
-    if not PEER.exists():
-        return {"absent": "OCRmyPDF is not in .venv-bench"}
+    program = ocrmypdf()
+    if program is None:
+        return {"absent": "OCRmyPDF could not be installed"}
     first = {outcome.page.condition: outcome for outcome in reversed(outcomes) if outcome.page.fate in FATES}
-    pages = [_compared(name, outcome) for name, outcome in reversed(first.items())]
+    pages = [_compared(program, name, outcome) for name, outcome in reversed(first.items())]
     count = max(len(pages), 1)
     ours, theirs = (sum(page[f"{whose}_cpu"] for page in pages) for whose in ("our", "peer"))
     return {
@@ -44,11 +46,11 @@ def told(compared: dict[str, Any]) -> str:
     return "\n".join([*lines, f"{mean}; OCRmyPDF takes {compared['cpu_ratio']:.1f} times our CPU"])
 
 
-def _compared(name: str, outcome: Outcome) -> dict[str, Any]:
+def _compared(program: Path, name: str, outcome: Outcome) -> dict[str, Any]:
     file = make_page(outcome.page, outcome.path.parent)
     with tempfile.TemporaryDirectory(prefix="motcua-peer-") as folder:
         before = cpu_seconds()
-        text = read_peer(file.path, Path(folder))
+        text = read_peer(program, file.path, Path(folder))
         cost = cpu_seconds() - before
     return {
         "condition": name,

@@ -3,13 +3,12 @@
 import argparse
 import hashlib
 import signal
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from getpass import getuser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from foundation.clock import utc_now
 from foundation.locks import alone_if_free
@@ -31,13 +30,7 @@ from scanner_adapters.model import (
 )
 from scanner_adapters.queue.spool import Spool, SpoolJob
 
-if TYPE_CHECKING:
-    from scanner_adapters.simulator.machine import Machine
-    from scanner_adapters.simulator.profile import Profile
-
 COLORS = {"color": ColorMode.COLOR, "gray": ColorMode.GRAY, "bw": ColorMode.BW}
-DRAWN_PAGES = 4
-SEED = 20260100
 
 
 def devices(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -207,38 +200,10 @@ def _told_to_end() -> Iterator[None]:
 
 def simulate(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Be a scanner until interrupted."""
-    from scanner_adapters.simulator.announcing import announced  # noqa: PLC0415 --help stays fast
-    from scanner_adapters.simulator.certificate import self_signed  # noqa: PLC0415
-    from scanner_adapters.simulator.server import Place, serving  # noqa: PLC0415
+    from office.demo.simulating import Wanted, simulate  # noqa: PLC0415 --help stays fast
 
-    machine, profile = _machine(chosen)
-    done = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: done.set())
-    with ExitStack() as held:
-        folder = settings.data / "simulated-scanner"
-        tls = self_signed(folder, utc_now()) if chosen.tls else None
-        url = held.enter_context(serving(machine, Place(chosen.host, chosen.port, tls)))
-        console.answer({"url": url}, (f"escl:{url}",))
-        with suppress(OSError):  # a machine without multicast still serves who knows its address
-            held.enter_context(announced(url, profile))
-        done.wait()
+    folder = settings.data / "simulated-scanner" if chosen.tls else None
+    habits = (chosen.profile, chosen.seconds_per_page)
+    wanted = Wanted(chosen.host, chosen.port, chosen.pages, chosen.faults, *habits, folder)
+    simulate(wanted, lambda url: console.answer({"url": url}, (f"escl:{url}",)))
     return 0
-
-
-def _machine(chosen: argparse.Namespace) -> tuple["Machine", "Profile"]:
-    """The machine as the command line wants it. Raises: ScanFault BAD_SCRIPT."""
-    from scanner_adapters.simulator.machine import Machine  # noqa: PLC0415
-    from scanner_adapters.simulator.papers.paper import drawn_leaves, leaves_from_folder  # noqa: PLC0415
-    from scanner_adapters.simulator.profile import PROFILES  # noqa: PLC0415
-    from scanner_adapters.simulator.script import parse_script  # noqa: PLC0415
-
-    try:
-        faults = parse_script(chosen.faults.read_text(encoding="utf-8")) if chosen.faults else ()
-        leaves = leaves_from_folder(chosen.pages) if chosen.pages else drawn_leaves(DRAWN_PAGES, SEED)
-        profile = replace(PROFILES[chosen.profile], seconds_per_page=chosen.seconds_per_page)
-    except (OSError, UnicodeDecodeError, KeyError) as wrong:
-        raise ScanFault(FaultCode.BAD_SCRIPT, str(wrong)) from wrong
-    if not leaves:
-        raise ScanFault(FaultCode.BAD_SCRIPT, str(chosen.pages))
-    return Machine(leaves, profile, faults), profile

@@ -1,9 +1,10 @@
 """Foreign bytes are parsed in a child process that can be stopped and that cannot take the machine along.
 
-The child runs one named task of `office.confined.tasks`, gets its argument as JSON on standard input and
-answers with JSON lines on standard output: no pickle crosses, so a child taken over by a hostile file cannot
-run code here. Limits: data segment (RLIMIT_DATA, inherited by the child's own children), processor
-seconds, file size, wall time; the child leads its own process group and dies with its parent.
+The child runs one task of `office.confined.tasks`, gets its argument as JSON on standard input and answers
+with JSON lines on standard output, each checked against the task's type: no pickle crosses, so a child taken
+over by a hostile file cannot run code here. Limits: data segment (RLIMIT_DATA, inherited by the child's own
+children), processor seconds, file size, wall time, size of an answer; the child leads its own process group
+and dies with its parent.
 """
 
 import contextlib
@@ -14,13 +15,17 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from pydantic import ValidationError
+
+from office.confined.tasks import Answer, Argument, Task, failures
 from office.faults import DeskCode, DeskFault
 
+MOST_BYTES = 64 << 20  # of one answer: the text of one page at most
 STDERR_KEPT = 2000  # characters of a dead child's last words that are worth a log line
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,53 +53,65 @@ class ChildFault(Exception):
         self.detail = where.get("detail", "")
 
 
-def run_confined(task: str, argument: Mapping[str, Any], limits: Limits) -> Iterator[Any]:
-    """Run `task` in a child and yield its answers, decoded from JSON, as they come.
+def run(task: Task[Argument, Answer], argument: Argument, limits: Limits) -> Iterator[Answer]:
+    """Have `task` done in a child and yield its answers as they come.
 
     Raises: ChildFault with the room's own code; DeskFault CHILD_DIED, CHILD_TOO_SLOW or CHILD_TOO_LARGE
-    when the child was ended by a limit or fell over.
+    when the child was ended by a limit, fell over or answered what the task never answers.
     """
-    with tempfile.TemporaryFile("w+") as last_words, _child(task, limits, last_words) as child:
+    told = task.argument_adapter.dump_json(task.argument_adapter.validate_python(argument))
+    with tempfile.TemporaryFile("w+") as last_words, _child(task.name, limits, last_words) as child:
         overdue = threading.Event()
         timer = threading.Timer(limits.wall_seconds, _end, (child, overdue))
         timer.start()
         try:
-            _send(child, argument)
+            _send(child, told)
             finished = False
             for kind, value in _answers(child):
                 if kind == "fault":
-                    raise ChildFault(**value)
+                    raise _fault(value)
                 if kind == "end":
                     finished = True
                     break
-                yield value
+                yield _checked(task, value)
             if not finished:
                 raise _cause_of_death(child, overdue, last_words)
         finally:
             timer.cancel()
 
 
-def _answers(child: subprocess.Popen[str]) -> Iterator[tuple[str, Any]]:
-    if child.stdout is None:
-        return
-    for line in child.stdout:
+def _answers(child: "subprocess.Popen[bytes]") -> Iterator[tuple[str, Any]]:
+    while child.stdout is not None and (line := child.stdout.readline(MOST_BYTES)):
         try:
             kind, value = json.loads(line)
-        except ValueError:  # a child killed in the middle of a line
+        except (ValueError, TypeError, RecursionError):  # killed in the middle of a line, or no answer at all
             return
         yield kind, value
 
 
+def _checked(task: Task[Argument, Answer], value: object) -> Answer:
+    try:
+        return task.answer_adapter.validate_python(value)
+    except ValidationError as foreign:
+        raise DeskFault(DeskCode.CHILD_DIED, f"{task.name} answered: {foreign.errors()[0]['msg']}") from None
+
+
+def _fault(told: object) -> Exception:
+    try:
+        failure = failures().validate_python(told)
+    except ValidationError:
+        return DeskFault(DeskCode.CHILD_DIED, "told no fault")
+    return ChildFault(**asdict(failure))
+
+
 @contextlib.contextmanager
-def _child(task: str, limits: Limits, last_words: IO[str]) -> Iterator[subprocess.Popen[str]]:
+def _child(name: str, limits: Limits, last_words: IO[str]) -> Iterator["subprocess.Popen[bytes]"]:
     numbers = (limits.memory_mb, limits.wall_seconds, limits.file_mb, os.getpid(), limits.niceness)
     child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "office.confined.tasks", task, *map(str, numbers)],
+        [sys.executable, "-P", "-m", "office.confined.child", name, *map(str, numbers)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=last_words,
-        text=True,
-        encoding="utf-8",
         start_new_session=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_THREAD_LIMIT": "1"},
     )
@@ -105,26 +122,28 @@ def _child(task: str, limits: Limits, last_words: IO[str]) -> Iterator[subproces
         child.communicate()
 
 
-def _send(child: subprocess.Popen[str], argument: Mapping[str, Any]) -> None:
+def _send(child: "subprocess.Popen[bytes]", argument: bytes) -> None:
     if child.stdin is None:
         return
     with contextlib.suppress(BrokenPipeError):  # its death is told by _cause_of_death
-        child.stdin.write(json.dumps(argument))
+        child.stdin.write(argument)
         child.stdin.close()
     child.stdin = None
 
 
-def _end(child: subprocess.Popen[str], overdue: threading.Event) -> None:
+def _end(child: subprocess.Popen[bytes], overdue: threading.Event) -> None:
     overdue.set()
     _kill_group(child)
 
 
-def _kill_group(child: subprocess.Popen[str]) -> None:
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
 
 
-def _cause_of_death(child: subprocess.Popen[str], overdue: threading.Event, last_words: IO[str]) -> DeskFault:
+def _cause_of_death(
+    child: subprocess.Popen[bytes], overdue: threading.Event, last_words: IO[str]
+) -> DeskFault:
     code = child.wait()
     last_words.seek(0)
     words = last_words.read()[-STDERR_KEPT:].strip()

@@ -6,14 +6,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from digitize.model import USUAL, Digitized, Event, Order, PageDone, Profile, Wishes
-from office.confined.confine import Limits, run_confined
+from digitize.model import USUAL, Digitized, Event, Order, Profile, Wishes
+from office.confined.confine import Limits, run
+from office.confined.tasks import DIGITIZE
 from office.faults import DeskCode, DeskFault
 from office.settings import Settings
 
-ORDER = TypeAdapter(Order)
 WISHES = TypeAdapter(Wishes)
-EVENTS: dict[str, TypeAdapter[Any]] = {"PageDone": TypeAdapter(PageDone), "Digitized": TypeAdapter(Digitized)}
 
 
 def digitize_confined(settings: Settings, order: Order) -> Iterator[Event]:
@@ -24,8 +23,7 @@ def digitize_confined(settings: Settings, order: Order) -> Iterator[Event]:
     order.work.mkdir(exist_ok=True)
     limits = Limits(settings.child_memory_mb, settings.child_seconds)
     finished = False
-    for answer in run_confined("digitize", ORDER.dump_python(order, mode="json"), limits):
-        event = EVENTS[answer["event"]].validate_python(answer["value"])
+    for event in run(DIGITIZE, order, limits):
         finished = isinstance(event, Digitized)
         yield event
     if not finished:

@@ -16,7 +16,8 @@ from certify.book import register
 from certify.book.register import RegisterEntry
 from certify.question import Question, RegisterAnswer, RegisterState
 from certify.verdict import Indication, Verdict
-from office.confined.confine import ChildFault, Limits, run_confined
+from office.confined.confine import ChildFault, Limits, run
+from office.confined.tasks import VERIFY
 from office.explain import explain_check
 from office.faults import DeskCode, DeskFault
 from office.settings import Settings
@@ -149,8 +150,8 @@ def _verdict(settings: Settings, question: Question, niceness: int) -> Verdict |
 
 def _ask(settings: Settings, question: Question, niceness: int = 0) -> Verdict:
     limits = Limits(settings.child_memory_mb, settings.verify_seconds, niceness=niceness)
-    (answer,) = run_confined("verify", TypeAdapter(Question).dump_python(question, mode="json"), limits)
-    return TypeAdapter(Verdict).validate_python(answer)
+    (verdict,) = run(VERIFY, question, limits)
+    return verdict
 
 
 def _beyond_limits(path: Path) -> Verdict | None:

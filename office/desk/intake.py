@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from foundation.clock import on_paper
-from office.confined.confine import Limits, run_confined
+from office.confined.confine import Limits, run
+from office.confined.orders import SpoolPlace, Taking
+from office.confined.tasks import TAKE
 from office.desk.queueing import Place, in_turn
 from office.desk.scanning import Stack, scan_stack
 from office.faults import DeskCode, DeskFault
@@ -19,7 +21,7 @@ from office.procedure import FileRole, PaperState, Role
 from office.rows import keeping, recording
 from office.tables import dossiers, papers
 from office.value import Office
-from scanner_adapters.model import JobState, ScanSettings
+from scanner_adapters.model import JobState, ScannedPage, ScanSettings
 from scanner_adapters.queue.spool import Spool
 from storage.database import reading, writing
 from storage.directory import digest_of
@@ -175,16 +177,17 @@ def _from_machine(
 
 
 def _into_spool(office: Office, actor: Actor, job: str, source: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    spool = {"spool": str(office.spool_folder), "spool_mb": office.settings.spool_mb}
-    argument = {**spool, "job": job, "operator": actor.account, **source}
-    limits = Limits(office.settings.child_memory_mb, TAKING_SECONDS)
-    answers: list[Mapping[str, Any]] = list(run_confined("take", argument, limits))
-    for told in answers:
-        if told.get("refused"):
-            raise DeskFault(DeskCode.PAGES_REFUSED, ", ".join(told["refused"]))
-        if told.get("waiting"):
-            raise DeskFault(DeskCode.STILL_SCANNING, ", ".join(told["waiting"]))
-    pages = [told for told in answers if "sha256" in told]
+    place = SpoolPlace(office.spool_folder, office.settings.spool_mb, job, source["device"], actor.account)
+    inbox, files = source.get("inbox"), source.get("files", ())
+    taking = Taking(place, Path(inbox) if inbox else None, tuple(map(Path, files)))
+    pages: list[Mapping[str, Any]] = []
+    for told in run(TAKE, taking, Limits(office.settings.child_memory_mb, TAKING_SECONDS)):
+        if isinstance(told, ScannedPage):
+            pages.append(told.to_json() | {"path": told.path})
+        elif told.refused:
+            raise DeskFault(DeskCode.PAGES_REFUSED, ", ".join(told.refused))
+        elif told.waiting:
+            raise DeskFault(DeskCode.STILL_SCANNING, ", ".join(told.waiting))
     if not pages:
         raise DeskFault(DeskCode.NOTHING_SCANNED)
     return pages

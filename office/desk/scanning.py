@@ -1,11 +1,13 @@
 """Scanning from a machine: what the machine sends is parsed in a confined child, pages come as files."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from office.confined.confine import Limits, run_confined
+from office.confined.confine import Limits, run
+from office.confined.orders import Machines, Probing, ScanEnd, Scanning, ScanProgress, SpoolPlace
+from office.confined.tasks import ASK, DEVICES, PROBE, RELEASE, SCAN
 from office.settings import Settings
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings
 
@@ -44,9 +46,9 @@ def scan_stack(settings: Settings, stack: Stack, tell: Callable[[str, str], None
     Raises: ChildFault for what is wrong with the spool; DeskFault when the child was ended.
     """
     limits = Limits(settings.child_memory_mb, STACK_SECONDS)
-    for answer in run_confined("scan", _argument(settings, stack), limits):
-        if "event" in answer:
-            tell(answer["event"], answer["detail"])
+    for answer in run(SCAN, _scanning(settings, stack), limits):
+        if isinstance(answer, ScanProgress):
+            tell(answer.event, answer.detail)
         else:
             return _scanned(answer)
     raise AssertionError("a scan ends with an outcome or a fault")
@@ -55,21 +57,22 @@ def scan_stack(settings: Settings, stack: Stack, tell: Callable[[str, str], None
 def release_stack(settings: Settings, stack: Stack) -> Scanned:
     """Close what a killed scan left running on the machine; the pages it has are whole."""
     limits = Limits(settings.child_memory_mb, FORGIVING_SECONDS)
-    (answer,) = run_confined("release", _argument(settings, stack), limits)
+    (answer,) = run(RELEASE, _scanning(settings, stack), limits)
     return _scanned(answer)
 
 
 def is_idle(settings: Settings, device: str) -> bool:
     """Does the machine answer, and serve nobody?"""
     limits = Limits(settings.child_memory_mb, FIND_SECONDS)
-    asked = {"device": device, **_machines(settings)}
-    return any(answer == READY for answer in run_confined("probe", asked, limits))
+    asked = Probing(device, _machines(settings))
+    return any(answer == READY for answer in run(PROBE, asked, limits))
 
 
 def find_machines(settings: Settings) -> Iterator[Mapping[str, Any]]:
     """The machines that answer now: id, name, sources; those known from before that are silent have none."""
     limits = Limits(settings.child_memory_mb, FIND_SECONDS)
-    yield from run_confined("devices", _machines(settings), limits)
+    for found in run(DEVICES, _machines(settings), limits):
+        yield {"id": found.id, "name": found.name, "sources": list(found.sources)}
 
 
 def ask_machine(settings: Settings, address: str) -> Mapping[str, Any]:
@@ -78,9 +81,8 @@ def ask_machine(settings: Settings, address: str) -> Mapping[str, Any]:
     Raises: ChildFault with the code OFFLINE when nothing answers there.
     """
     limits = Limits(settings.child_memory_mb, FIND_SECONDS)
-    (answer,) = run_confined("ask", {"address": address}, limits)
-    found: Mapping[str, Any] = answer
-    return found
+    (spoken,) = run(ASK, address, limits)
+    return {"way": spoken.way, "speaks": list(spoken.speaks)}
 
 
 def machines_file(settings: Settings) -> Path:
@@ -88,21 +90,20 @@ def machines_file(settings: Settings) -> Path:
     return settings.data / "machines.json"
 
 
-def _argument(settings: Settings, stack: Stack) -> Mapping[str, Any]:
-    machines = _machines(settings) | ({} if stack.remembers else {"machines": ""})
-    return {"spool": str(settings.data / "spool"), "spool_mb": settings.spool_mb, **machines, **asdict(stack)}
+def _scanning(settings: Settings, stack: Stack) -> Scanning:
+    place = SpoolPlace(settings.data / "spool", settings.spool_mb, stack.job, stack.device, stack.operator)
+    machines = _machines(settings)
+    return Scanning(place, stack.settings, machines if stack.remembers else replace(machines, file=None))
 
 
-def _machines(settings: Settings) -> dict[str, Any]:
-    return {"machines": str(machines_file(settings)), "allowed": settings.allowed_scanners}
+def _machines(settings: Settings) -> Machines:
+    return Machines(machines_file(settings), settings.allowed_scanners)
 
 
-def _scanned(told: Mapping[str, Any]) -> Scanned:
-    fault = told["fault"]
+def _scanned(told: ScanEnd) -> Scanned:
+    fault = told.fault
     return Scanned(
-        JobState(told["state"]),
-        ScanFault(FaultCode(fault["code"]), fault["detail"], fault["pages"], fault["page"])
-        if fault
-        else None,
-        tuple(told["pages"]),
+        told.state,
+        ScanFault(FaultCode(fault.code), fault.detail, fault.pages, fault.page) if fault else None,
+        tuple(page.to_json() | {"path": str(page.path)} for page in told.pages),
     )

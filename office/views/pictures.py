@@ -13,7 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from digitize.model import FaultCode
-from office.confined.confine import ChildFault, Limits, run_confined
+from office.confined.confine import ChildFault, Limits, run
+from office.confined.orders import Drawing
+from office.confined.tasks import PICTURE
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor
 from office.procedure import FileRole
@@ -82,9 +84,9 @@ def _draw(office: Office, row: Row[Any], page: int, kept: Path, width: int) -> N
     with office.work_folder() as work:
         source = keeping.fetch(office, row.sha256, work / "source")
         drawn = work / "page.jpg"
-        argument = {"pdf": str(source), "page": page, "width": width, "out": str(drawn)}
+        limits = Limits(office.settings.child_memory_mb, DRAWING_SECONDS)
         try:
-            list(run_confined("picture", argument, Limits(office.settings.child_memory_mb, DRAWING_SECONDS)))
+            list(run(PICTURE, Drawing(source, page, width, drawn), limits))
         except ChildFault as fault:
             if fault.code != FaultCode.NO_PAGES:
                 raise

@@ -101,7 +101,7 @@ def show_paper(
         "problems": list(problems),
         "question": question,
         "unsaved": unsaved(request, seen),
-        "offers": lambda thing: turns.offers(actor, thing, decisions_given(office)),
+        "offers": lambda thing: turns.acts_offered(actor, thing, decisions_given(office)),
         "Act": Act,
         "next_line": queue[0] if queue else None,
         "queue_length": len(queue),

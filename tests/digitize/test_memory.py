@@ -11,7 +11,7 @@ BIND = """
 import sys
 from pathlib import Path
 import cv2, numpy as np, psutil
-from digitize import jpeg
+from digitize.pixels import jpeg
 from digitize.pdf.assembly import Assembly
 from digitize.pdf.check import inspect
 from digitize.pdf.compose import write_page

@@ -35,6 +35,23 @@ def test_every_name_it_speaks_of_exists(text, house, root):
     assert spoken - names_in(house) - files == set()
 
 
+LOOKED_FOR = 12
+
+
+def test_what_is_looked_for_stands_where_the_table_says(text, house, root):
+    table = text.split("## Where is …")[1].split("\n## ")[0]
+    rows = [line.split("|")[1:4] for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) == LOOKED_FOR
+    modules = {str(module.path): module for module in house.modules}
+    for _, files, name in rows:
+        paths = re.findall(r"`([^`]+)`", files)
+        assert all((root / path).is_file() for path in paths), paths
+        defined = {node.name for node in (*modules[paths[0]].functions(), *modules[paths[0]].classes())}
+        trees = modules[paths[0]].tree.body
+        defined |= {ast.unparse(node.target) for node in trees if isinstance(node, ast.AnnAssign)}
+        assert name.strip(" `") in defined, (paths[0], name)
+
+
 def diagram(moves):
     lines = "".join(f"    {before} --> {after}: {act}\n" for (before, act), after in moves.items())
     return f"```mermaid\nstateDiagram-v2\n{lines}```\n"

@@ -10,6 +10,16 @@ TOOLS = (
     *("bash", "cat", "chmod", "dirname", "env", "flock", "grep", "head", "id", "mkdir", "mv"),
     *("readlink", "rm", "sha256sum", "tail", "tee", "touch"),
 )
+SAYS_PAGES = """#!/bin/sh
+for page in 1 2 3 4 5 6 7 8 9; do echo "Get:$page a page of words"; echo "W: and another" >&2; done
+exit "$(cat "$(dirname "$0")/answer")"
+"""
+ANY_PYTHON = """#!/bin/sh
+if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; exit; fi
+case "$*" in *--version*) exit 1;; esac
+echo "Collecting pages of words"; echo "ERROR: one of the hashes differs" >&2
+exit 2
+"""
 NOTHING_INSTALLED = "#!/bin/sh\nexit 1\n"
 
 
@@ -82,3 +92,80 @@ def test_judges_that_are_whole_are_left_alone(bare_machine):
     Path(folder).mkdir(parents=True)
     (Path(folder) / "complete").touch()
     assert set_up(bare_machine, "judges").stderr == ""
+
+
+@pytest.fixture
+def machine_to_install_on(bare_machine):
+    """The bare machine with an apt-get and a python that say much; nothing is written outside it."""
+    for tool, words in (("apt-get", SAYS_PAGES), ("python", ANY_PYTHON)):
+        (bare_machine / "bin" / tool).write_text(words)
+        (bare_machine / "bin" / tool).chmod(0o755)
+    (bare_machine / "bin" / "sudo").write_text('#!/bin/sh\n[ "$1" != -n ] || shift\nexec "$@"\n')
+    (bare_machine / "bin" / "sudo").chmod(0o755)
+    for tool in ("tee", "chmod"):  # the guard against started servers lies outside
+        (bare_machine / "bin" / tool).unlink()
+        (bare_machine / "bin" / tool).write_text("#!/bin/sh\n")
+        (bare_machine / "bin" / tool).chmod(0o755)
+    for tool in ("cp", "mktemp"):
+        (bare_machine / "bin" / tool).symlink_to(shutil.which(tool))
+    (bare_machine / "bin" / "answer").write_text("0")
+    return bare_machine
+
+
+def install(machine, kind="run", **environment):
+    return set_up(machine, kind, MOTCUA_PYTHON=str(machine / "bin" / "python"), **environment)
+
+
+def test_what_apt_says_stays_in_the_log_and_each_step_is_one_line(machine_to_install_on):
+    told = install(machine_to_install_on).stderr.splitlines()
+    assert told[0].startswith("Đang cài gói hệ thống: python3-venv ")
+    assert told[1] == "Đang cài thư viện Python (run)"
+    assert not [line for line in told if line.startswith(("Get:", "W:"))]
+    log = (machine_to_install_on / ".cache" / "motcua" / "set-up-run.log").read_text()
+    assert "Get:9 a page of words\n" in log
+    assert "W: and another\n" in log
+
+
+def test_a_step_of_apt_that_fails_names_the_log(machine_to_install_on):
+    (machine_to_install_on / "bin" / "answer").write_text("100")
+    done = install(machine_to_install_on)
+    log = machine_to_install_on / ".cache" / "motcua" / "set-up-run.log"
+    assert done.returncode == 69
+    assert done.stderr.splitlines()[-1] == f"Bước này không thành; chi tiết: {log}"
+    assert len(done.stderr.splitlines()) <= 5
+    assert not (machine_to_install_on / ".venv").exists()
+
+
+def test_a_step_of_pip_that_fails_names_the_log_and_is_tried_again_next_time(machine_to_install_on):
+    for _ in range(2):
+        done = install(machine_to_install_on, MOTCUA_LANG="en")
+        log = machine_to_install_on / ".cache" / "motcua" / "set-up-run.log"
+        assert done.returncode != 0
+        assert done.stderr.splitlines()[-1] == f"This step failed; details: {log}"
+        assert "ERROR: one of the hashes differs" in log.read_text()
+        assert log.read_text().count("Collecting pages of words") == 1
+
+
+def test_where_the_cache_cannot_be_written_the_log_lies_elsewhere_and_is_named(machine_to_install_on):
+    (machine_to_install_on / "no-folder").touch()
+    done = install(
+        machine_to_install_on, MOTCUA_LANG="en", XDG_CACHE_HOME=str(machine_to_install_on / "no-folder")
+    )
+    named = done.stderr.splitlines()[-1].removeprefix("This step failed; details: ")
+    assert "ERROR: one of the hashes differs" in Path(named).read_text()
+    Path(named).unlink()
+
+
+def test_the_tests_tools_hold_what_a_minimal_debian_lacks(bare_machine):
+    """git: the house's rules ask it; libatomic1: Playwright's own program is linked to it."""
+    told = set_up(bare_machine, "test", MOTCUA_PYTHON="/no-python").stderr
+    command = next(line for line in told.splitlines() if "apt-get install" in line)
+    assert {"git", "libatomic1"} <= set(command.split())
+
+
+def test_a_bench_installs_no_peer_by_being_started(root):
+    """Only a bench that asks for OCRmyPDF installs it and what it needs (bench/peers.py)."""
+    start = (root / "motcua").read_text()
+    assert "set_up bench" not in start
+    asking = {path.name for path in (root / "bench").rglob("*.py") if "ocrmypdf()" in path.read_text()}
+    assert asking == {"peers.py", "recall.py", "stack.py", "peer.py"}

@@ -90,6 +90,16 @@ def test_the_first_start_sets_up_and_the_next_does_not(small_house):
     assert calls_of_set_up(small_house) == ["run"]
 
 
+def test_peers_are_set_up_when_asked_for_and_once(small_house):
+    (small_house / ".venv-bench").mkdir()
+    for _ in range(2):
+        assert start(small_house, "set-up", "bench").returncode == 0
+    assert calls_of_set_up(small_house) == ["bench"]
+    shutil.rmtree(small_house / ".venv-bench")
+    start(small_house, "set-up", "bench")
+    assert calls_of_set_up(small_house) == ["bench", "bench"]
+
+
 @pytest.mark.parametrize("changed", ["deploy/set-up", "requirements/run.txt"])
 def test_what_decides_the_installation_makes_it_run_again(small_house, changed):
     start(small_house)

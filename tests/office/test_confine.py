@@ -4,49 +4,59 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import import_module
+from inspect import signature
 from pathlib import Path
+from typing import get_args, get_origin, get_type_hints
 
 import pytest
+from pydantic import ValidationError
 
-from office.confined.confine import ROOT, ChildFault, Limits, run_confined
+from certify.question import Question
+from office.confined.confine import ROOT, ChildFault, Limits, run
+from office.confined.orders import Trial
+from office.confined.tasks import FILL, SLEEP, TASKS, VERIFY
 from office.faults import DeskCode, DeskFault
 
 ROOMY = Limits(memory_mb=900, wall_seconds=60)
 
 
 def question(path):
-    return {"path": str(path), "trust": [], "register": None, "now": "2026-11-24T00:00:00Z"}
+    return Question(path, (), None, datetime(2026, 11, 24, tzinfo=UTC))
 
 
 def test_what_is_no_document_is_told_by_its_own_family(tmp_path):
     (tmp_path / "letter.pdf").write_bytes(b"just words")
     with pytest.raises(ChildFault) as told:
-        list(run_confined("verify", question(tmp_path / "letter.pdf"), ROOMY))
+        list(run(VERIFY, question(tmp_path / "letter.pdf"), ROOMY))
     assert told.value.family == "NotADocument"
 
 
 def test_a_child_that_takes_too_long_is_ended_and_told_as_too_slow():
     begun = time.monotonic()
     with pytest.raises(DeskFault) as told:
-        list(run_confined("sleep", {"seconds": 60}, Limits(memory_mb=300, wall_seconds=1)))
+        list(run(SLEEP, Trial(seconds=60), Limits(memory_mb=300, wall_seconds=1)))
     assert told.value.code is DeskCode.CHILD_TOO_SLOW
     assert time.monotonic() - begun < 10
 
 
 def test_a_child_that_wants_too_much_memory_is_told_as_too_large():
     with pytest.raises(DeskFault) as told:
-        list(run_confined("fill", {"megabytes": 4000}, Limits(memory_mb=200, wall_seconds=30)))
+        list(run(FILL, Trial(megabytes=4000), Limits(memory_mb=200, wall_seconds=30)))
     assert told.value.code is DeskCode.CHILD_TOO_LARGE
 
 
 def test_a_child_that_falls_over_is_told_as_died():
     with pytest.raises(DeskFault) as told:
-        list(run_confined("no-such-task", {}, ROOMY))
+        list(run(replace(SLEEP, name="no-such-task"), Trial(), ROOMY))
     assert told.value.code is DeskCode.CHILD_DIED
 
 
 def test_a_reader_that_stops_listening_leaves_no_child_behind():
-    answers = run_confined("sleep", {"seconds": 600, "tell": True}, ROOMY)
+    answers = run(SLEEP, Trial(seconds=600), ROOMY)
     pid = next(answers)
     assert is_running(pid)
     answers.close()
@@ -56,8 +66,10 @@ def test_a_reader_that_stops_listening_leaves_no_child_behind():
 def test_a_child_dies_with_its_parent():
     script = (
         "import os, sys\n"
-        "from office.confined.confine import Limits, run_confined\n"
-        "answers = run_confined('sleep', {'seconds': 600, 'tell': True}, Limits(300, 600))\n"
+        "from office.confined.confine import Limits, run\n"
+        "from office.confined.orders import Trial\n"
+        "from office.confined.tasks import SLEEP\n"
+        "answers = run(SLEEP, Trial(seconds=600), Limits(300, 600))\n"
         "print(next(answers), flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
@@ -70,6 +82,36 @@ def test_a_child_dies_with_its_parent():
     assert not is_running(pid)
 
 
+def test_what_a_task_is_not_asked_is_refused_before_a_child_starts(tmp_path):
+    with pytest.raises(ValidationError):
+        list(run(VERIFY, Trial(), ROOMY))
+
+
+def test_an_answer_that_the_task_never_gives_is_refused():
+    lying = replace(SLEEP, answer=Trial)
+    with pytest.raises(DeskFault) as told:
+        list(run(lying, Trial(), ROOMY))
+    assert told.value.code is DeskCode.CHILD_DIED
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_a_task_names_a_function_that_takes_its_argument(task):
+    module, _, name = task.target.partition(":")
+    function = getattr(import_module(module), name)
+    hints = get_type_hints(function)
+    first = next(iter(signature(function).parameters))
+    assert hints[first] == task.argument
+    told = get_args(hints["tell"])[0][0] if task.tells else hints["return"]
+    assert answers_of(told) == set(get_args(task.answer) or [task.answer])
+    assert answers_of(hints["return"]) <= answers_of(told)
+
+
+def answers_of(told):
+    """The types that a function returns, or yields one by one."""
+    kind = get_args(told)[0] if get_origin(told) is Iterator else told
+    return set(get_args(kind) or [kind])
+
+
 def command_of(pid):
     try:
         return Path(f"/proc/{pid}/cmdline").read_text()
@@ -78,4 +120,4 @@ def command_of(pid):
 
 
 def is_running(pid):
-    return "office.confined.tasks" in command_of(pid)
+    return "office.confined.child" in command_of(pid)

@@ -279,7 +279,7 @@ KILLED_HALF_WAY = """
 import os, sys
 from pathlib import Path
 from office.bootstrap import open_office
-from office.desk import claims
+from office.rows import claims
 from office.settings import Settings
 from office.tables import papers
 from storage.database import writing

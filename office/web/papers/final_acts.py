@@ -46,7 +46,7 @@ def carry_out_finally(request: Request, final: FinalAct, do: Callable[[], Any]) 
     seen = see_paper(office, actor, final.paper)
     thing: Paper | Copy = next((copy.row for copy in seen.copies if copy.row.id == final.copy), seen.row)
     given = decisions_given(office)
-    if final.act not in turns.offers(actor, thing, given):
+    if final.act not in turns.acts_offered(actor, thing, given):
         refuse = partial(turns.require_offer, actor, thing, final.act, given)
         return act_on_paper(request, final.paper, wording.done, refuse)
     blanks = {**_numbers(seen, thing), **final.told}

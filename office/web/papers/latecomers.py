@@ -64,7 +64,7 @@ def unsaved(request: Request, seen: PaperSeen) -> tuple[Unsaved, ...]:
     thing = _thing(request, seen)
     if act is None or thing is None or not form.values:
         return ()
-    if act in turns.offers(actor_of(request), thing, decisions_given(office_of(request))):
+    if act in turns.acts_offered(actor_of(request), thing, decisions_given(office_of(request))):
         return ()  # the form is still there, with its values
     return _of_review(form, seen) if act is Act.REVIEW_PAPER else _of_copy(form, thing)
 
