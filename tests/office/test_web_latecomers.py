@@ -68,7 +68,7 @@ def test_a_second_review_is_told_of_the_first_and_keeps_what_was_typed(house, bo
     assert answer.status_code == 409
     told = problems_in(answer.text)
     assert len(told) == 2
-    assert "Nguyễn Thị Mẫu đã làm trước: Rà soát xong, lúc " in told[1]
+    assert "Nguyễn Thị Mẫu (BẢN MẪU) đã làm trước: Rà soát xong, lúc " in told[1]
     assert not any(INTERNALS.search(sentence) for sentence in told)
     table = answer.text.split('id="chua-ghi"', 1)[1].split("</section>", 1)[0]
     assert "Trần Văn Hai</td><td>Trần Văn Một" in table
@@ -93,7 +93,7 @@ def test_a_late_act_on_a_copy_names_who_was_first(house, both, page):
     assert led_to(first.send(f"{copy}/refuse", page=address, clause="2", sure="yes")) == address
     answer = second.send(f"{copy}/refuse", page=address, clause="5", sure="yes")
     assert answer.status_code == 409
-    assert "Nguyễn Thị Mẫu đã làm trước: Từ chối chứng thực, lúc " in problems_in(answer.text)[1]
+    assert "Nguyễn Thị Mẫu (BẢN MẪU) đã làm trước: Từ chối chứng thực, lúc " in problems_in(answer.text)[1]
     assert "Nội dung đã nhập, chưa ghi" in answer.text
 
 
