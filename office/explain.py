@@ -33,8 +33,13 @@ MOST_NAMES = 10  # files told by name; further ones are counted
 
 @dataclass(frozen=True)
 class Explanation:
-    """What people and programs are told about an error."""
+    """What people and programs are told about an error.
 
+    `key` names the error for good, by family and code ("ScanFault.BUSY"): what rows keep, because families
+    share codes.
+    """
+
+    key: str
     code: str
     sentence: str
     status: int
@@ -53,6 +58,7 @@ def explain(error: Exception, lang: str = "vi") -> Explanation:
         family, code = UNEXPECTED
         row = _rows()[family][code]
     return Explanation(
+        key=f"{family}.{code}",
         code=code,
         sentence=_filled(row, error, lang),
         status=row["status"],
@@ -63,11 +69,15 @@ def explain(error: Exception, lang: str = "vi") -> Explanation:
     )
 
 
-def explain_code(code: str, lang: str = "vi") -> str:
-    """The sentence for a bare code as a row keeps it; empty for one that no family knows."""
-    for family in _rows().values():
-        if code in family and isinstance(family[code], dict):
-            return _filled(family[code], None, lang)
+def explain_code(key: str, lang: str = "vi") -> str:
+    """The sentence for a key as a row keeps it; empty for one that no family knows.
+
+    A bare code, as rows of earlier versions keep it, is told in the words of the first family that has it.
+    """
+    family, _, code = key.rpartition(".")
+    for rows in [_rows().get(family, {})] if family else _rows().values():
+        if isinstance(rows.get(code), dict):
+            return _filled(rows[code], None, lang)
     return ""
 
 

@@ -9,13 +9,11 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from foundation.clock import on_paper
 from office.desk.issuing import decisions_given
 from office.desk.plausible import doubt_about
 from office.nouns import Actor, Copy, FieldRead, FileKept
 from office.procedure import Act
 from office.typed import decimal_number, whole_number
-from office.value import Office
 from office.views import turns
 from office.views.viewing import PaperSeen, list_papers, see_paper, stamp_of_paper
 from office.web import words
@@ -94,7 +92,7 @@ def show_paper(
         "seen": seen,
         "copies": _mine_first(actor, seen),
         "stamp": stamp,
-        "fields": fields_shown(seen, form, _today(office)),
+        "fields": fields_shown(seen, form, office.today),
         "rescan": rescan_shown(seen, again, request.query_params.get("corners", "")),
         "boxes": [*_boxes_of(seen), *_boxes_asked(request)],
         "reports": {row.page: row for row in seen.pages},
@@ -106,9 +104,9 @@ def show_paper(
         "next_line": queue[0] if queue else None,
         "queue_length": len(queue),
         "is_turn": lambda step: turns.is_turn_of(actor, step),
-        "refusals": office.rules.refusals,
-        "checks": office.rules.checks,
-        "procedures": office.rules.procedures,
+        "refusals": office.rules.refusals(office.today),
+        "checks": office.rules.checks(office.today),
+        "procedures": office.rules.procedure_names(office.today),
     }
     return show(request, "paper.html", values, status)
 
@@ -129,10 +127,6 @@ def act_on_paper(request: Request, paper_id: str, done: str, do: Callable[[], An
         if status == 404:  # noqa: PLR2004 there is no page to show it on
             raise
         return show_paper(request, paper_id, [sentence, *who_was_first(request, paper_id, fault)], status)
-
-
-def _today(office: Office) -> date:
-    return on_paper(office.clock()).date()
 
 
 def fields_shown(seen: PaperSeen, form: Posted, today: date) -> tuple[FieldShown, ...]:

@@ -29,7 +29,7 @@ def approve(request: Request, office: TheOffice, actor: TheActor, visit: TheVisi
     problems = _unanswered(office, form)
     if problems or form.one("how") != "finish":
         return show_paper(request, paper, problems, 422 if problems else 200)
-    checks = frozenset(check.code for check in office.rules.checks)
+    checks = frozenset(check.code for check in office.rules.checks(office.today))
     return act_on_paper(
         request, paper, "approved", lambda: certifying.approve_copy(office, actor, copy_id, checks)
     )
@@ -39,8 +39,9 @@ def approve(request: Request, office: TheOffice, actor: TheActor, visit: TheVisi
 def refuse(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, copy_id: str) -> Response:
     """Refuse for one of the six grounds of the law."""
     paper = paper_of_copy(office, actor, copy_id)
-    clause = whole_number(visit.posted.one("clause"), 1, max(office.rules.refusals)) or 0
-    ground = office.rules.refusals.get(clause, "")
+    grounds = office.rules.refusals(office.today)
+    clause = whole_number(visit.posted.one("clause"), 1, max(grounds)) or 0
+    ground = grounds.get(clause, "")
     if not ground:
         return show_paper(request, paper, [words.MISSING["clause"]], 422)
     final = FinalAct(Act.REFUSE_COPY, paper, copy_id, {"clause": str(clause), "ground": ground})
@@ -118,7 +119,7 @@ def _for_a_reason(request: Request, told: tuple[Act, str, str], do: Callable[[],
 
 def _unanswered(office: Office, form: Posted) -> list[str]:
     problems = []
-    for check in office.rules.checks:
+    for check in office.rules.checks(office.today):
         clause = check.code.removeprefix("clause-")
         answer = form.one(check.code)
         if clause == check.code:  # a plain box to tick

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from foundation.clock import on_paper
 from office.desk import certifying, digitizing, retrying
 from office.procedure import Act, PaperState
 from office.typed import whole_number
@@ -86,7 +85,7 @@ def review(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit
     """The clerk has compared every field with the paper and counted the original's pages."""
     form = visit.posted
     seen = see_paper(office, actor, paper_id)
-    shown = fields_shown(seen, form, on_paper(office.clock()).date())
+    shown = fields_shown(seen, form, office.today)
     pages = _pages_typed(form.one("original_pages"))
     problems = [words.AT_FIELD.format(label=one.label, problem=one.problem) for one in shown if one.problem]
     unticked = [field.label for field in shown if field.doubtful and not field.ticked]
