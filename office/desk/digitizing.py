@@ -13,8 +13,8 @@ from digitize.fields import Field, extract
 from digitize.model import USUAL, Digitized, Origin, PageReport, PageText, Wishes
 from digitize.pixels.corners import can_be_paper
 from foundation.clock import on_paper
+from office import plausible
 from office.confined.reader import as_kept, digitize_confined, read_into, wishes_of
-from office.desk import plausible
 from office.desk.signers import credentials_of, signer_of
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor, FileKept

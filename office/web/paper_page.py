@@ -10,8 +10,8 @@ from fastapi import Request
 from starlette.responses import Response
 
 from office.desk.issuing import decisions_given
-from office.desk.plausible import doubt_about
 from office.nouns import Actor, Copy, FieldRead, FileKept
+from office.plausible import doubt_about
 from office.procedure import Act
 from office.typed import decimal_number, whole_number
 from office.views import turns

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from office.desk.plausible import Doubt
+from office.plausible import Doubt
 from office.procedure import Act, CopyState, FileRole, PaperState, Role, Turn
 
 PAPER_STATES: Mapping[str, str] = MappingProxyType(

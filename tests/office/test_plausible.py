@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from office.desk import digitizing
-from office.desk.plausible import EARLIEST_YEAR, Doubt, as_kept, doubt_about, doubts
 from office.faults import DeskCode, DeskFault
+from office.plausible import EARLIEST_YEAR, Doubt, as_kept, doubt_about, doubts
 from office.tables import fields, papers
 from office.work.dispatcher import run_until_idle
 from storage.database import reading
