@@ -21,7 +21,7 @@ def digitize_confined(settings: Settings, order: Order) -> Iterator[Event]:
     Raises: ChildFault with the room's code, DeskFault when the child was ended.
     """
     order.work.mkdir(exist_ok=True)
-    limits = Limits(settings.child_memory_mb, settings.child_seconds)
+    limits = Limits(settings.limits.child_memory_mb, settings.limits.child_seconds)
     finished = False
     for event in run(DIGITIZE, order, limits):
         finished = isinstance(event, Digitized)
@@ -44,7 +44,7 @@ def read_into(
         text=None,
         reading_copy=None,
         profile=Profile.ARCHIVE,
-        jobs=settings.page_jobs,
+        jobs=settings.limits.page_jobs,
         work=folder / "pages",
         wishes=wishes,
         cache=cache,

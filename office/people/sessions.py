@@ -94,7 +94,7 @@ def close_sessions_of(connection: Connection, account: str, but: str = "") -> No
 
 def sweep_sessions(connection: Connection, office: Office, now: datetime) -> None:
     """Remove the rows of sessions whose hours are over."""
-    oldest = now - timedelta(hours=office.settings.session_hours)
+    oldest = now - timedelta(hours=office.settings.web.session_hours)
     connection.execute(sa.delete(sessions).where(sessions.c.opened_at < oldest))
 
 
@@ -111,8 +111,8 @@ def _with_account(digest: str) -> sa.Select[Any]:
 
 def _is_over(office: Office, person: Person, now: datetime, since: tuple[datetime, datetime]) -> bool:
     opened_at, seen_at = since
-    idle = timedelta(minutes=office.settings.idle_minutes)
+    idle = timedelta(minutes=office.settings.web.idle_minutes)
     if Role.ADMINISTRATOR in person.roles:
         idle = min(idle, ADMINISTRATOR_IDLE)
-    hours = timedelta(hours=office.settings.session_hours)
+    hours = timedelta(hours=office.settings.web.session_hours)
     return now - seen_at >= idle or now - opened_at >= hours

@@ -87,7 +87,7 @@ def _draw(office: Office, kept_file: FileKept, page: int, kept: Path, width: int
     with office.work_folder() as work:
         source = keeping.fetch(office, kept_file.sha256, work / "source")
         drawn = work / "page.jpg"
-        limits = Limits(office.settings.child_memory_mb, DRAWING_SECONDS)
+        limits = Limits(office.settings.limits.child_memory_mb, DRAWING_SECONDS)
         try:
             list(run(PICTURE, Drawing(source, page, width, drawn), limits))
         except ChildFault as fault:

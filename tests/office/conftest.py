@@ -69,7 +69,8 @@ def attended(house: House) -> House:
 
 
 def open_house(data: Path, database_url: str = "") -> House:
-    office = open_office(Settings(data=data, database_url=database_url, page_jobs=1), demo=True)
+    settings = Settings(data=data).having("database", url=database_url)
+    office = open_office(settings.having("limits", page_jobs=1), demo=True)
     open_people(office)
     people = {row.name: row.actor for row in list_accounts(office)}
     return House(office, people["canbo"], people["lanhdao"], people["vanthu"])

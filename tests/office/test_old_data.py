@@ -57,7 +57,8 @@ def old_house(request, tmp_path, database_url):
     is_sqlite = database_url.startswith("sqlite")
     with tarfile.open(packed / ("sqlite.tar.xz" if is_sqlite else "postgresql.tar.xz")) as pack:
         pack.extractall(tmp_path)  # noqa: S202 packed by old_data/make.py
-    settings = Settings(data=tmp_path / "data", database_url="" if is_sqlite else database_url, page_jobs=1)
+    url = "" if is_sqlite else database_url
+    settings = Settings(data=tmp_path / "data").having("database", url=url).having("limits", page_jobs=1)
     if not is_sqlite:
         load_dump(packed / "postgresql.sql.xz", database_url)
     rows = primary_keys(settings.engine_url)
