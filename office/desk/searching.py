@@ -105,8 +105,8 @@ class _Words:
     def of(self, found: Sequence[Entry]) -> Iterator[PageRecord]:
         """The pages of these papers, but for papers that cannot be read; their rows say so.
 
-        Raises: what is no paper's fault and may pass, such as StorageFault(UNREACHABLE); DeskFault(BUSY) while
-        somebody has a paper whose row has to say something.
+        Raises: what is no paper's fault and may pass, such as StorageFault(UNREACHABLE); DeskFault(BUSY)
+        while somebody has a paper whose row has to say something.
         """
         for entry in found:
             yield from self._pages(entry)

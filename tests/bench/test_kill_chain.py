@@ -1,4 +1,4 @@
-"""Dispatchers killed again and again while they archive papers of one dossier: rows, archive and index agree."""
+"""Dispatchers killed again and again while they archive dossiers: rows, archive and index agree."""
 
 import os
 import subprocess
