@@ -255,17 +255,3 @@ class FieldRead:
     box: Mapping[str, float] | None
     confirmed_by: str | None
     confirmed_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Catalogued(Guarded):
-    """An entry of the catalogue: an archived paper as the index has to hold it from this change on."""
-
-    change: int
-    paper: str
-    ordinal: int
-    title: str
-    fault: str | None
-    code: str
-    procedure: str
-    created_at: datetime

@@ -217,12 +217,20 @@ def _checked(told: Mapping[str, Any]) -> Settings:
     from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 --help does not read settings
 
     try:
-        return TypeAdapter(Settings).validate_python(told)
+        return _fitting(TypeAdapter(Settings).validate_python(told))
     except ValidationError as bad:
         first = bad.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
         detail = f"{name} = {first['input']!r}"[:MOST_TOLD]
         raise SettingsFault(SettingsCode.BAD_VALUE, detail) from None  # the rest may hold a secret
+
+
+def _fitting(settings: Settings) -> Settings:
+    lease, wait = settings.limits.lease_seconds, settings.signing.tsa_wait_seconds
+    if lease <= wait:
+        detail = f"limits.lease_seconds = {lease} ≤ signing.tsa_wait_seconds = {wait}"
+        raise SettingsFault(SettingsCode.BAD_VALUE, detail)
+    return settings
 
 
 def _listed(told: str) -> tuple[str, ...]:

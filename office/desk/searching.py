@@ -1,22 +1,21 @@
 """Tìm: what was archived is found again by Vietnamese full text, and the index follows the catalogue."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
-from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from digitize.model import PageText
 from foundation.clock import on_paper
 from office.desk.archiving import archive_name
 from office.explain import explain
-from office.nouns import Actor, Catalogued
+from office.faults import DeskCode, DeskFault
+from office.nouns import Actor
 from office.rows import claims, page_texts
 from office.rows.access import scope
-from office.rows.nouns import catalogued_of
-from office.tables import catalogue, dossiers, papers
+from office.rows.catalogue import Entry, entries, newest_change
+from office.tables import papers
 from office.value import Office
 from storage.database import reading, writing
 from storage.faults import StorageCode, StorageFault
@@ -56,7 +55,7 @@ def find_records(office: Office, actor: Actor, wanted: Wanted) -> Results:
 
 def is_behind(connection: Connection, office: Office) -> bool:
     """Does the catalogue hold what this place's index has not taken in?"""
-    newest = connection.execute(sa.select(sa.func.max(catalogue.c.change))).scalar() or 0
+    newest = newest_change(connection)
     return newest > 0 and _reached(office) < newest
 
 
@@ -89,11 +88,11 @@ def catch_up(office: Office) -> int:
 def rebuild(office: Office) -> int:
     """Build the index anew from what is kept; the old one serves until the end. Returns: papers taken in."""
     with reading(office.engine) as connection:
-        entries = _entries(connection, _catalogued(0))
-    newest = max((entry.change for entry in entries), default=0)
+        found = entries(connection)
+    newest = max((entry.change for entry in found), default=0)
     words = _Words(office)
-    SearchIndex.rebuild(office.index_folder, words.of_all(entries), newest)
-    return len({entry.paper for entry in entries} - words.damaged.keys())
+    SearchIndex.rebuild(office.index_folder, words.of(found), newest)
+    return len({entry.paper for entry in found} - words.damaged.keys())
 
 
 class _Words:
@@ -103,46 +102,39 @@ class _Words:
         self._office = office
         self.damaged: dict[str, str] = {}  # paper → the fault's key
 
-    def of(self, entries: Iterable[Catalogued]) -> Iterator[PageRecord]:
-        """The pages of these papers, but for papers that cannot be read.
+    def of(self, found: Sequence[Entry]) -> Iterator[PageRecord]:
+        """The pages of these papers, but for papers that cannot be read; their rows say so.
 
-        Raises: what is no paper's fault and may pass, such as StorageFault(UNREACHABLE).
+        Raises: what is no paper's fault and may pass, such as StorageFault(UNREACHABLE); DeskFault(BUSY)
+        while somebody has a paper whose row has to say something.
         """
-        for entry in entries:
-            try:
-                texts = page_texts.unpack(self._office, entry.paper)
-                pages = [_record(entry, text) for text in texts]
-                for page in pages:
-                    require_fit(page)
-            except Exception as fault:
-                told = explain(fault)
-                if told.retry:
-                    raise
-                logger.warning("the words of %s are not indexed: %s", entry.paper, fault)
-                self.damaged[entry.paper] = told.key
-            else:
-                yield from pages
-
-    def of_all(self, entries: Sequence[Catalogued]) -> Iterator[PageRecord]:
-        """The same, and then tell: before the index goes past them, so that a crash tells it twice."""
-        yield from self.of(entries)
-        self.tell(entries)
-
-    def tell(self, entries: Iterable[Catalogued]) -> None:
-        """Let the row of a damaged paper say so, and that of a mended one no more.
-
-        Nothing else puts an archived paper aside: the fault of one is always its words'.
-        """
-        for entry in {entry.paper: entry for entry in entries}.values():
+        for entry in found:
+            yield from self._pages(entry)
+        for entry in {entry.paper: entry for entry in found}.values():
             fault = self.damaged.get(entry.paper)
-            if fault != entry.fault:
+            if fault != entry.fault:  # told before the index goes past them: a crash tells them twice
                 self._tell(entry.paper, fault)
 
+    def _pages(self, entry: Entry) -> list[PageRecord]:
+        try:
+            pages = [_record(entry, text) for text in page_texts.unpack(self._office, entry.paper)]
+            for page in pages:
+                require_fit(page)
+        except Exception as fault:
+            told = explain(fault)
+            if told.retry:
+                raise
+            logger.warning("the words of %s are not indexed: %s", entry.paper, fault)
+            self.damaged[entry.paper] = told.key
+            return []
+        return pages
+
     def _tell(self, paper: str, fault: str | None) -> None:
+        """Nothing else puts an archived paper aside: the fault of one is always its words'."""
         with writing(self._office.engine) as connection:
             claim = claims.take(connection, self._office, papers, paper)
-            if claim is None:
-                return  # a person gives it another try right now: it comes back with a change of its own
+            if claim is None:  # whoever archives it, or tries it again, would wipe out what is told now
+                raise DeskFault(DeskCode.BUSY, paper)
             if fault is None:
                 claims.release(connection, claim)
             else:
@@ -162,39 +154,16 @@ def _follow(office: Office, writer: IndexWriter) -> int:
     taken: set[str] = set()
     for _ in range(BATCHES):
         with reading(office.engine) as connection:
-            entries = _entries(connection, _catalogued(writer.caught_up_to).limit(BATCH))
-        if not entries:
+            found = entries(connection, writer.caught_up_to, BATCH)
+        if not found:
             break
         words = _Words(office)
-        papers_named = [entry.paper for entry in entries]
-        writer.apply(words.of_all(entries), papers_named, entries[-1].change)
-        taken |= set(papers_named) - words.damaged.keys()
+        writer.apply(words.of(found), [entry.paper for entry in found], found[-1].change)
+        taken |= {entry.paper for entry in found} - words.damaged.keys()
     return len(taken)
 
 
-def _entries(connection: Connection, chosen: sa.Select[Any]) -> list[Catalogued]:
-    return [catalogued_of(row) for row in connection.execute(chosen)]
-
-
-def _catalogued(after: int) -> sa.Select[Any]:
-    columns = (
-        catalogue.c.change,
-        catalogue.c.paper,
-        papers.c.ordinal,
-        papers.c.title,
-        papers.c.unit,
-        papers.c.sensitivity,
-        papers.c.fault,
-        dossiers.c.code,
-        dossiers.c.procedure,
-        dossiers.c.created_at,
-    )
-    joined = sa.select(*columns).join(papers, catalogue.c.paper == papers.c.id)
-    joined = joined.join(dossiers, papers.c.dossier == dossiers.c.id)
-    return joined.where(catalogue.c.change > after).order_by(catalogue.c.change)
-
-
-def _record(entry: Catalogued, text: PageText) -> PageRecord:
+def _record(entry: Entry, text: PageText) -> PageRecord:
     placed = tuple((word.text, astuple(word.box)) for line in text.lines for word in line.words)
     return PageRecord(
         record=entry.code,

@@ -8,7 +8,6 @@ from sqlalchemy.engine import Row
 
 from digitize.model import Origin
 from office.nouns import (
-    Catalogued,
     Chore,
     Copy,
     Dossier,
@@ -29,11 +28,6 @@ GUARDED: Mapping[str, Convert] = {"sensitivity": Sensitivity}
 def dossier_of(row: Row[Any]) -> Dossier:
     """The dossier that this row keeps."""
     return _built(Dossier, row, GUARDED)
-
-
-def catalogued_of(row: Row[Any]) -> Catalogued:
-    """The entry of the catalogue that this row tells, joined with its paper and dossier."""
-    return _built(Catalogued, row, GUARDED)
 
 
 def paper_of(row: Row[Any]) -> Paper:
