@@ -78,7 +78,7 @@ def test_a_lease_no_longer_than_the_longest_wait_is_refused(tmp_path, given):
     assert refused.value.code is SettingsCode.BAD_VALUE
     assert "tsa_wait_seconds" in refused.value.detail
     usual = load_settings(tmp_path, {})
-    assert usual.lease_seconds > usual.tsa_wait_seconds
+    assert usual.limits.lease_seconds > usual.signing.tsa_wait_seconds
 
 
 def test_a_group_is_a_table_of_the_file_and_the_start_of_a_name_in_the_environment(tmp_path):
