@@ -77,7 +77,7 @@ def _run(
         text=chosen.text and chosen.text.absolute(),
         reading_copy=chosen.reading_copy and chosen.reading_copy.absolute(),
         profile=Profile(chosen.profile),
-        jobs=chosen.jobs or settings.page_jobs,
+        jobs=chosen.jobs or settings.limits.page_jobs,
         work=work / "pages",
         wishes=Wishes(
             whiten=chosen.whiten,

@@ -5,7 +5,6 @@ import contextlib
 import signal
 import sys
 import threading
-from dataclasses import replace
 
 from office.bootstrap import open_office
 from office.cli.console import Console
@@ -25,7 +24,7 @@ SWITCH_SECONDS = 0.001  # a clerk's page waits no longer for a thread that compu
 def serve(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """The web pages with their own workers, until interrupted."""
     given = {"host": chosen.host, "port": chosen.port}
-    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
+    settings = settings.having("web", **{name: value for name, value in given.items() if value is not None})
     return serve_office(open_office(settings), console)
 
 
@@ -42,7 +41,7 @@ def serve_office(office: Office, console: Console) -> int:
     dispatcher = Dispatcher(office)
     dispatcher.start()
     threading.Thread(target=free_left_machines, args=(office,), daemon=True).start()
-    console.say(f"http://{office.settings.host}:{office.settings.port}/")
+    console.say(f"http://{office.settings.web.host}:{office.settings.web.port}/")
     try:
         app = create_app(office, announce=dispatcher.announce)
         with contextlib.suppress(KeyboardInterrupt):

@@ -27,7 +27,7 @@ def digitize_confined(settings: Settings, order: Order) -> Iterator[Event]:
     """
     if order.out.resolve() in {source.resolve() for source in order.sources}:
         raise DigitizeFault(FaultCode.WRITE_FAILED, order.out.name, None, "a source would be overwritten")
-    limits = Limits(settings.child_memory_mb, settings.child_seconds)
+    limits = Limits(settings.limits.child_memory_mb, settings.limits.child_seconds)
     places = filter(None, (order.out, order.text, order.reading_copy))
     with _own_folders({place.parent for place in places}, order.out) as made:
         for event in run(DIGITIZE, _moved(order, made), limits):
@@ -101,7 +101,7 @@ def read_into(
         text=None,
         reading_copy=None,
         profile=Profile.ARCHIVE,
-        jobs=settings.page_jobs,
+        jobs=settings.limits.page_jobs,
         work=folder / "pages",
         wishes=wishes,
         cache=cache,
