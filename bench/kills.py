@@ -21,7 +21,8 @@ from foundation.clock import on_paper
 from office.bootstrap import open_office
 from office.desk.books import books_of
 from office.settings import Settings
-from office.tables import copies, dossiers, papers
+from office.tables import arrivals, copies, dossiers, papers
+from scanner_adapters.queue.spool import JOURNAL
 from storage import fixity, ledger
 from storage.database import reading
 
@@ -125,8 +126,11 @@ def require(data: Path) -> None:
         expect(issued.scalar_one() == 1, "issued more than once")
     findings = list(fixity.verify(office.objects, office.archive))
     expect(not findings, f"fixity {findings}")
-    (job,) = office.spool_folder.iterdir()
-    pages = [json.loads(line) for line in (job / "journal.jsonl").read_text().splitlines()]
+    (journal,) = office.spool_folder.rglob(JOURNAL)
+    pages = [json.loads(line) for line in journal.read_text().splitlines()]
+    with reading(office.engine) as connection:
+        lying = connection.execute(sa.select(arrivals.c.paper)).scalars().all()
+    expect(len(lying) == MASTERS and all(lying), f"pages lie in {lying}")
     expect(len(pages) == MASTERS, f"{len(pages)} pages in the spool")
     expect(not list((data / "work").iterdir()), "work folders left")
     expect(not list(office.inbox.glob("*.jpg")), "pages left in the folder")

@@ -67,6 +67,7 @@ class FaultCode(StrEnum):
     REVOCATION_UNAVAILABLE = "revocation-unavailable"
     NOT_SIGNABLE = "not-signable"
     ALREADY_SIGNED = "already-signed"
+    FOREIGN_CONTENT = "foreign-content"  # a copy would hold what this house does not write
     DISK_FULL = "disk-full"
     WRITE_FAILED = "write-failed"
     TEXT_TOO_LONG = "text-too-long"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from digitize.model import DigitizeFault, FaultCode, Order
+from digitize.model import DigitizeFault, FaultCode, Order, Origin
 from digitize.outputs import Outputs
 from digitize.page import PageResult, PageTask
 from digitize.pdf.assembly import CONFORMANCE, Assembly, KeptPage
@@ -28,6 +28,7 @@ class Making:
         self._laid: list[str | None] = []
         self._small_laid: list[str] = []
         self._drawn: set[Path] = set()  # sources with born-digital pages that did not keep their form
+        self._born_digital: set[Path] = set()
         self._all_kept = True
         if order.text:
             outputs.beside(order.text).write_text("", encoding="utf-8")
@@ -36,6 +37,16 @@ class Making:
     def conformance(self) -> str | None:
         """What the document may call itself."""
         return None if self._is_signed else CONFORMANCE
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """What each source is, once all its pages were taken."""
+        return tuple(self._origin(survey) for survey in self._surveys)
+
+    def _origin(self, survey: Survey) -> Origin:
+        if survey.is_signed:
+            return Origin.SIGNED
+        return Origin.BORN_DIGITAL if survey.path in self._born_digital else Origin.SCAN
 
     def tasks(self) -> Iterator[PageTask]:
         """One task for each page, in the document's order."""
@@ -63,6 +74,8 @@ class Making:
     def take(self, result: PageResult) -> None:
         """Put a finished page, the next in order, where it belongs."""
         self._append_text(result.text.text)
+        if result.born_digital:
+            self._born_digital.add(result.source.path)
         if result.small_pdf:
             self._small.add_written(result.small_pdf)
             self._small_laid.append(result.text.text)

@@ -45,6 +45,14 @@ class ReasonCode(StrEnum):
     EDGES_UNSURE = "EDGES_UNSURE"  # a photograph whose paper was not found: the whole picture is kept
 
 
+class Origin(StrEnum):
+    """What a source file is by itself, whatever it is joined with."""
+
+    SCAN = "scan"  # pictures of paper
+    BORN_DIGITAL = "born_digital"  # at least one page was never paper
+    SIGNED = "signed"  # it carries a signature, and is kept byte for byte
+
+
 class FaultCode(StrEnum):
     """Why no document came out."""
 
@@ -273,7 +281,10 @@ class PageDone:
 
 @dataclass(frozen=True)
 class Digitized:
-    """The document stands at `path`, whole. `conformance` is None for a signed PDF, kept byte for byte."""
+    """The document stands at `path`, whole. `conformance` is None for a signed PDF, kept byte for byte.
+
+    `origins` tells of each source, in the order's order, what it is.
+    """
 
     path: Path
     sha256: str
@@ -282,6 +293,7 @@ class Digitized:
     conformance: str | None
     cpu_seconds: float
     wall_seconds: float
+    origins: tuple[Origin, ...]
 
 
 Event = PageDone | Digitized

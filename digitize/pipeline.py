@@ -41,6 +41,7 @@ def digitize(order: Order) -> Iterator[Event]:
         conformance=making.conformance,
         cpu_seconds=round(_cpu_seconds() - cpu_before, 3),
         wall_seconds=round(time.monotonic() - began, 3),
+        origins=making.origins,
     )
 
 

@@ -21,8 +21,13 @@ UNEXPECTED = ("Unexpected", "UNEXPECTED")
 
 @dataclass(frozen=True)
 class Explanation:
-    """What people and programs are told about an error."""
+    """What people and programs are told about an error.
 
+    `key` names the error for good, by family and code ("ScanFault.BUSY"): what rows keep, because families
+    share codes.
+    """
+
+    key: str
     code: str
     sentence: str
     status: int
@@ -46,6 +51,7 @@ def explain(error: Exception, lang: str = "vi") -> Explanation:
         "source": Path(str(getattr(error, "source", "") or "")).name,
     }
     return Explanation(
+        key=f"{family}.{code}",
         code=code,
         sentence=row[lang].format(**blanks),
         status=row["status"],
@@ -55,12 +61,16 @@ def explain(error: Exception, lang: str = "vi") -> Explanation:
     )
 
 
-def explain_code(code: str, lang: str = "vi") -> str:
-    """The sentence for a bare code as a row keeps it; empty for one that no family knows."""
+def explain_code(key: str, lang: str = "vi") -> str:
+    """The sentence for a key as a row keeps it; empty for one that no family knows.
+
+    A bare code, as rows of earlier versions keep it, is told in the words of the first family that has it.
+    """
+    family, _, code = key.rpartition(".")
     blanks = {"detail": "", "page": "", "pages": "", "source": ""}
-    for family in _rows().values():
-        if code in family and isinstance(family[code], dict):
-            return _closed_up(family[code][lang].format(**blanks))
+    for rows in [_rows().get(family, {})] if family else _rows().values():
+        if isinstance(rows.get(code), dict):
+            return _closed_up(rows[code][lang].format(**blanks))
     return ""
 
 

@@ -7,6 +7,7 @@ from enum import IntEnum
 from pathlib import PurePath
 from typing import Any
 
+from digitize.model import Origin
 from office.faults import DeskCode, DeskFault
 from office.procedure import CopyState, FileRole, Kind, Mark, PaperState, Role
 
@@ -139,6 +140,16 @@ class Paper(Worked, Guarded):
 
 
 @dataclass(frozen=True)
+class Chore(Worked):
+    """Work of the house itself: its name, the place (data directory) it is for, when it was last done."""
+
+    id: str
+    name: str
+    place: str
+    done_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Numbered:
     """What a copy has once its number is reserved: the number, its book, the instant, who certifies."""
 
@@ -199,7 +210,10 @@ class Copy(Worked, Guarded):
 
 @dataclass(frozen=True)
 class FileKept:
-    """A kept file: of which paper, of which of its copies ("" for the paper itself), what it is to that."""
+    """A kept file: of which paper, of which of its copies ("" for the paper itself), what it is to that.
+
+    `origin` is what a scanned file is by itself; None for other files and until it has been read.
+    """
 
     id: str
     paper: str
@@ -211,6 +225,7 @@ class FileKept:
     media_type: str
     kept_at: datetime
     evidence: Mapping[str, Any] | None
+    origin: Origin | None
 
     @property
     def suffix(self) -> str:

@@ -21,7 +21,10 @@ class Kind(StrEnum):
 
 
 class PaperState(StrEnum):
-    """How far a paper has come on its way to the archive (scan, read, sign, extract, review, keep)."""
+    """How far a paper has come on its way to the archive (scan, read, sign, extract, review, keep).
+
+    EXPECTED stands before all of them: the paper's title is known, and no page of it is here.
+    """
 
     SCANNED = "SCANNED"
     READ = "READ"
@@ -29,6 +32,7 @@ class PaperState(StrEnum):
     EXTRACTED = "EXTRACTED"
     REVIEWED = "REVIEWED"
     ARCHIVED = "ARCHIVED"
+    EXPECTED = "EXPECTED"
 
 
 class CopyState(StrEnum):
@@ -54,6 +58,10 @@ State = PaperState | CopyState
 class Act(StrEnum):
     """The acts that move a paper or a copy."""
 
+    RECEIVE_PAGES = "receive_pages"
+    TAKE_OUT_PAGES = "take_out_pages"
+    TAKE_OUT_ALL_PAGES = "take_out_all_pages"
+    ARRANGE_PAGES = "arrange_pages"
     READ_PAPER = "read_paper"
     SIGN_SCAN = "sign_scan"
     EXTRACT_FIELDS = "extract_fields"
@@ -195,6 +203,19 @@ PAPER_STEPS: tuple[Step, ...] = (
     Step(Act.ARCHIVE_RESULT, _from(_P.REVIEWED), _P.ARCHIVED, _MACHINE, "paper_archived"),
     Step(Act.RESCAN_PAPER, _from(_P.READ, _P.EXTRACTED), _P.SCANNED, _CLERK, "paper_sent_back", aside=True),
     Step(Act.REQUEST_COPY, _from(_P.ARCHIVED), None, _CLERK, "copy_requested", aside=True),
+    Step(
+        Act.RECEIVE_PAGES, _from(_P.EXPECTED, _P.SCANNED, _P.READ), _P.SCANNED, _CLERK, "scan_received"
+    ),  # after the steps above: only an expected paper waits for it
+    Step(Act.TAKE_OUT_PAGES, _from(_P.SCANNED, _P.READ), _P.SCANNED, _CLERK, "pages_taken_out", aside=True),
+    Step(
+        Act.TAKE_OUT_ALL_PAGES,
+        _from(_P.SCANNED, _P.READ),
+        _P.EXPECTED,
+        _CLERK,
+        "pages_taken_out",
+        aside=True,
+    ),
+    Step(Act.ARRANGE_PAGES, _from(_P.SCANNED, _P.READ), _P.SCANNED, _CLERK, "pages_arranged", aside=True),
 )
 
 CERTIFIED_COPY_STEPS: tuple[Step, ...] = (

@@ -50,7 +50,7 @@ class Settings:
     proxies: str = "127.0.0.1"  # reverse proxies, comma between: believed about whom they speak for
     page_jobs: int = 2  # pages read at the same time
     workers: int = 2  # acts carried out at the same time
-    lease_seconds: int = 120
+    lease_seconds: int = 240  # longer than the longest wait, so that one renewal that fails loses no claim
     retry_seconds: int = 30
     ask_again_seconds: int = 15  # how often a key holder who answers later is asked for the answer
     tsa_wait_seconds: int = 180  # facts: the government's time-stamp server answers in 2-131 s
@@ -94,7 +94,7 @@ def load_settings(root: Path, environment: Mapping[str, str], data: Path | None 
     chosen = data or Path(str(values.pop("data", "") or root / "var"))
     values.pop("data", None)
     settings = Settings(data=chosen.absolute())
-    return replace(settings, **{name: _typed(name, value) for name, value in values.items()})
+    return _fitting(replace(settings, **{name: _typed(name, value) for name, value in values.items()}))
 
 
 def process_environment() -> Mapping[str, str]:
@@ -143,6 +143,13 @@ def _possible(name: str, value: Any) -> Any:
     if type(value) is int and value < least:
         raise ValueError(value)
     return value
+
+
+def _fitting(settings: Settings) -> Settings:
+    if settings.lease_seconds <= settings.tsa_wait_seconds:
+        told = f"lease_seconds = {settings.lease_seconds} ≤ tsa_wait_seconds = {settings.tsa_wait_seconds}"
+        raise SettingsFault(SettingsCode.BAD_VALUE, told)
+    return settings
 
 
 def _boolean(value: Any) -> bool:

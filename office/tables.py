@@ -60,7 +60,9 @@ dossiers = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("created_by", sa.String(64), nullable=False),
     sa.Column("last_ordinal", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("finding", sa.String(300), nullable=False, server_default=""),  # code and requester, folded
     *_guard(),
+    *_work(),  # claimed by whoever describes the whole dossier in the archive
 )
 
 papers = sa.Table(
@@ -84,6 +86,28 @@ papers = sa.Table(
     *_guard(),
     *_work(),
     sa.UniqueConstraint("dossier", "ordinal"),
+)
+
+arrivals = sa.Table(  # every page that ever came, and where it lies now: neither paper nor aside = it waits
+    "arrivals",
+    metadata,
+    _id(),  # the page's for good: as a master of a paper it has the same in `files`
+    sa.Column("job", sa.String(64), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("media_type", sa.String(64), nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("arrived_at", Instant, nullable=False),
+    sa.Column("dossier", sa.ForeignKey("dossiers.id")),  # for which it came; NULL = nobody has said
+    sa.Column("paper", sa.ForeignKey("papers.id"), index=True),
+    sa.Column("left_paper", sa.String(36)),  # which it was set aside from, and its place there, from 0
+    sa.Column("left_place", sa.Integer),
+    sa.Column("aside_at", Instant),
+    sa.Column("moved_by", sa.String(64)),
+    sa.Column("moved_at", Instant),
+    *_guard(),
+    sa.UniqueConstraint("job", "sequence"),
 )
 
 pages = sa.Table(
@@ -163,6 +187,7 @@ files = sa.Table(
     sa.Column("media_type", sa.String(64), nullable=False),
     sa.Column("kept_at", Instant, nullable=False),
     sa.Column("evidence", sa.JSON),
+    sa.Column("origin", sa.String(16)),  # digitize.model.Origin of a master; NULL = not read yet
     sa.UniqueConstraint("paper", "copy", "role", "ordinal", name="uq_files_place"),
 )
 
@@ -173,6 +198,16 @@ catalogue = sa.Table(  # what the index has to hold, in the order of the change 
     sa.Column("paper", sa.ForeignKey("papers.id"), nullable=False, index=True),
     sa.Column("record", sa.String(64), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+)
+
+chores = sa.Table(  # the work of the house itself: see office.work.chores
+    "chores",
+    metadata,
+    sa.Column("id", sa.String(96), primary_key=True),
+    sa.Column("name", sa.String(32), nullable=False),
+    sa.Column("place", sa.String(36), nullable=False, server_default=""),  # "" = the whole house
+    sa.Column("done_at", Instant),
+    *_work(),
 )
 
 accounts = sa.Table(

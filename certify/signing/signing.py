@@ -41,6 +41,7 @@ from certify.signing.fields import Filled, filled_in, read_strictly, require_sta
 from certify.signing.keys import sign_now
 from certify.signing.pending import Intent, Pending, finish, prepare
 from certify.signing.sealing import is_sealed, seal
+from certify.signing.statement import require_ours
 from certify.signing.trust import Credentials, Services
 from foundation.durable import sha256_of
 
@@ -100,11 +101,18 @@ def prepare_for_agency(copy: SignedByOfficer, prepared: Path, hand: Hand) -> Pen
 def seal_for_decades(copy: AgencySigned, out: Path, services: Services) -> CertifiedCopy:
     """Add both signers' validation data and the archive time-stamp that covers the whole file.
 
-    Raises: CertifyFault REVOCATION_UNAVAILABLE, TIMESTAMP_UNAVAILABLE, others; nothing is left at `out`.
+    Raises: CertifyFault REVOCATION_UNAVAILABLE, TIMESTAMP_UNAVAILABLE, FOREIGN_CONTENT for a file that holds
+    what we do not write, others; nothing is left at `out`.
     """
     with read_strictly(copy.path) as reader:
         require_state(reader, ARCHIVE_FIELD, {OFFICER_FIELD: True, AGENCY_FIELD: True})
+    require_ours(copy.path)
     _seal(copy.path, out, services)
+    try:
+        require_ours(out)
+    except CertifyFault:
+        out.unlink()
+        raise
     return CertifiedCopy(copy.statement, out, sha256_of(out))
 
 

@@ -1,13 +1,13 @@
 """The lời chứng, and the certified copy composed around it.
 
-A copy is composed afresh from the unsigned digitized paper: its pages as they are, and one page with the lời
-chứng behind them, never over their content (NĐ 23/2015 Art. 20(3)). Both signature fields stand in it before
-anybody signs. The result is PDF/A-2u like its source.
+A copy is a new document: the pictures of the digitized paper's pages, each as a person saw it, and one page
+with the lời chứng behind them, never over their content (NĐ 23/2015 Art. 20(3)). Both signature fields stand
+in it before anybody signs, and nothing that `allowed` does not name. The result is PDF/A-2u.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from certify.letters.embedding import embed_in_pages
 from certify.letters.paragraphs import A4_HEIGHT, A4_WIDTH, BOLD_NAME, Area, Paragraph, area_of
 from certify.letters.typeface import Weight, composed
 from certify.model import CertifyFault, ComposedCopy, CopyForms, FaultCode, Statement
+from certify.signing.allowed import complaints, page_complaints
 from certify.signing.atomic import appearing
 from certify.signing.fields import add_copy_fields
+from certify.signing.pdfa import declare
 from certify.signing.pending import RevisionWriter
 
 LEFT_MARGIN, RIGHT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 30.0, 20.0, 25.0, 20.0  # mm
@@ -28,19 +30,22 @@ GAP = 2.0  # mm between a signature box and the words that belong to it
 NAME_WIDTH = 90.0  # mm that titles and names may take
 SMALL_PRINT_SIZE = 9.0
 PDF_VERSION = "1.7"
+MOST_TOLD = 5  # of what does not belong into a copy
 
 
 def compose_copy(statement: Statement, forms: CopyForms, out: Path) -> ComposedCopy:
     """Write the copy with its statement and both empty signature fields to `out`.
 
-    Raises: CertifyFault ALREADY_SIGNED for a document that carries signatures, TEXT_TOO_LONG before anything
-    is signed, NOT_SIGNABLE for a document that cannot be read.
+    Raises: CertifyFault ALREADY_SIGNED for a document that carries signatures, FOREIGN_CONTENT for one with
+    pages that are more than pictures, TEXT_TOO_LONG before anything is signed, NOT_SIGNABLE for a document
+    that cannot be read.
     """
     page = statement_page(statement, forms)
     with appearing(out) as staged:
-        with _opened(statement.approval.document) as pdf:
+        with _opened(statement.approval.document) as paper, pikepdf.new() as pdf:
+            _take_pages(paper, pdf)
             _append(pdf, page)
-            _describe(pdf, statement)
+            declare(pdf, statement.at)
             pdf.save(
                 staged,
                 min_version=PDF_VERSION,
@@ -48,7 +53,17 @@ def compose_copy(statement: Statement, forms: CopyForms, out: Path) -> ComposedC
                 deterministic_id=True,
             )
         _add_fields(staged, forms)
+        require_ours(staged)
     return ComposedCopy(statement, out)
+
+
+def require_ours(copy: Path) -> None:
+    """Hold a composed or finished copy against the list of what we write.
+
+    Raises: CertifyFault FOREIGN_CONTENT, saying what else is in it.
+    """
+    with pikepdf.open(copy) as pdf:
+        _refuse(complaints(pdf))
 
 
 def statement_page(statement: Statement, forms: CopyForms) -> bytes:
@@ -132,6 +147,18 @@ def _opened(document: Path) -> Iterator[pikepdf.Pdf]:
         yield pdf
 
 
+def _take_pages(paper: pikepdf.Pdf, pdf: pikepdf.Pdf) -> None:
+    for number, page in enumerate(paper.pages, start=1):
+        _refuse(f"page {number}, {said}" for said in page_complaints(page))
+        pdf.pages.append(page)
+
+
+def _refuse(said: Iterator[str]) -> None:
+    found = list(islice(said, MOST_TOLD))
+    if found:
+        raise CertifyFault(FaultCode.FOREIGN_CONTENT, "; ".join(found))
+
+
 def _append(pdf: pikepdf.Pdf, content: bytes) -> None:
     """One A4 page behind all others; its fonts are also the form's, so that both signatures reuse them."""
     regular, bold = embed_in_pages(Weight.REGULAR, pdf), embed_in_pages(Weight.BOLD, pdf)
@@ -142,13 +169,6 @@ def _append(pdf: pikepdf.Pdf, content: bytes) -> None:
         Fields=pikepdf.Array(), DR=pikepdf.Dictionary(Font=pikepdf.Dictionary({FONT_NAME: regular}))
     )
     pdf.Root.AcroForm = pdf.make_indirect(form)
-
-
-def _describe(pdf: pikepdf.Pdf, statement: Statement) -> None:
-    """Date the composed document; the conformance its source declares stays."""
-    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=True) as metadata:
-        metadata["xmp:ModifyDate"] = statement.at.isoformat(timespec="seconds")
-        metadata["xmp:MetadataDate"] = statement.at.isoformat(timespec="seconds")
 
 
 def _add_fields(composed_copy: Path, forms: CopyForms) -> None:

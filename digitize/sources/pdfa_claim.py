@@ -1,8 +1,10 @@
-"""Does a PDF say of itself that it is PDF/A-2u, and can its pages stand beside ours without a change?"""
+"""Does a PDF say of itself that it is PDF/A-2u, and can its pages stand beside ours as they are?"""
 
 from pathlib import Path
 
 import pikepdf
+
+from digitize.sources.unchanging import is_unchanging
 
 RGB_COMPONENTS = 3
 FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
@@ -12,7 +14,7 @@ LEVELS = ("U", "A")  # both give every letter its Unicode (ISO 19005-2 6.2.11.7)
 def claims_pdfa(path: Path) -> bool:
     """True when XMP claims PDF/A-2 at level U or A, the colour intent is RGB, and nothing gives it the lie.
 
-    Looked at besides the claim: every font is embedded, nothing is attached or acts by itself.
+    Looked at besides the claim: every font is embedded, and nothing can change what is seen.
     """
     try:
         with pikepdf.open(path) as pdf:
@@ -34,8 +36,7 @@ def _has_rgb_intent(pdf: pikepdf.Pdf) -> bool:
 
 
 def _contradicts(pdf: pikepdf.Pdf) -> bool:
-    acts = "/EmbeddedFiles" in pdf.Root.get("/Names", {}) or "/AA" in pdf.Root or "/OpenAction" in pdf.Root
-    return acts or any(_is_bare_font(thing) for thing in pdf.objects)
+    return not is_unchanging(pdf) or any(_is_bare_font(thing) for thing in pdf.objects)
 
 
 def _is_bare_font(thing: pikepdf.Object) -> bool:

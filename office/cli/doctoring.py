@@ -14,9 +14,9 @@ from certify.model import CertifyFault
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.verifying import is_house
-from office.explain import explain_code
+from office.explain import explain, explain_code
 from office.settings import Settings
-from office.tables import copies, papers
+from office.tables import chores, copies, papers
 from storage import ledger
 from storage.database import reading
 
@@ -26,6 +26,11 @@ LANGUAGES = {
     "osd": "tesseract-ocr-osd",
 }
 LEAST_FREE_MB = 2000
+STUCK = (
+    (papers, "Mở trang hồ sơ, sửa nguyên nhân rồi thử lại"),
+    (copies, "Mở trang hồ sơ, sửa nguyên nhân rồi thử lại"),
+    (chores, "Sửa nguyên nhân rồi khởi động lại ./motcua serve"),
+)
 ANSWER_SECONDS = 20
 
 
@@ -76,8 +81,7 @@ def _own_reader(settings: Settings) -> Iterator[Ailment]:
     try:
         load_own_reader()
     except DigitizeFault as missing:
-        told = explain_code(missing.code, settings.lang) or str(missing)
-        yield Ailment(f"{told} Tesseract đọc thay.", "Cài lại Motcua")
+        yield Ailment(f"{explain(missing, settings.lang).sentence} Tesseract đọc thay.", "Cài lại Motcua")
 
 
 def _font(_settings: Settings) -> Iterator[Ailment]:
@@ -102,11 +106,11 @@ def _house(settings: Settings) -> Iterator[Ailment]:
             yield Ailment(
                 f"Nhật ký đứt ở mục {state.first_break}", "Giữ nguyên máy, báo người phụ trách an toàn"
             )
-        for table in (papers, copies):
+        for table, cure in STUCK:
             stuck = sa.select(table.c.id, table.c.fault).where(table.c.fault.is_not(None))
             for row in connection.execute(stuck):
                 told = explain_code(row.fault, settings.lang) or row.fault
-                yield Ailment(f"{table.name} {row.id}: {told}", "Mở trang hồ sơ, sửa nguyên nhân rồi thử lại")
+                yield Ailment(f"{table.name} {row.id}: {told}", cure)
 
 
 def _install(package: str) -> str:

@@ -23,7 +23,7 @@ from certify.model import (
 )
 from certify.signing import signing, statement
 from certify.verdict import Indication
-from digitize.model import Digitized
+from digitize.model import Digitized, Origin
 from foundation.clock import on_paper
 from office.confined.reader import digitize_confined, read_into
 from office.demo.authority import authority_folder
@@ -49,11 +49,12 @@ class Specimen:
 def certify_specimen(office: Office, wanted: Specimen, out: Path) -> dict[str, Any]:
     """Make the copy at `out` and tell about it.
 
-    Raises: DeskFault ELECTRONIC_ORIGINAL for a signed file, PAGES_DIFFER, VERIFICATION_FAILED; room faults.
+    Raises: DeskFault ELECTRONIC_ORIGINAL for a file that never was paper, PAGES_DIFFER, VERIFICATION_FAILED;
+    room faults.
     """
     kind = Kind(wanted.kind)
     with office.work_folder() as work:
-        document, pages = _digitized(office, wanted.source, work)
+        document, pages = _digitized(office, wanted.source, kind, work)
         if wanted.pages_of_original not in (None, pages):
             raise DeskFault(DeskCode.PAGES_DIFFER, f"{wanted.pages_of_original} ≠ {pages}")
         if kind is Kind.CERTIFIED:
@@ -61,10 +62,12 @@ def certify_specimen(office: Office, wanted: Specimen, out: Path) -> dict[str, A
         return _agency_copy(office, document, kind, out)
 
 
-def _digitized(office: Office, source: Path, work: Path) -> tuple[Path, int]:
+def _digitized(office: Office, source: Path, kind: Kind, work: Path) -> tuple[Path, int]:
     order = read_into(office.settings, (source,), work)
     *_, document = digitize_confined(office.settings, order)
     if not isinstance(document, Digitized) or document.conformance is None:
+        raise DeskFault(DeskCode.ELECTRONIC_ORIGINAL)
+    if kind is Kind.CERTIFIED and document.origins != (Origin.SCAN,):
         raise DeskFault(DeskCode.ELECTRONIC_ORIGINAL)
     return order.out, len(document.pages)
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from certify.signing import signing
 from digitize.fields import Field, extract
-from digitize.model import USUAL, Digitized, PageReport, PageText, Wishes
+from digitize.model import USUAL, Digitized, Origin, PageReport, PageText, Wishes
 from digitize.pixels.corners import can_be_paper
 from foundation.clock import on_paper
 from office.confined.reader import as_kept, digitize_confined, read_into, wishes_of
@@ -56,6 +56,7 @@ def read_paper(office: Office, claim: claims.Claim) -> None:
             keeping.attach(connection, office, place, kept, PDF, at=at)
             place = keeping.Place(of, FileRole.WORDS)
             keeping.attach(connection, office, place, kept_words, words.MEDIA_TYPE, at=at)
+            keeping.tell_origins(connection, masters, digitized.origins)
             recording.move_paper(connection, claim, Act.READ_PAPER, page_count=len(texts))
             told = {"sha256": kept.sha256, "pages": len(texts), "conformance": digitized.conformance}
             recording.note(connection, office, recording.SYSTEM, "paper_read", of, **told)
@@ -70,17 +71,17 @@ def sign_scan(office: Office, actor: Actor, paper_id: str) -> None:
     with reading(office.engine) as connection:
         recording.find_row(connection, papers, paper_id, actor)
         digitized = keeping.find(connection, keeping.Place(paper_id, FileRole.DIGITIZED))
-        electronic = is_electronic(connection, paper_id)
+        is_signed = came_signed(connection, paper_id)
     with claims.held(office, papers, paper_id) as claim, office.work_folder() as work:
         unsigned = keeping.fetch(office, digitized.sha256, work / "digitized.pdf")
-        signed = unsigned if electronic else _sign(office, actor, unsigned, work / "signed.pdf")
+        signed = unsigned if is_signed else _sign(office, actor, unsigned, work / "signed.pdf")
         kept = keeping.keep(office, signed, digest_of(signed))
         with writing(office.engine) as connection:
             at = office.clock()
             place = keeping.Place(paper_id, FileRole.SIGNED_SCAN)
             keeping.attach(connection, office, place, kept, PDF, at=at)
             recording.move_paper(connection, claim, Act.SIGN_SCAN, signed_at=at)
-            what = "signed_document_kept" if electronic else "scan_signed"
+            what = "signed_document_kept" if is_signed else "scan_signed"
             recording.note(connection, office, actor, what, paper_id, sha256=kept.sha256)
 
 
@@ -142,11 +143,25 @@ def rescan_paper(office: Office, actor: Actor, paper_id: str, wishes: Wishes = U
         recording.note(connection, office, actor, "paper_sent_back", paper_id, wishes=_as_told(wishes))
 
 
+def came_signed(connection: Connection, paper_id: str) -> bool:
+    """Did this paper come as a signed PDF, which is kept as it is?"""
+    return Origin.SIGNED in _origins(connection, paper_id)
+
+
 def is_electronic(connection: Connection, paper_id: str) -> bool:
-    """Did this paper come as a signed PDF, so that its digitized form is the very file that came in?"""
-    digitized = keeping.find(connection, keeping.Place(paper_id, FileRole.DIGITIZED))
-    came_in = {master.sha256 for master in keeping.masters(connection, paper_id)}
-    return digitized.sha256 in came_in
+    """Did any file of this paper come as something that never was paper? Each is asked by itself."""
+    return any(origin is not Origin.SCAN for origin in _origins(connection, paper_id))
+
+
+def _origins(connection: Connection, paper_id: str) -> set[Origin]:
+    """What the paper's files are; of one read before that was written down, its own bytes tell."""
+    masters = keeping.masters(connection, paper_id)
+    told = {master.origin for master in masters if master.origin}
+    if any(master.origin is None for master in masters):
+        digitized = keeping.find(connection, keeping.Place(paper_id, FileRole.DIGITIZED))
+        unchanged = digitized.sha256 in {master.sha256 for master in masters}
+        told.add(Origin.SIGNED if unchanged else Origin.SCAN)
+    return told
 
 
 def _digitize(

@@ -4,6 +4,7 @@ Bytes are kept before the row that names them, so a row never points at nothing;
 written are found and counted by the fixity check.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from digitize.model import Origin
 from office.faults import DeskCode, DeskFault
 from office.nouns import FileKept
 from office.procedure import FileRole
@@ -92,6 +94,12 @@ def masters(connection: Connection, paper: str) -> tuple[FileKept, ...]:
         files.c.paper == paper, files.c.role == FileRole.MASTER, files.c.copy == ""
     )
     return tuple(file_of(row) for row in connection.execute(chosen.order_by(files.c.ordinal)))
+
+
+def tell_origins(connection: Connection, kept: Sequence[FileKept], origins: Sequence[Origin]) -> None:
+    """Write down what each scanned file is, in the order of both."""
+    for row, origin in zip(kept, origins, strict=True):
+        connection.execute(sa.update(files).where(files.c.id == row.id).values(origin=origin))
 
 
 def files_of(connection: Connection, paper: str) -> tuple[FileKept, ...]:

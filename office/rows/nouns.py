@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy.engine import Row
 
-from office.nouns import Copy, Dossier, FieldRead, FileKept, PageRead, Paper, Person, Sensitivity
+from digitize.model import Origin
+from office.nouns import Chore, Copy, Dossier, FieldRead, FileKept, PageRead, Paper, Person, Sensitivity
 from office.procedure import CopyState, FileRole, PaperState, Role
 
 Noun = TypeVar("Noun")
@@ -29,9 +30,14 @@ def copy_of(row: Row[Any]) -> Copy:
     return _built(Copy, row, {**GUARDED, "state": CopyState, "checks": tuple}, {"form": "kind"})
 
 
+def chore_of(row: Row[Any]) -> Chore:
+    """The chore that this row keeps."""
+    return _built(Chore, row, {})
+
+
 def file_of(row: Row[Any]) -> FileKept:
     """The kept file that this row names."""
-    return _built(FileKept, row, {"role": FileRole})
+    return _built(FileKept, row, {"role": FileRole, "origin": _origin})
 
 
 def person_of(row: Row[Any]) -> Person:
@@ -59,6 +65,10 @@ def _built(
         value = named[(columns or {}).get(field.name, field.name)]
         values[field.name] = convert[field.name](value) if field.name in convert else value
     return kind(**values)
+
+
+def _origin(kept: str | None) -> Origin | None:
+    return None if kept is None else Origin(kept)
 
 
 def _roles(names: list[str]) -> frozenset[Role]:

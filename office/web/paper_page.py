@@ -80,9 +80,9 @@ def show_paper(
         "next_line": queue[0] if queue else None,
         "queue_length": len(queue),
         "is_turn": lambda step: turns.is_turn_of(actor, step),
-        "refusals": office.rules.refusals,
-        "checks": office.rules.checks,
-        "procedures": office.rules.procedures,
+        "refusals": office.rules.refusals(office.today),
+        "checks": office.rules.checks(office.today),
+        "procedures": office.rules.procedure_names(office.today),
         "seals_itself": bool(decisions_given(office)),
     }
     return show(request, "paper.html", values, status)

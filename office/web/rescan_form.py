@@ -91,7 +91,7 @@ def rescan_shown(seen: PaperSeen, form: Posted | None, asked: str) -> RescanShow
     pages = tuple(page for page in shown if page.on_picture or page.is_cut)
     drawn = {page.page for page in pages}
     again = frozenset(page for page, row in rows.items() if row.report.get("quad") and page not in drawn)
-    return RescanShown(() if seen.electronic else choices, pages, again, posted is not None)
+    return RescanShown(() if seen.came_signed else choices, pages, again, posted is not None)
 
 
 def wishes_posted(form: Posted) -> tuple[Wishes, tuple[str, ...]]:

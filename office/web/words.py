@@ -10,6 +10,7 @@ from office.procedure import Act, CopyState, FileRole, PaperState, Role, Turn
 
 PAPER_STATES: Mapping[str, str] = MappingProxyType(
     {
+        PaperState.EXPECTED: "Chờ trang",
         PaperState.SCANNED: "Đã quét",
         PaperState.READ: "Đã nhận dạng",
         PaperState.SIGNED: "Đã ký bản quét",
@@ -57,6 +58,7 @@ ROLES: Mapping[str, str] = MappingProxyType(
 )
 NEXT_STEPS: Mapping[str, str] = MappingProxyType(  # what a person is to do
     {
+        Act.RECEIVE_PAGES: "Nhận trang",
         Act.SIGN_SCAN: "Ký bản quét",
         Act.REVIEW_PAPER: "Rà soát",
         Act.APPROVE_COPY: "Kiểm tra, chuyển người ký",
@@ -127,7 +129,13 @@ CHANNELS: Mapping[str, str] = MappingProxyType(
 )
 EVENTS: Mapping[str, str] = MappingProxyType(
     {
+        "dossier_opened": "Nhận hồ sơ",
+        "paper_expected": "Chờ trang của giấy tờ",
         "scan_received": "Nhận bản quét",
+        "pages_taken_out": "Bỏ trang ra",
+        "page_put_back": "Trả trang về chỗ cũ",
+        "pages_moved": "Chuyển trang",
+        "pages_arranged": "Xếp lại trang",
         "paper_read": "Máy nhận dạng xong",
         "scan_signed": "Ký bản quét",
         "signed_document_kept": "Giữ nguyên văn bản đã ký số",

@@ -16,6 +16,7 @@ import os
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -119,6 +120,19 @@ class WatchedFolder:
                 return taken + Taken(waiting=tuple(told_name(file) for file in files[place:]))
             taken += found
         return taken
+
+    def settle(self, job: SpoolJob) -> None:
+        """Take away the sources of pages that a crash left here after the journal held them (rule 3).
+
+        Whoever takes into another job does this first, or a page would come twice.
+        """
+        if not job.pages():
+            return
+        for path in self.waiting():
+            with suppress(FileNotFoundError, ScanFault):
+                told = path.lstat()
+                if _is_known(job, path, told):
+                    self._remove(path, told)
 
     def _take_one(self, job: SpoolJob, path: Path, *, is_last: bool) -> Taken | None:
         """Deal with one file; None when it has to wait."""

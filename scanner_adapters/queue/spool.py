@@ -121,7 +121,7 @@ class Spool:
         return SpoolJob(folder, self._around)
 
     def _require_room(self) -> None:
-        held = sum(path.stat().st_size for path in self._root.glob("*/[0-9]*") if path.is_file())
+        held = sum(page.stat().st_size for page in self._pages_held())
         if held >= self._caps.together:
             raise ScanFault(FaultCode.SPOOL_FULL, f"{held // MEGABYTE} MB")
 
@@ -138,7 +138,7 @@ class Spool:
 
     def holding(self) -> tuple[str, ...]:
         """The ids of the jobs with pages that nobody has taken over yet, sorted."""
-        return tuple(sorted({page.parent.name for page in self._root.glob("*/[0-9]*")}))
+        return tuple(sorted({page.parent.name for page in self._pages_held()}))
 
     def put_away(self, job: str) -> None:
         """Move a closed job whose pages were all taken over out of the way; any other stays where it is."""
@@ -152,6 +152,12 @@ class Spool:
                 folder.rename(ended / job)
                 sync(ended)
                 sync(self._root)
+
+    def _pages_held(self) -> Iterator[Path]:
+        """The files of pages; nothing is looked for among jobs that are over."""
+        for folder in self._root.iterdir():
+            if folder.is_dir() and folder.name != ENDED:
+                yield from folder.glob("[0-9]*")
 
     def _folder_of(self, job: str) -> Path:
         over = self._root / ENDED / job

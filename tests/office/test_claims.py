@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -208,3 +209,15 @@ def test_an_act_that_succeeds_takes_the_old_fault_away(house):
         pass
     kept = row_of(house.office, paper)
     assert (kept.owner, kept.fault, kept.attempts) == (None, None, 0)
+
+
+def test_an_act_a_person_asked_for_keeps_its_row_however_long_it_takes(house_on_each):
+    house, paper = house_on_each, new_paper(house_on_each)
+    office = replace(house.office, settings=replace(house.office.settings, lease_seconds=1))
+    away = replace(office, owner="elsewhere:1:1")
+    with claims.held(away, papers, paper) as claim:
+        time.sleep(2.2)
+        assert take(office, paper) is None
+        with writing(office.engine) as connection:
+            claims.write(connection, claim, {"title": "kept"})
+    assert row_of(office, paper).title == "kept"

@@ -12,6 +12,7 @@ import pytest
 
 from office.cli.main import main
 from office.confined.confine import ROOT
+from tests.digitize.digitize_papers import write_paper
 
 STAGES = [
     "Chuẩn bị",
@@ -267,3 +268,11 @@ def test_a_signed_file_is_never_certified(demo, specimens, tmp_path, capsys):
     code, told = asked(capsys, "certify", *words)
     assert (code, told["error"]["code"]) == (1, "ELECTRONIC_ORIGINAL")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_never_was_paper_is_never_certified(specimens, tmp_path, capsys):
+    born = write_paper(tmp_path / "born.pdf", pdfa=True)
+    words = [str(born), "-o", str(tmp_path / "c.pdf"), "--data", specimens]
+    code, told = asked(capsys, "certify", *words)
+    assert (code, told["error"]["code"]) == (1, "ELECTRONIC_ORIGINAL")
+    assert list(tmp_path.iterdir()) == [born]

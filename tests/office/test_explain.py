@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -131,6 +132,24 @@ def test_a_bare_code_is_told_without_holes():
             assert sentence, f"{family} {code}"
             assert not re.search(r"\(\)|  |: \.", sentence), sentence
     assert explain_code("nobody-knows") == ""
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_a_key_is_told_in_the_words_of_its_own_family(lang):
+    for family, code in ROWS:
+        opens = re.split(r" ?\(?\{", words._rows()[family][str(code)][lang])[0]
+        assert explain_code(f"{family}.{code}", lang).startswith(opens.rstrip(": ")), f"{family}.{code}"
+    assert explain_code("ScanFault.NOBODY_KNOWS") == ""
+    assert explain_code("Nobody.BUSY") == ""
+
+
+def test_families_that_share_a_code_are_told_apart_by_what_rows_keep():
+    shared = [code for code, families in Counter(str(code) for _, code in ROWS).items() if families > 1]
+    assert "BUSY" in shared
+    faults = [StorageFault(StorageCode.BUSY), DeskFault(DeskCode.BUSY), ChildFault("ScanFault", "BUSY")]
+    told = [explain(fault) for fault in faults]
+    assert [one.key for one in told] == ["StorageFault.BUSY", "DeskFault.BUSY", "ScanFault.BUSY"]
+    assert len({explain_code(one.key) for one in told}) == len(faults)
 
 
 @dataclass(frozen=True)

@@ -64,3 +64,16 @@ def test_yes_and_no_are_read_as_people_write_them():
     root = Path("/nowhere")
     assert load_settings(root, {"MOTCUA_OWN_SCANS_CERTIFIABLE": "True"}).own_scans_certifiable
     assert not load_settings(root, {"MOTCUA_OWN_SCANS_CERTIFIABLE": "0"}).own_scans_certifiable
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"MOTCUA_LEASE_SECONDS": "180"}, {"MOTCUA_TSA_WAIT_SECONDS": "240"}, {"MOTCUA_LEASE_SECONDS": "5"}],
+)
+def test_a_lease_no_longer_than_the_longest_wait_is_refused(tmp_path, given):
+    with pytest.raises(SettingsFault) as refused:
+        load_settings(tmp_path, given)
+    assert refused.value.code is SettingsCode.BAD_VALUE
+    assert "tsa_wait_seconds" in refused.value.detail
+    usual = load_settings(tmp_path, {})
+    assert usual.lease_seconds > usual.tsa_wait_seconds

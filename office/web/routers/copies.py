@@ -26,7 +26,7 @@ def approve(request: Request, office: TheOffice, actor: TheActor, visit: TheVisi
     problems = _unanswered(office, form)
     if problems or form.one("how") != "finish":
         return show_paper(request, paper, problems, form, 422 if problems else 200)
-    checks = frozenset(check.code for check in office.rules.checks)
+    checks = frozenset(check.code for check in office.rules.checks(office.today))
     return act_on_paper(
         request, paper, "approved", lambda: certifying.approve_copy(office, actor, copy_id, checks)
     )
@@ -115,7 +115,7 @@ def _act(request: Request, copy_id: str, done: str, do: Callable[[], Any]) -> Re
 
 def _unanswered(office: Office, form: Posted) -> list[str]:
     problems = []
-    for check in office.rules.checks:
+    for check in office.rules.checks(office.today):
         clause = check.code.removeprefix("clause-")
         answer = form.one(check.code)
         if clause == check.code:  # a plain box to tick

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from office.desk import intake
-from office.explain import explain_code
+from office.explain import explain, explain_code
 from office.nouns import Actor
 from office.procedure import Role
 from office.value import Office
@@ -47,7 +47,7 @@ def open_dossier(request: Request, office: TheOffice, actor: TheActor, visit: Th
         except Exception as fault:
             if not is_told(fault):
                 raise
-            return f"/dossiers/{dossier}?problem={getattr(fault, 'code', '')}"  # the dossier itself is there
+            return f"/dossiers/{dossier}?problem={explain(fault).key}"  # the dossier itself is there
 
     return carry_out(request, do)
 
@@ -55,8 +55,8 @@ def open_dossier(request: Request, office: TheOffice, actor: TheActor, visit: Th
 @router.get("/dossiers/{dossier_id}")
 def one_dossier(request: Request, office: TheOffice, actor: TheActor, dossier_id: str) -> Response:
     """A dossier, its papers, and the form for the next one."""
-    code = request.query_params.get("problem", "")
-    known = explain_code(code) if re.fullmatch(r"[A-Z_]{3,40}", code) else ""
+    key = request.query_params.get("problem", "")
+    known = explain_code(key) if re.fullmatch(r"[A-Za-z]{3,40}\.[A-Za-z_-]{3,40}", key) else ""
     return _dossier(
         request, office, actor, dossier_id, {"form": Posted(), "problems": [known] if known else []}
     )
@@ -88,7 +88,7 @@ def _missing(office: Office, form: Posted, *, with_requester: bool) -> list[str]
     problems = []
     if with_requester and not form.one("requester"):
         problems.append(words.MISSING["requester"])
-    if with_requester and form.one("procedure") not in office.rules.procedures:
+    if with_requester and form.one("procedure") not in office.rules.procedures(office.today):
         problems.append(words.MISSING["procedure"])
     if not form.one("title"):
         problems.append(words.MISSING["title"])
@@ -108,9 +108,10 @@ def _dossier(
     request: Request, office: Office, actor: Actor, dossier_id: str, values: Mapping[str, Any]
 ) -> Response:
     dossier, papers = see_dossier(office, actor, dossier_id)
-    shown = {"dossier": dossier, "papers": papers, **_choices(office), **values}
+    names = office.rules.procedure_names(office.today)
+    shown = {"dossier": dossier, "papers": papers, **_choices(office), "procedures": names, **values}
     return show(request, "dossier.html", shown, 422 if values["problems"] else 200)
 
 
 def _choices(office: Office) -> dict[str, Any]:
-    return {"procedures": office.rules.procedures, "waiting": waiting_scans(office)}
+    return {"procedures": office.rules.procedures(office.today), "waiting": waiting_scans(office)}

@@ -34,8 +34,8 @@ def search(request: Request, office: TheOffice, actor: TheActor) -> Response:
     """The search page: a question, and the pages of archived papers that answer it."""
     asked = request.query_params
     text, year = asked.get("q", "").strip()[:MOST_LETTERS], _year(asked.get("year", ""))
-    procedure = asked.get("procedure", "")
-    known = procedure if procedure in office.rules.procedures else None
+    procedure, procedures = asked.get("procedure", ""), office.rules.procedure_names(office.today)
+    known = procedure if procedure in procedures else None
     results = None
     if text:
         try:
@@ -48,7 +48,7 @@ def search(request: Request, office: TheOffice, actor: TheActor) -> Response:
         "text": text,
         "year": year,
         "procedure": known,
-        "procedures": office.rules.procedures,
+        "procedures": procedures,
         "results": results,
         "hits": [_shown(hit) for hit in results.hits] if results else [],
     }

@@ -53,7 +53,7 @@ def work_list(request: Request, office: TheOffice, actor: TheActor) -> Response:
         "view": chosen.name,
         "state": state,
         "stamp": stamp(lines),
-        "procedures": office.rules.procedures,
+        "procedures": office.rules.procedure_names(office.today),
     }
     return show(request, "list.html", values)
 
