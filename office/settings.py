@@ -18,7 +18,7 @@ from foundation.faults import Fault
 PREFIX = "MOTCUA_"
 LANGUAGES = ("vi", "en")
 READINGS = "readings"  # below the data directory: what was read of papers not yet archived
-NOT_SETTINGS = frozenset({"ROOT", "PYTHON", "JUDGES"})  # read by the shell and by the tests
+NOT_SETTINGS = frozenset({"ROOT", "PYTHON", "JUDGES", "MINIO"})  # read by the shell and by the tests
 
 
 class SettingsCode(StrEnum):
@@ -41,6 +41,9 @@ class Settings:
 
     data: Path
     database_url: str = ""  # empty: SQLite inside `data`
+    objects_url: str = ""  # empty: inside `data`; else s3://HOST[:PORT]/BUCKET[/PREFIX]
+    objects_credentials: str = ""  # a file with the S3 access key and secret key, a line each
+    objects_ca: str = ""  # a PEM file with the S3 server's own authority; empty: those this machine trusts
     lang: str = "vi"
     unit: str = "phuong-mau"
     unit_code: str = "H00.00.00.01"  # opens every dossier code of this unit

@@ -53,5 +53,5 @@ def _open_bucket(location: Location, clock: Callable[[], datetime]) -> ObjectSto
     access = Access(location.credentials, location.authority)
     strength = probe(Bucket(address, access), clock(), secrets.token_hex(8))
     if strength.lacking:
-        raise StorageFault(StorageCode.WEAK_STORE, ", ".join(strength.lacking))
+        raise StorageFault(StorageCode.WEAK_STORE, ", ".join(strength.lacking).replace("_", " "))
     return S3Store(Bucket(address.below(OBJECTS), access), reads_back=not strength.checks_digests)

@@ -14,6 +14,7 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
+import pytest
 import urllib3
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -153,8 +154,9 @@ def make_certificate(folder: Path) -> Path:
     return folder / "public.crt"
 
 
-def started() -> Iterator[MinioServer | Exception]:
-    """The server, or why there is none."""
+@pytest.fixture(scope="session")
+def s3_or_reason() -> Iterator[MinioServer | Exception]:
+    """The session's S3 server, or why there is none; the reason is asked for once, not once a test."""
     try:
         server = MinioServer()
     except (OSError, subprocess.SubprocessError) as reason:
@@ -162,3 +164,11 @@ def started() -> Iterator[MinioServer | Exception]:
         return
     yield server
     server.stop()
+
+
+@pytest.fixture
+def s3_server(s3_or_reason: MinioServer | Exception) -> MinioServer:
+    """A real S3 server; a test that asks for it on a machine without one is counted in the closing lines."""
+    if isinstance(s3_or_reason, Exception):
+        pytest.skip(f"cannot be had here: MinIO ({s3_or_reason})")
+    return s3_or_reason

@@ -21,10 +21,10 @@ from typing import Any
 import certifi
 import urllib3
 from minio import Minio
+from minio.commonconfig import ENABLED
 from minio.datatypes import Part
 from minio.error import MinioException, S3Error
 from minio.retention import Retention
-from minio.versioningconfig import ENABLED
 from urllib3.exceptions import HTTPError, IncompleteRead
 
 from storage.faults import StorageCode, StorageFault
@@ -88,7 +88,7 @@ class Bucket:
             ca_certs=str(access.authority or certifi.where()),
             retries=False,  # tried again here, where it is known what may be
         )
-        self._client = Minio(
+        self._client: Any = Minio(  # its private methods differ in what they take
             endpoint=address.endpoint,
             access_key=access_key,
             secret_key=secret_key,

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -7,23 +7,9 @@ from sqlalchemy.engine import Engine
 
 from storage import changes, ledger
 from storage.database import metadata
-from tests.s3_server import MinioServer, started
+from tests.s3_server import s3_or_reason, s3_server  # noqa: F401 fixtures
 
 OWNERS = (changes, ledger)  # their tables are in `metadata` once they are imported
-
-
-@pytest.fixture(scope="session")
-def s3_or_reason() -> Iterator[MinioServer | Exception]:
-    """The session's S3 server, or why there is none; the reason is asked for once, not once a test."""
-    yield from started()
-
-
-@pytest.fixture
-def s3_server(s3_or_reason: MinioServer | Exception) -> MinioServer:
-    """A real S3 server; a test that asks for it on a machine without one is counted in the closing lines."""
-    if isinstance(s3_or_reason, Exception):
-        pytest.skip(f"cannot be had here: MinIO ({s3_or_reason})")
-    return s3_or_reason
 
 
 @pytest.fixture

@@ -305,7 +305,7 @@ def test_a_bucket_without_locks_is_not_opened(s3_server, access):
     bucket = s3_server.new_bucket(lock=False)
     location = Location(s3_server.url(bucket), None, access.credentials, access.authority)
     told = refused(StorageCode.WEAK_STORE, open_objects, location, soon)
-    assert told.detail == "keeps_versions, refuses_to_delete"
+    assert told.detail == "keeps versions, refuses to delete"
 
 
 def test_an_address_opens_a_bucket_none_a_directory(address, s3_server, access, tmp_path, file_of):
