@@ -32,7 +32,7 @@ class ReadingCache:
 
     def key(self, raster: Raster, aim: Aim) -> str:
         """A digest of everything that decides what is seen: pixels, paper, wishes, versions."""
-        told = (raster.width_mm, raster.height_mm, raster.turn, raster.size_assumed)
+        told = (raster.width_mm, raster.height_mm, raster.turn, raster.turn_told, raster.size_assumed)
         made = (RECIPE_VERSION, readers())
         counted = hashlib.sha256(repr((made, told, aim.shown, aim.dewarp, aim.whiten)).encode())
         for page in (raster, aim.back):

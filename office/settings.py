@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from foundation.faults import Fault
+from office.typed import whole_number
 
 PREFIX = "MOTCUA_"
 LANGUAGES = ("vi", "en")
 READINGS = "readings"  # below the data directory: what was read of papers not yet archived
+LAST_PORT = 65_535
+MOST = 2**31 - 1  # of any setting that is a number
 NOT_SETTINGS = frozenset({"ROOT", "PYTHON", "JUDGES", "MINIO"})  # read by the shell and by the tests
 
 
@@ -132,18 +135,28 @@ def _refuse_unknown(values: Mapping[str, Any]) -> None:
 
 def _typed(name: str, value: Any) -> Any:
     kind = next(field.type for field in fields(Settings) if field.name == name)
-    readers: dict[Any, Callable[[Any], Any]] = {bool: _boolean, int: int, str: str}
+    readers: dict[Any, Callable[[Any], Any]] = {
+        bool: _boolean,
+        int: lambda told: _number(name, told),
+        str: str,
+    }
     try:
         return _possible(name, readers[kind](value))
     except (TypeError, ValueError, KeyError) as bad:
         raise SettingsFault(SettingsCode.BAD_VALUE, f"{name} = {value!r}") from bad
 
 
+def _number(name: str, value: Any) -> int:
+    least, most = (0, LAST_PORT) if name == "port" else (1, MOST)  # port 0: whichever is free
+    text = str(value) if type(value) is int else value
+    number = whole_number(text, least, most)
+    if number is None:
+        raise ValueError(value)
+    return number
+
+
 def _possible(name: str, value: Any) -> Any:
     if name == "lang" and value not in LANGUAGES:
-        raise ValueError(value)
-    least = 0 if name == "port" else 1  # port 0: whichever is free
-    if type(value) is int and value < least:
         raise ValueError(value)
     return value
 

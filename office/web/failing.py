@@ -34,7 +34,7 @@ SENTENCES = {
 }
 EXPIRED = "Trang đã mở quá lâu hoặc phiên làm việc đã đổi. Mở lại trang rồi gửi lại."
 FOREIGN = "Biểu mẫu không gửi từ trang của hệ thống này. Mở lại trang rồi gửi lại."
-BROKEN = "Biểu mẫu gửi lên không đọc được. Mở lại trang rồi gửi lại."
+BROKEN = "Nội dung gửi lên không đọc được. Mở lại trang rồi gửi lại."
 DEFECT = "Hệ thống gặp lỗi, việc chưa được ghi nhận. Thử lại; nếu vẫn lỗi, báo mã {code}."
 TOO_LARGE = "Tệp lớn hơn {limit} MB. Chọn tệp nhỏ hơn hoặc chia thành nhiều giấy tờ."
 
