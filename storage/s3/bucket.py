@@ -8,11 +8,9 @@ prefix. Every request may be sent twice: a write that succeeded unseen is known 
 import base64
 import hashlib
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -29,48 +27,16 @@ from urllib3.exceptions import HTTPError, IncompleteRead
 
 from storage.faults import StorageCode, StorageFault
 from storage.s3.address import Access, Address, Patience
+from storage.s3.answers import ABSENT, SHA256, Condition, Lock, Seen, instant_of, seen_in, text_of
 from storage.s3.asking import LOCKED, Answer, ask
 
 PART_BYTES = 16 << 20  # larger objects travel in parts
 CHUNK_BYTES = 1 << 20
 CONNECTIONS = 16
 PAGE = 1000  # names a request tells; S3 tells no more
-SHA256 = "x-amz-meta-sha256"
 _CHECKSUM = "x-amz-checksum-sha256"
 _BYPASS = {"x-amz-bypass-governance-retention": "true"}
 _NO_LOCK = "NoSuchObjectLockConfiguration"
-
-
-class Lock(StrEnum):
-    """How firmly: GOVERNANCE may be lifted by who holds that right, COMPLIANCE by nobody."""
-
-    GOVERNANCE = "GOVERNANCE"
-    COMPLIANCE = "COMPLIANCE"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """An object as the server tells of it: size in bytes, etag, version, the sha256 it was put with."""
-
-    size_bytes: int
-    etag: str
-    version: str
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What must hold for a write: nothing stands there (`etag` empty), or this very state does."""
-
-    etag: str = ""
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """As HTTP says it."""
-        return {"If-Match": f'"{self.etag}"'} if self.etag else {"If-None-Match": "*"}
-
-
-ABSENT = Condition()
 
 
 class Bucket:
@@ -150,7 +116,7 @@ class Bucket:
                 version_id=version or None,
             )
         )
-        return _seen(found.metadata or {}, found.size or 0)
+        return seen_in(found.metadata or {}, found.size or 0)
 
     def copy_to(self, name: str, take: Callable[[bytes], object], version: str = "") -> Seen:
         """Hand every byte to `take`, in order and once; a broken stream goes on where it broke.
@@ -166,7 +132,7 @@ class Bucket:
             if seen and taken >= seen.size_bytes:
                 return seen
             with closing(self._open(name, chosen, taken)) as stream:
-                seen = seen or _seen(stream.headers, int(stream.headers.get("content-length", 0)))
+                seen = seen or seen_in(stream.headers, int(stream.headers.get("content-length", 0)))
                 for chunk in stream.stream(CHUNK_BYTES):
                     take(chunk)
                     taken += len(chunk)
@@ -252,7 +218,7 @@ class Bucket:
         """Until when nobody may remove it; None when anybody may. Raises: StorageFault NOT_KEPT."""
         body = self._lock_of(name, version, "retention")
         # The client's own reader refuses the nanoseconds that Ceph writes.
-        return _instant(_text(body, "RetainUntilDate")) if body else None
+        return instant_of(text_of(body, "RetainUntilDate")) if body else None
 
     def hold(self, name: str, version: str = "", *, on: bool) -> None:
         """Set or lift a legal hold, which has no end of its own. Raises: StorageFault NOT_KEPT."""
@@ -267,7 +233,7 @@ class Bucket:
 
     def is_held(self, name: str, version: str = "") -> bool:
         """Is a legal hold set? Raises: StorageFault NOT_KEPT."""
-        return _text(self._lock_of(name, version, "legal-hold"), "Status") == "ON"
+        return text_of(self._lock_of(name, version, "legal-hold"), "Status") == "ON"
 
     def is_versioned(self) -> bool:
         """Does an overwritten object keep its past? Raises: StorageFault NO_BUCKET."""
@@ -390,27 +356,3 @@ class Bucket:
 
     def _short(self, name: str | None) -> str:
         return (name or "")[len(self._address.prefix) :]
-
-
-def _seen(headers: Mapping[str, str], size: int) -> Seen:
-    return Seen(
-        size,
-        headers.get("etag", "").strip('"'),
-        headers.get("x-amz-version-id", ""),
-        headers.get(SHA256, ""),
-    )
-
-
-def _text(body: str, tag: str) -> str:
-    """The text of the first element of this name, whatever name space the server puts it in."""
-    if not body:
-        return ""
-    found = (one.text for one in ET.fromstring(body).iter() if one.tag.rpartition("}")[2] == tag)  # noqa: S314 our own server, TLS
-    return next(found, None) or ""
-
-
-def _instant(text: str) -> datetime | None:
-    """An instant in UTC; fractions of a second are dropped, however many digits they have."""
-    if not text:
-        return None
-    return datetime.fromisoformat(text.rstrip("Z").partition(".")[0]).replace(tzinfo=UTC)

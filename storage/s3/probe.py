@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from storage.faults import StorageCode, StorageFault
-from storage.s3.bucket import ABSENT, Bucket, Condition
+from storage.s3.answers import ABSENT, Condition
+from storage.s3.bucket import Bucket
 
 CANARIES = ".probe"
 LOCKED_FOR = timedelta(hours=2)

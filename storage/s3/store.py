@@ -21,7 +21,8 @@ from foundation.durable import sha256_of
 from storage import disk
 from storage.faults import Finding, StorageCode, StorageFault
 from storage.objects import RESERVED_ENDING, AlreadyKept, Kept, Key, NotKept, Promises, require_range
-from storage.s3.bucket import PART_BYTES, Bucket, Seen
+from storage.s3.answers import Seen
+from storage.s3.bucket import PART_BYTES, Bucket
 
 
 class S3Store:

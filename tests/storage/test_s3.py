@@ -12,8 +12,9 @@ from storage.faults import Finding, StorageCode, StorageFault
 from storage.objects import Key
 from storage.opening import Location, open_objects
 from storage.s3.address import Access, Address, Patience
+from storage.s3.answers import Condition, instant_of
 from storage.s3.asking import ask
-from storage.s3.bucket import Bucket, Condition, _instant
+from storage.s3.bucket import Bucket
 from storage.s3.probe import CANARIES, probe
 from storage.s3.store import S3Store
 from tests.storage.samples import NOON, soon
@@ -249,7 +250,7 @@ def test_a_frozen_server_does_not_hold_anybody_for_ever(s3_server, address, acce
     ],
 )
 def test_the_instants_of_every_server_are_read(text, told):
-    assert _instant(text) == told
+    assert instant_of(text) == told
 
 
 def answers(*given):

@@ -19,7 +19,8 @@ from storage.faults import StorageCode, StorageFault
 from storage.objects import AlreadyKept, Kept, Key, NotKept, ObjectStore
 from storage.s3 import bucket as s3_bucket
 from storage.s3.address import Access, Address, Patience
-from storage.s3.bucket import SHA256, Bucket
+from storage.s3.answers import SHA256
+from storage.s3.bucket import Bucket
 from storage.s3.store import S3Store
 from tests.storage.samples import dies_in_child, soon
 
