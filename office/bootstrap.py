@@ -72,9 +72,9 @@ def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
 
 
 def _location(settings: Settings) -> Location:
-    credentials, authority = settings.objects_credentials, settings.objects_ca
+    credentials, authority = settings.objects.credentials, settings.objects.ca
     return Location(
-        url=settings.objects_url,
+        url=settings.objects.url,
         folder=settings.data / OBJECTS,
         credentials=Path(credentials) if credentials else None,
         authority=Path(authority) if authority else None,

@@ -1,7 +1,5 @@
 """An office whose files lie on an S3 server goes its way as any other, and says what is wrong there."""
 
-from dataclasses import replace
-
 import pytest
 
 from office.bootstrap import open_office
@@ -20,12 +18,11 @@ from tests.s3_server import s3_or_reason, s3_server  # noqa: F401 fixtures
 @pytest.fixture
 def on_s3(tmp_path, s3_server):  # noqa: F811 the fixture
     bucket = s3_server.new_bucket()
-    return Settings(
-        data=tmp_path / "house",
-        page_jobs=1,
-        objects_url=f"{s3_server.url(bucket)}/ward",
-        objects_credentials=str(s3_server.credentials),
-        objects_ca=str(s3_server.authority),
+    return Settings(data=tmp_path / "house").having(
+        "objects",
+        url=f"{s3_server.url(bucket)}/ward",
+        credentials=str(s3_server.credentials),
+        ca=str(s3_server.authority),
     )
 
 
@@ -52,12 +49,12 @@ def test_a_paper_comes_to_the_archive_with_its_files_in_a_bucket(on_s3, house, p
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
-        ({"objects_url": "s3://127.0.0.1:1"}, StorageCode.BAD_ADDRESS),
-        ({"objects_credentials": ""}, StorageCode.BAD_CREDENTIALS),
-        ({"objects_ca": ""}, StorageCode.UNREACHABLE),
+        ({"url": "s3://127.0.0.1:1"}, StorageCode.BAD_ADDRESS),
+        ({"credentials": ""}, StorageCode.BAD_CREDENTIALS),
+        ({"ca": ""}, StorageCode.UNREACHABLE),
     ],
 )
 def test_a_store_that_cannot_be_opened_stops_the_start(on_s3, changed, code):
     with pytest.raises(StorageFault) as told:
-        open_office(replace(on_s3, **changed))
+        open_office(on_s3.having("objects", **changed))
     assert told.value.code is code
