@@ -2,9 +2,9 @@
 
 `python -m office.confined.server WALLS CONTROL WARM…` prepares what is to be warm (tasks by their names,
 `module:function` to be called once, `module:`), and then waits on the socket CONTROL. Each message brings
-four handles: a child's standard input, output and error, and its lease. Who closes the other end of the lease ends
-the child; how the child ended is told there. When the other end of CONTROL closes, the server ends, and every
-child with it.
+four handles: a child's standard input, output and error, and its lease. Who closes the other end of the
+lease ends the child; how the child ended is told there. When the other end of CONTROL closes, the server
+ends, and every child with it.
 """
 
 import contextlib
