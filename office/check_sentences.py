@@ -5,9 +5,12 @@ The sentences stand in `sentences.toml` under [check]; here is only the order in
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from certify.book.register import RegisterEntry
 from certify.verdict import Finding, FindingCode, Indication, SignatureReport, SubIndication, Verdict
+
+if TYPE_CHECKING:  # the book brings SQLAlchemy along
+    from certify.book.register import RegisterEntry
 
 TIME_STAMP = "DTS"  # the level of a document time-stamp, which nobody signs
 _DOUBTS: tuple[tuple[FindingCode, str], ...] = (  # the first one found speaks
@@ -56,14 +59,14 @@ class Told:
     acts: str = ""
 
 
-def told_of(verdict: Verdict, entry: RegisterEntry | None) -> Told:
+def told_of(verdict: Verdict, entry: "RegisterEntry | None") -> Told:
     """What is said of a file."""
     row, detail = _row(verdict, entry)
     acts = (one.detail for one in verdict.findings if one.code is FindingCode.ACTS_ON_A_CLICK)
     return Told(row, detail, _signers(verdict.signatures), next(acts, ""))
 
 
-def _row(verdict: Verdict, entry: RegisterEntry | None) -> tuple[str, str]:
+def _row(verdict: Verdict, entry: "RegisterEntry | None") -> tuple[str, str]:
     if verdict.indication is Indication.TOTAL_PASSED:
         return ("passed_copy" if entry else "passed"), ""
     if verdict.indication is Indication.TOTAL_FAILED:
@@ -83,7 +86,7 @@ def _failed(verdict: Verdict) -> str:
     return "failed_unknown" if heavy == {FindingCode.NOT_IN_REGISTER} else "failed"
 
 
-def _doubt(verdict: Verdict, entry: RegisterEntry | None) -> tuple[str, str]:
+def _doubt(verdict: Verdict, entry: "RegisterEntry | None") -> tuple[str, str]:
     found: dict[FindingCode, Finding] = {one.code: one for one in reversed(verdict.findings)}
     for code, row in _DOUBTS:
         if code in found:
