@@ -6,34 +6,33 @@ Rules of the door (QCVN 12:2026/BCA 3.6.2, 3.7.2):
 3. A name that does not exist counts, locks and takes as long as one that does.
 4. An account not used for 45 days is off until an administrator lets it in again.
 5. Every log-in, refusal, lock and unlock stands in the ledger.
+6. A browser that its owner logged in from has a count and a lock of its own: who knows a name cannot lock its
+   owner out of it. The name's lock stands for everybody else.
 """
 
-import hashlib
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from foundation.faults import Fault
-from foundation.row_types import insert_once
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor, Sensitivity
-from office.people import sessions
+from office.people import sessions, tries
 from office.people.passwords import Passwords, is_strong
 from office.procedure import Role
-from office.tables import accounts, login_tries
+from office.tables import accounts
 from office.value import Office
 from storage import ledger
 from storage.database import reading, writing
 
-MOST_TRIES = 5
-LOCKED = timedelta(hours=12)
 IDLE = timedelta(days=45)
-KEPT_TRIES = timedelta(days=30)
 NAME_NOTED = 64  # letters of a refused name that the ledger keeps
 ACCOUNT_IDLE = "idle"  # the detail of LOGIN_LOCKED for rule 4
 
@@ -69,12 +68,13 @@ class NewAccount:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Somebody at the door: name and password as typed, from which address, at which of ours."""
+    """Somebody at the door: name and password as typed, from where, at which of our addresses."""
 
     name: str
     password: str
     source: str = ""
     destination: str = ""
+    browser: str = ""  # the token that an earlier log-in to this account left in the browser
 
 
 def create_account(office: Office, passwords: Passwords, new: NewAccount) -> str:
@@ -101,16 +101,18 @@ def log_in(office: Office, passwords: Passwords, attempt: Attempt) -> tuple[Acto
     """
     now, name = office.clock(), plain_name(attempt.name)
     with writing(office.engine) as connection:
-        tries = _count_try(connection, name, now)
         row = _find(connection, name)
-    if tries.locked_before:
-        raise _shut_out(office, attempt, "login_refused", tries)
+        known = row is not None and tries.is_known(connection, row.id, attempt.browser, now)
+        at_browser = partial(tries.count_at_browser, connection, attempt.browser)
+        counted = at_browser(now) if known else tries.count_at_name(connection, name, now)
+    if counted.locked_before:
+        raise _shut_out(office, attempt, "login_refused", counted)
     kept = row.password if row is not None and row.active else None
     if not passwords.is_right(kept, attempt.password) or row is None:
-        raise _shut_out(office, attempt, "login_failed", tries)
-    if now - (row.last_login or row.created_at) >= IDLE:
+        raise _shut_out(office, attempt, "login_failed", counted)
+    if is_idle(row, now):
         raise DeskFault(DeskCode.LOGIN_LOCKED, ACCOUNT_IDLE)
-    return _enter(office, row, attempt)
+    return _enter(office, row, attempt, known=known)
 
 
 def log_out(office: Office, session: sessions.Session) -> None:
@@ -148,7 +150,8 @@ def unlock_account(office: Office, by: str, name: str) -> None:
     now = office.clock()
     with writing(office.engine) as connection:
         row = _must_find(connection, name)
-        connection.execute(sa.delete(login_tries).where(login_tries.c.name_digest == _digest(row.name)))
+        tries.forget_tries(connection, row.name)
+        tries.unlock_browsers(connection, row.id)
         _set(connection, row.id, last_login=now, active=True)
         _note(connection, "account_unlocked", by, now, account=row.id)
 
@@ -159,6 +162,7 @@ def switch_off_account(office: Office, by: str, name: str) -> None:
         row = _must_find(connection, name)
         _set(connection, row.id, active=False)
         sessions.close_sessions_of(connection, row.id)
+        tries.forget_browsers(connection, row.id)
         _note(connection, "account_switched_off", by, office.clock(), account=row.id)
 
 
@@ -168,50 +172,43 @@ def list_accounts(office: Office) -> tuple[Row[Any], ...]:
         return tuple(connection.execute(sa.select(accounts).order_by(accounts.c.name)))
 
 
+def locked_accounts(office: Office) -> Mapping[str, datetime]:
+    """Until when which accounts are locked for browsers nobody knows, by account id."""
+    now, rows = office.clock(), list_accounts(office)
+    with reading(office.engine) as connection:
+        found = {row.id: tries.locked_until(connection, row.name, now) for row in rows}
+    return {account: until for account, until in found.items() if until is not None}
+
+
+def is_idle(person: Row[Any], now: datetime) -> bool:
+    """Has nobody logged in to this account for so long that it is off (rule 4)?"""
+    return bool(now - (person.last_login or person.created_at) >= IDLE)
+
+
 def plain_name(name: str) -> str:
     """An account's name as it is compared: composed, without outer spaces, in small letters."""
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 
-@dataclass(frozen=True)
-class _Tries:
-    left: int
-    locked_before: bool
-    locked_until: datetime | None
-
-
-def _count_try(connection: Connection, name: str, now: datetime) -> _Tries:
-    """Count one try at `name`, unless it is locked already (rules 1 and 2)."""
-    connection.execute(sa.delete(login_tries).where(login_tries.c.tried_at < now - KEPT_TRIES))
-    insert_once(connection, login_tries, name_digest=_digest(name), failed=0, tried_at=now)
-    this_name = login_tries.c.name_digest == _digest(name)
-    row = connection.execute(sa.select(login_tries).where(this_name).with_for_update()).one()
-    if row.locked_until is not None and row.locked_until > now:
-        return _Tries(0, locked_before=True, locked_until=row.locked_until)
-    before = 0 if row.locked_until is not None else row.failed
-    until = now + LOCKED if before + 1 >= MOST_TRIES else None
-    counted = sa.update(login_tries).where(this_name)
-    connection.execute(counted.values(failed=before + 1, tried_at=now, locked_until=until))
-    return _Tries(MOST_TRIES - before - 1, locked_before=False, locked_until=until)
-
-
-def _shut_out(office: Office, attempt: Attempt, what: str, tries: _Tries) -> DeskFault:
+def _shut_out(office: Office, attempt: Attempt, what: str, counted: tries.Tries) -> DeskFault:
     """Write a refusal into the ledger and make the fault that tells it."""
     with writing(office.engine) as connection:
         where = {"source": attempt.source, "destination": attempt.destination}
         name = plain_name(attempt.name)[:NAME_NOTED]
-        _note(connection, what, "", office.clock(), name=name, left=tries.left, **where)
-    if tries.locked_until is not None:
-        return DeskFault(DeskCode.LOGIN_LOCKED, tries.locked_until.isoformat())
-    return DeskFault(DeskCode.LOGIN_REFUSED, str(tries.left))
+        _note(connection, what, "", office.clock(), name=name, left=counted.left, **where)
+    if counted.locked_until is not None:
+        return DeskFault(DeskCode.LOGIN_LOCKED, counted.locked_until.isoformat())
+    return DeskFault(DeskCode.LOGIN_REFUSED, str(counted.left))
 
 
-def _enter(office: Office, row: Row[Any], attempt: Attempt) -> tuple[Actor, sessions.Keys]:
+def _enter(office: Office, row: Row[Any], attempt: Attempt, *, known: bool) -> tuple[Actor, sessions.Keys]:
     now = office.clock()
     with writing(office.engine) as connection:
-        connection.execute(sa.delete(login_tries).where(login_tries.c.name_digest == _digest(row.name)))
+        if not known:  # else a stranger would get five tries more whenever the owner comes in
+            tries.forget_tries(connection, row.name)
         sessions.sweep_sessions(connection, office, now)
         keys = sessions.open_session(connection, row.id, now)
+        keys = replace(keys, browser=tries.remember_browser(connection, row.id, attempt.browser, now))
         _set(connection, row.id, last_login=now)
         where = {"source": attempt.source, "destination": attempt.destination}
         _note(connection, "account_logged_in", row.id, now, **where)
@@ -254,7 +251,3 @@ def _by_id(account: str) -> sa.Select[Any]:
 
 def _set(connection: Connection, account: str, **values: Any) -> None:
     connection.execute(sa.update(accounts).where(accounts.c.id == account).values(**values))
-
-
-def _digest(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()
