@@ -19,14 +19,15 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from foundation.faults import Fault
 from office.faults import DeskCode, DeskFault
-from office.nouns import Actor, Sensitivity
+from office.nouns import Actor, Person, Sensitivity
 from office.people import sessions, tries
 from office.people.passwords import Passwords, is_strong
 from office.procedure import Role
+from office.rows.nouns import person_of
 from office.tables import accounts
 from office.value import Office
 from storage import ledger
@@ -101,18 +102,18 @@ def log_in(office: Office, passwords: Passwords, attempt: Attempt) -> tuple[Acto
     """
     now, name = office.clock(), plain_name(attempt.name)
     with writing(office.engine) as connection:
-        row = _find(connection, name)
-        known = row is not None and tries.is_known(connection, row.id, attempt.browser, now)
+        person = _find(connection, name)
+        kept = _kept_password(connection, person.id) if person is not None and person.active else None
+        known = person is not None and tries.is_known(connection, person.id, attempt.browser, now)
         at_browser = partial(tries.count_at_browser, connection, attempt.browser)
         counted = at_browser(now) if known else tries.count_at_name(connection, name, now)
     if counted.locked_before:
         raise _shut_out(office, attempt, "login_refused", counted)
-    kept = row.password if row is not None and row.active else None
-    if not passwords.is_right(kept, attempt.password) or row is None:
+    if not passwords.is_right(kept, attempt.password) or person is None:
         raise _shut_out(office, attempt, "login_failed", counted)
-    if is_idle(row, now):
+    if is_idle(person, now):
         raise DeskFault(DeskCode.LOGIN_LOCKED, ACCOUNT_IDLE)
-    return _enter(office, row, attempt, known=known)
+    return _enter(office, person, attempt, known=known)
 
 
 def log_out(office: Office, session: sessions.Session) -> None:
@@ -130,7 +131,7 @@ def change_password(
     Raises: AccountFault OLD_ONE_WRONG when `old` is not it, TOO_WEAK when `new` is none.
     """
     with reading(office.engine) as connection:
-        kept = connection.execute(_by_id(session.actor.account)).one().password
+        kept = _kept_password(connection, session.actor.account)
     if not passwords.is_right(kept, old):
         raise AccountFault(AccountCode.OLD_ONE_WRONG)
     if not is_strong(new) or new == old:
@@ -149,27 +150,28 @@ def unlock_account(office: Office, by: str, name: str) -> None:
     """
     now = office.clock()
     with writing(office.engine) as connection:
-        row = _must_find(connection, name)
-        tries.forget_tries(connection, row.name)
-        tries.unlock_browsers(connection, row.id)
-        _set(connection, row.id, last_login=now, active=True)
-        _note(connection, "account_unlocked", by, now, account=row.id)
+        person = _must_find(connection, name)
+        tries.forget_tries(connection, person.name)
+        tries.unlock_browsers(connection, person.id)
+        _set(connection, person.id, last_login=now, active=True)
+        _note(connection, "account_unlocked", by, now, account=person.id)
 
 
 def switch_off_account(office: Office, by: str, name: str) -> None:
     """Let an account in no more and end its sessions. Raises: AccountFault NO_SUCH_ACCOUNT."""
     with writing(office.engine) as connection:
-        row = _must_find(connection, name)
-        _set(connection, row.id, active=False)
-        sessions.close_sessions_of(connection, row.id)
-        tries.forget_browsers(connection, row.id)
-        _note(connection, "account_switched_off", by, office.clock(), account=row.id)
+        person = _must_find(connection, name)
+        _set(connection, person.id, active=False)
+        sessions.close_sessions_of(connection, person.id)
+        tries.forget_browsers(connection, person.id)
+        _note(connection, "account_switched_off", by, office.clock(), account=person.id)
 
 
-def list_accounts(office: Office) -> tuple[Row[Any], ...]:
-    """Every account's row, by name."""
+def list_accounts(office: Office) -> tuple[Person, ...]:
+    """Everybody who has an account, by name."""
     with reading(office.engine) as connection:
-        return tuple(connection.execute(sa.select(accounts).order_by(accounts.c.name)))
+        rows = connection.execute(sa.select(accounts).order_by(accounts.c.name))
+        return tuple(person_of(row) for row in rows)
 
 
 def locked_accounts(office: Office) -> Mapping[str, datetime]:
@@ -180,9 +182,9 @@ def locked_accounts(office: Office) -> Mapping[str, datetime]:
     return {account: until for account, until in found.items() if until is not None}
 
 
-def is_idle(person: Row[Any], now: datetime) -> bool:
+def is_idle(person: Person, now: datetime) -> bool:
     """Has nobody logged in to this account for so long that it is off (rule 4)?"""
-    return bool(now - (person.last_login or person.created_at) >= IDLE)
+    return now - (person.last_login or person.created_at) >= IDLE
 
 
 def plain_name(name: str) -> str:
@@ -201,18 +203,18 @@ def _shut_out(office: Office, attempt: Attempt, what: str, counted: tries.Tries)
     return DeskFault(DeskCode.LOGIN_REFUSED, str(counted.left))
 
 
-def _enter(office: Office, row: Row[Any], attempt: Attempt, *, known: bool) -> tuple[Actor, sessions.Keys]:
+def _enter(office: Office, person: Person, attempt: Attempt, *, known: bool) -> tuple[Actor, sessions.Keys]:
     now = office.clock()
     with writing(office.engine) as connection:
         if not known:  # else a stranger would get five tries more whenever the owner comes in
-            tries.forget_tries(connection, row.name)
+            tries.forget_tries(connection, person.name)
         sessions.sweep_sessions(connection, office, now)
-        keys = sessions.open_session(connection, row.id, now)
-        keys = replace(keys, browser=tries.remember_browser(connection, row.id, attempt.browser, now))
-        _set(connection, row.id, last_login=now)
+        keys = sessions.open_session(connection, person.id, now)
+        keys = replace(keys, browser=tries.remember_browser(connection, person.id, attempt.browser, now))
+        _set(connection, person.id, last_login=now)
         where = {"source": attempt.source, "destination": attempt.destination}
-        _note(connection, "account_logged_in", row.id, now, **where)
-    return sessions.actor_of(row), keys
+        _note(connection, "account_logged_in", person.id, now, **where)
+    return person.actor, keys
 
 
 def _columns(new: NewAccount, kept: str, now: datetime) -> dict[str, Any]:
@@ -234,19 +236,22 @@ def _note(connection: Connection, what: str, actor: str, at: datetime, **body: A
     ledger.append(connection, entry)
 
 
-def _find(connection: Connection, name: str) -> Row[Any] | None:
-    return connection.execute(sa.select(accounts).where(accounts.c.name == plain_name(name))).one_or_none()
+def _find(connection: Connection, name: str) -> Person | None:
+    chosen = sa.select(accounts).where(accounts.c.name == plain_name(name))
+    row = connection.execute(chosen).one_or_none()
+    return person_of(row) if row is not None else None
 
 
-def _must_find(connection: Connection, name: str) -> Row[Any]:
-    row = _find(connection, name)
-    if row is None:
+def _must_find(connection: Connection, name: str) -> Person:
+    person = _find(connection, name)
+    if person is None:
         raise AccountFault(AccountCode.NO_SUCH_ACCOUNT, name)
-    return row
+    return person
 
 
-def _by_id(account: str) -> sa.Select[Any]:
-    return sa.select(accounts).where(accounts.c.id == account)
+def _kept_password(connection: Connection, account: str) -> str:
+    chosen = sa.select(accounts.c.password).where(accounts.c.id == account)
+    return str(connection.execute(chosen).scalar_one())
 
 
 def _set(connection: Connection, account: str, **values: Any) -> None:

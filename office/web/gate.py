@@ -104,7 +104,7 @@ async def _taken(request: Request, path: str, visit: Visit, held: AsyncExitStack
     takes_files = is_multipart(request) and (visit.session is not None or path == "/check")
     if takes_files:
         await held.enter_async_context(visit.lane.uploads.taken(visit.whom, partial(is_gone, request)))
-    most = office.settings.upload_mb * MEGABYTE if takes_files else 0
+    most = office.settings.web.upload_mb * MEGABYTE if takes_files else 0
     taker = Taker(office, visit.lane, most, partial(_same, _expected(request, visit)))
     posted = await held.enter_async_context(received(request, taker))
     if path == "/login":
