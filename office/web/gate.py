@@ -27,6 +27,7 @@ from office.nouns import Actor
 from office.people.sessions import Session, find_session
 from office.value import Office
 from office.web.posting import MEGABYTE, BadForm, Posted, Taker, is_multipart, received
+from office.web.site import site_of
 from office.web.turnstile import Lane, Turnstile, visitor_at
 
 P = ParamSpec("P")
@@ -73,7 +74,7 @@ async def pass_gate(request: Request) -> AsyncIterator[None]:
     """
     if "\0" in request.url.path or any("\0" in value for value in request.query_params.values()):
         raise BadForm("NUL")
-    office: Office = request.app.state.office
+    office = site_of(request).office
     path = request.scope["route"].path
     session = await _session(request, office, path)
     if session is None and path not in OPEN:
@@ -97,7 +98,7 @@ async def pass_gate(request: Request) -> AsyncIterator[None]:
 
 async def _taken(request: Request, path: str, visit: Visit, held: AsyncExitStack) -> Posted:
     """The form; its files, and the places that it takes, are held until `held` ends."""
-    office: Office = request.app.state.office
+    office = site_of(request).office
     takes_files = is_multipart(request) and (visit.session is not None or path == "/check")
     if takes_files:
         await held.enter_async_context(visit.lane.uploads.taken(visit.whom, partial(is_gone, request)))
@@ -161,8 +162,7 @@ def actor_of(request: Request) -> Actor:
 
 def office_of(request: Request) -> Office:
     """The office this application serves."""
-    office: Office = request.app.state.office
-    return office
+    return site_of(request).office
 
 
 def _at_once(fact: Callable[[Request], T]) -> Callable[[Request], Awaitable[T]]:
@@ -214,7 +214,7 @@ def place_inside(address: str) -> str:
 
 
 def _turnstile(request: Request) -> Turnstile:
-    turnstile: Turnstile = request.app.state.turnstile
+    turnstile = site_of(request).turnstile
     return turnstile
 
 
