@@ -214,8 +214,7 @@ def place_inside(address: str) -> str:
 
 
 def _turnstile(request: Request) -> Turnstile:
-    turnstile = site_of(request).turnstile
-    return turnstile
+    return site_of(request).turnstile
 
 
 def _visit(request: Request, session: Session | None) -> Visit:
