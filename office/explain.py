@@ -14,10 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from certify.book.register import RegisterEntry
 from certify.verdict import FindingCode, Indication, Verdict
+
+if TYPE_CHECKING:  # the book brings SQLAlchemy along: half of what a short command costs
+    from certify.book.register import RegisterEntry
 
 SENTENCES = Path(__file__).parent / "sentences.toml"
 LANGUAGES = ("vi", "en")
@@ -92,7 +94,7 @@ def explain_way(code: str, address: str, lang: str = "vi") -> str:
 
 
 def explain_check(
-    verdict: Verdict | None, entry: RegisterEntry | None, lang: str = "vi", *, specimen: bool = False
+    verdict: Verdict | None, entry: "RegisterEntry | None", lang: str = "vi", *, specimen: bool = False
 ) -> str:
     """One sentence about a file (verdict) or a check code (entry alone); a specimen is always called one.
 
@@ -107,7 +109,7 @@ def explain_check(
     return sentence
 
 
-def _check_of_file(verdict: Verdict, entry: RegisterEntry | None) -> str:
+def _check_of_file(verdict: Verdict, entry: "RegisterEntry | None") -> str:
     found = {finding.code for finding in verdict.findings}
     if verdict.indication is Indication.TOTAL_PASSED:
         return "passed_copy" if entry else "passed"
@@ -120,7 +122,7 @@ def _check_of_file(verdict: Verdict, entry: RegisterEntry | None) -> str:
     return "failed_unknown" if found == {FindingCode.NOT_IN_REGISTER} else "failed"
 
 
-def _check_of_code(entry: RegisterEntry | None) -> str:
+def _check_of_code(entry: "RegisterEntry | None") -> str:
     if entry is None:
         return "unreadable"
     names = {"ISSUED": "code_good", "CANCELLED": "failed_cancelled", "VOID": "failed_void"}
@@ -174,7 +176,7 @@ def _closed_up(sentence: str) -> str:
     return sentence.replace(" ()", "").replace(": .", ".").replace("  ", " ")
 
 
-def _numbers(entry: RegisterEntry | None) -> dict[str, Any]:
+def _numbers(entry: "RegisterEntry | None") -> dict[str, Any]:
     if entry is None:
         return {}
     number = entry.number

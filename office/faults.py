@@ -27,6 +27,9 @@ class DeskCode(StrEnum):
     CHILD_DIED = "CHILD_DIED"
     CHILD_TOO_SLOW = "CHILD_TOO_SLOW"
     CHILD_TOO_LARGE = "CHILD_TOO_LARGE"
+    ENVIRONMENT_OPEN = "ENVIRONMENT_OPEN"  # no wall keeps a child from what this process knows
+    FILES_OPEN = "FILES_OPEN"
+    NETWORK_OPEN = "NETWORK_OPEN"
     WRONG_HOUSE = "WRONG_HOUSE"
     STUCK = "STUCK"
     KEYS_MISSING = "KEYS_MISSING"

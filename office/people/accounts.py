@@ -6,34 +6,34 @@ Rules of the door (QCVN 12:2026/BCA 3.6.2, 3.7.2):
 3. A name that does not exist counts, locks and takes as long as one that does.
 4. An account not used for 45 days is off until an administrator lets it in again.
 5. Every log-in, refusal, lock and unlock stands in the ledger.
+6. A browser that its owner logged in from has a count and a lock of its own: who knows a name cannot lock its
+   owner out of it. The name's lock stands for everybody else.
 """
 
-import hashlib
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from foundation.faults import Fault
-from foundation.row_types import insert_once
 from office.faults import DeskCode, DeskFault
-from office.nouns import Actor, Sensitivity
-from office.people import sessions
+from office.nouns import Actor, Person, Sensitivity
+from office.people import sessions, tries
 from office.people.passwords import Passwords, is_strong
 from office.procedure import Role
-from office.tables import accounts, login_tries
+from office.rows.nouns import person_of
+from office.tables import accounts
 from office.value import Office
 from storage import ledger
 from storage.database import reading, writing
 
-MOST_TRIES = 5
-LOCKED = timedelta(hours=12)
 IDLE = timedelta(days=45)
-KEPT_TRIES = timedelta(days=30)
 NAME_NOTED = 64  # letters of a refused name that the ledger keeps
 ACCOUNT_IDLE = "idle"  # the detail of LOGIN_LOCKED for rule 4
 
@@ -69,12 +69,13 @@ class NewAccount:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Somebody at the door: name and password as typed, from which address, at which of ours."""
+    """Somebody at the door: name and password as typed, from where, at which of our addresses."""
 
     name: str
     password: str
     source: str = ""
     destination: str = ""
+    browser: str = ""  # the token that an earlier log-in to this account left in the browser
 
 
 def create_account(office: Office, passwords: Passwords, new: NewAccount) -> str:
@@ -101,16 +102,18 @@ def log_in(office: Office, passwords: Passwords, attempt: Attempt) -> tuple[Acto
     """
     now, name = office.clock(), plain_name(attempt.name)
     with writing(office.engine) as connection:
-        tries = _count_try(connection, name, now)
-        row = _find(connection, name)
-    if tries.locked_before:
-        raise _shut_out(office, attempt, "login_refused", tries)
-    kept = row.password if row is not None and row.active else None
-    if not passwords.is_right(kept, attempt.password) or row is None:
-        raise _shut_out(office, attempt, "login_failed", tries)
-    if now - (row.last_login or row.created_at) >= IDLE:
+        person = _find(connection, name)
+        kept = _kept_password(connection, person.id) if person is not None and person.active else None
+        known = person is not None and tries.is_known(connection, person.id, attempt.browser, now)
+        at_browser = partial(tries.count_at_browser, connection, attempt.browser)
+        counted = at_browser(now) if known else tries.count_at_name(connection, name, now)
+    if counted.locked_before:
+        raise _shut_out(office, attempt, "login_refused", counted)
+    if not passwords.is_right(kept, attempt.password) or person is None:
+        raise _shut_out(office, attempt, "login_failed", counted)
+    if is_idle(person, now):
         raise DeskFault(DeskCode.LOGIN_LOCKED, ACCOUNT_IDLE)
-    return _enter(office, row, attempt)
+    return _enter(office, person, attempt, known=known)
 
 
 def log_out(office: Office, session: sessions.Session) -> None:
@@ -128,7 +131,7 @@ def change_password(
     Raises: AccountFault OLD_ONE_WRONG when `old` is not it, TOO_WEAK when `new` is none.
     """
     with reading(office.engine) as connection:
-        kept = connection.execute(_by_id(session.actor.account)).one().password
+        kept = _kept_password(connection, session.actor.account)
     if not passwords.is_right(kept, old):
         raise AccountFault(AccountCode.OLD_ONE_WRONG)
     if not is_strong(new) or new == old:
@@ -147,25 +150,41 @@ def unlock_account(office: Office, by: str, name: str) -> None:
     """
     now = office.clock()
     with writing(office.engine) as connection:
-        row = _must_find(connection, name)
-        connection.execute(sa.delete(login_tries).where(login_tries.c.name_digest == _digest(row.name)))
-        _set(connection, row.id, last_login=now, active=True)
-        _note(connection, "account_unlocked", by, now, account=row.id)
+        person = _must_find(connection, name)
+        tries.forget_tries(connection, person.name)
+        tries.unlock_browsers(connection, person.id)
+        _set(connection, person.id, last_login=now, active=True)
+        _note(connection, "account_unlocked", by, now, account=person.id)
 
 
 def switch_off_account(office: Office, by: str, name: str) -> None:
     """Let an account in no more and end its sessions. Raises: AccountFault NO_SUCH_ACCOUNT."""
     with writing(office.engine) as connection:
-        row = _must_find(connection, name)
-        _set(connection, row.id, active=False)
-        sessions.close_sessions_of(connection, row.id)
-        _note(connection, "account_switched_off", by, office.clock(), account=row.id)
+        person = _must_find(connection, name)
+        _set(connection, person.id, active=False)
+        sessions.close_sessions_of(connection, person.id)
+        tries.forget_browsers(connection, person.id)
+        _note(connection, "account_switched_off", by, office.clock(), account=person.id)
 
 
-def list_accounts(office: Office) -> tuple[Row[Any], ...]:
-    """Every account's row, by name."""
+def list_accounts(office: Office) -> tuple[Person, ...]:
+    """Everybody who has an account, by name."""
     with reading(office.engine) as connection:
-        return tuple(connection.execute(sa.select(accounts).order_by(accounts.c.name)))
+        rows = connection.execute(sa.select(accounts).order_by(accounts.c.name))
+        return tuple(person_of(row) for row in rows)
+
+
+def locked_accounts(office: Office) -> Mapping[str, datetime]:
+    """Until when which accounts are locked for browsers nobody knows, by account id."""
+    now, rows = office.clock(), list_accounts(office)
+    with reading(office.engine) as connection:
+        found = {row.id: tries.locked_until(connection, row.name, now) for row in rows}
+    return {account: until for account, until in found.items() if until is not None}
+
+
+def is_idle(person: Person, now: datetime) -> bool:
+    """Has nobody logged in to this account for so long that it is off (rule 4)?"""
+    return now - (person.last_login or person.created_at) >= IDLE
 
 
 def plain_name(name: str) -> str:
@@ -173,49 +192,29 @@ def plain_name(name: str) -> str:
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 
-@dataclass(frozen=True)
-class _Tries:
-    left: int
-    locked_before: bool
-    locked_until: datetime | None
-
-
-def _count_try(connection: Connection, name: str, now: datetime) -> _Tries:
-    """Count one try at `name`, unless it is locked already (rules 1 and 2)."""
-    connection.execute(sa.delete(login_tries).where(login_tries.c.tried_at < now - KEPT_TRIES))
-    insert_once(connection, login_tries, name_digest=_digest(name), failed=0, tried_at=now)
-    this_name = login_tries.c.name_digest == _digest(name)
-    row = connection.execute(sa.select(login_tries).where(this_name).with_for_update()).one()
-    if row.locked_until is not None and row.locked_until > now:
-        return _Tries(0, locked_before=True, locked_until=row.locked_until)
-    before = 0 if row.locked_until is not None else row.failed
-    until = now + LOCKED if before + 1 >= MOST_TRIES else None
-    counted = sa.update(login_tries).where(this_name)
-    connection.execute(counted.values(failed=before + 1, tried_at=now, locked_until=until))
-    return _Tries(MOST_TRIES - before - 1, locked_before=False, locked_until=until)
-
-
-def _shut_out(office: Office, attempt: Attempt, what: str, tries: _Tries) -> DeskFault:
+def _shut_out(office: Office, attempt: Attempt, what: str, counted: tries.Tries) -> DeskFault:
     """Write a refusal into the ledger and make the fault that tells it."""
     with writing(office.engine) as connection:
         where = {"source": attempt.source, "destination": attempt.destination}
         name = plain_name(attempt.name)[:NAME_NOTED]
-        _note(connection, what, "", office.clock(), name=name, left=tries.left, **where)
-    if tries.locked_until is not None:
-        return DeskFault(DeskCode.LOGIN_LOCKED, tries.locked_until.isoformat())
-    return DeskFault(DeskCode.LOGIN_REFUSED, str(tries.left))
+        _note(connection, what, "", office.clock(), name=name, left=counted.left, **where)
+    if counted.locked_until is not None:
+        return DeskFault(DeskCode.LOGIN_LOCKED, counted.locked_until.isoformat())
+    return DeskFault(DeskCode.LOGIN_REFUSED, str(counted.left))
 
 
-def _enter(office: Office, row: Row[Any], attempt: Attempt) -> tuple[Actor, sessions.Keys]:
+def _enter(office: Office, person: Person, attempt: Attempt, *, known: bool) -> tuple[Actor, sessions.Keys]:
     now = office.clock()
     with writing(office.engine) as connection:
-        connection.execute(sa.delete(login_tries).where(login_tries.c.name_digest == _digest(row.name)))
+        if not known:  # else a stranger would get five tries more whenever the owner comes in
+            tries.forget_tries(connection, person.name)
         sessions.sweep_sessions(connection, office, now)
-        keys = sessions.open_session(connection, row.id, now)
-        _set(connection, row.id, last_login=now)
+        keys = sessions.open_session(connection, person.id, now)
+        keys = replace(keys, browser=tries.remember_browser(connection, person.id, attempt.browser, now))
+        _set(connection, person.id, last_login=now)
         where = {"source": attempt.source, "destination": attempt.destination}
-        _note(connection, "account_logged_in", row.id, now, **where)
-    return sessions.actor_of(row), keys
+        _note(connection, "account_logged_in", person.id, now, **where)
+    return person.actor, keys
 
 
 def _columns(new: NewAccount, kept: str, now: datetime) -> dict[str, Any]:
@@ -237,24 +236,23 @@ def _note(connection: Connection, what: str, actor: str, at: datetime, **body: A
     ledger.append(connection, entry)
 
 
-def _find(connection: Connection, name: str) -> Row[Any] | None:
-    return connection.execute(sa.select(accounts).where(accounts.c.name == plain_name(name))).one_or_none()
+def _find(connection: Connection, name: str) -> Person | None:
+    chosen = sa.select(accounts).where(accounts.c.name == plain_name(name))
+    row = connection.execute(chosen).one_or_none()
+    return person_of(row) if row is not None else None
 
 
-def _must_find(connection: Connection, name: str) -> Row[Any]:
-    row = _find(connection, name)
-    if row is None:
+def _must_find(connection: Connection, name: str) -> Person:
+    person = _find(connection, name)
+    if person is None:
         raise AccountFault(AccountCode.NO_SUCH_ACCOUNT, name)
-    return row
+    return person
 
 
-def _by_id(account: str) -> sa.Select[Any]:
-    return sa.select(accounts).where(accounts.c.id == account)
+def _kept_password(connection: Connection, account: str) -> str:
+    chosen = sa.select(accounts.c.password).where(accounts.c.id == account)
+    return str(connection.execute(chosen).scalar_one())
 
 
 def _set(connection: Connection, account: str, **values: Any) -> None:
     connection.execute(sa.update(accounts).where(accounts.c.id == account).values(**values))
-
-
-def _digest(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()

@@ -15,10 +15,10 @@ from office.web.failing import answer_failures
 from office.web.gate import pass_gate
 from office.web.headers import Headers
 from office.web.rendering import STATIC, Pages, version_of
-from office.web.routers import copies, door, dossiers, finding, live, papers, public, worklist
+from office.web.routers import copies, door, dossiers, finding, live, papers, people, public, worklist
 from office.web.turnstile import Turnstile
 
-ROUTERS = (door, worklist, dossiers, papers, copies, finding, public, live)
+ROUTERS = (door, worklist, dossiers, papers, copies, finding, people, public, live)
 STATIC_SECONDS = 31_536_000  # addresses carry the version, so a file at one address never changes
 
 
@@ -68,5 +68,5 @@ class VersionedFiles(StaticFiles):
 
 
 def _hosts(office: Office, further: Sequence[str]) -> list[str]:
-    own = {office.settings.host, "localhost", "127.0.0.1", socket.gethostname(), *further}
+    own = {office.settings.web.host, "localhost", "127.0.0.1", socket.gethostname(), *further}
     return sorted(own - {"0.0.0.0", "::"})  # noqa: S104 an address to listen on is no name to be called by

@@ -84,7 +84,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    limit = office_of(request).settings.upload_mb
+    limit = office_of(request).settings.web.upload_mb
     if isinstance(error, FormTooLarge):
         return await _page(request, TOO_LARGE.format(limit=limit), 413)
     if isinstance(error, BadForm):
