@@ -18,9 +18,9 @@ from certify.question import Question
 from certify.verdict import Indication, Verdict
 from office.confined.confine import ChildFault, Limits, run
 from office.confined.tasks import VERIFY
-from office.desk import registered
 from office.explain import explain_check
 from office.faults import DeskCode, DeskFault
+from office.rows import registered
 from office.settings import Settings
 from office.tables import copies
 from office.value import Office

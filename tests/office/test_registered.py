@@ -8,8 +8,7 @@ import pytest
 from certify.question import Pin, Question, SignerRole
 from certify.verdict import FindingCode, Indication, Verdict
 from certify.verification.registered import with_register
-from office.desk import registered
-from office.rows import known_files, verdicts
+from office.rows import known_files, registered, verdicts
 from storage.database import writing
 
 GOOD = Verdict(Indication.TOTAL_PASSED, (), ())
