@@ -20,9 +20,9 @@ MEGABYTE = 1 << 20
 
 def main(arguments: list[str]) -> int:
     """Limit this process, then carry out the task it was started for."""
-    name, memory_mb, wall_seconds, file_mb, parent, niceness = arguments
+    name, memory_mb, wall_seconds, file_mb, parent, niceness, cpu_seconds = arguments
     os.nice(int(niceness))
-    _limit(int(memory_mb), int(wall_seconds), int(file_mb))
+    _limit(int(memory_mb), int(cpu_seconds) or int(wall_seconds), int(file_mb))
     _die_with(int(parent))
     return carry_out(TASKS[name], sys.stdin.buffer.read())
 
@@ -65,9 +65,9 @@ def _write(kind: str, told: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def _limit(memory_mb: int, wall_seconds: int, file_mb: int) -> None:
+def _limit(memory_mb: int, cpu_seconds: int, file_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * MEGABYTE,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (wall_seconds, wall_seconds + 5))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 5))
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_mb * MEGABYTE,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

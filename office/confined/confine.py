@@ -32,12 +32,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Limits:
-    """What one child may use; `niceness` above 0: only what nobody else wants of the processors (nice(2))."""
+    """What one child may use. `cpu_seconds`: 0 for no limit but that of the wall clock.
+
+    `niceness` above 0: only what nobody else wants of the processors (nice(2)).
+    """
 
     memory_mb: int
     wall_seconds: int
     file_mb: int = 4096
     niceness: int = 0
+    cpu_seconds: int = 0
 
 
 class ChildFault(Exception):
@@ -106,7 +110,14 @@ def _fault(told: object) -> Exception:
 
 @contextlib.contextmanager
 def _child(name: str, limits: Limits, last_words: IO[str]) -> Iterator["subprocess.Popen[bytes]"]:
-    numbers = (limits.memory_mb, limits.wall_seconds, limits.file_mb, os.getpid(), limits.niceness)
+    numbers = (
+        limits.memory_mb,
+        limits.wall_seconds,
+        limits.file_mb,
+        os.getpid(),
+        limits.niceness,
+        limits.cpu_seconds,
+    )
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "office.confined.child", name, *map(str, numbers)],
         stdin=subprocess.PIPE,
