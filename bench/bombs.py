@@ -72,7 +72,7 @@ def write_bombs(folder: Path, names: list[str]) -> None:
 
 
 def judged_apart(folder: Path) -> Iterator[Judged]:
-    """Every PDF of the folder, judged below a small process: children are charged with their parent's memory."""
+    """Every PDF of the folder, judged below a small process: its memory is counted as its children's too."""
     line = [sys.executable, "-P", str(Path(__file__).resolve()), JUDGE, str(folder)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=environment) as judge:
