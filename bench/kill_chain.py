@@ -60,6 +60,10 @@ class ImpatientBell(HouseBell):
         return super().wait(min(seconds, IMPATIENCE_SECONDS))
 
 
+def _settings(data: Path, address: str) -> Settings:
+    return Settings(data=data).having("database", url=address).having("limits", workers=2)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=500, help="on each database")
@@ -69,7 +73,7 @@ def main() -> int:
     goals: list[Goal] = []
     for url in [chosen.database] if chosen.database else ["", "postgresql"]:
         with tempfile.TemporaryDirectory() as folder, database(url) as address:
-            chain = Chain(Settings(data=Path(folder) / "house", database_url=address, workers=2), chosen.seed)
+            chain = Chain(_settings(Path(folder) / "house", address), chosen.seed)
             goals += told(url.split(":")[0] or "sqlite", chain, chosen.kills)
     return concluded(goals)
 

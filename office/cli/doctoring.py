@@ -14,6 +14,7 @@ from certify.model import CertifyFault
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.verifying import is_house
+from office.confined.watch import Wall, walls_that_hold
 from office.explain import explain, explain_code
 from office.settings import Settings
 from office.tables import chores, copies, papers
@@ -32,6 +33,12 @@ STUCK = (
     (chores, "Sửa nguyên nhân rồi khởi động lại ./motcua serve"),
 )
 ANSWER_SECONDS = 20
+WALL_NAMES = {Wall.NETWORK: "mạng", Wall.FILES: "tệp", Wall.ENVIRONMENT: "môi trường"}
+WALL_CURES = {
+    Wall.NETWORK: "Chạy trên x86-64 hoặc AArch64 với nhân Linux có seccomp (docs/security.md)",
+    Wall.FILES: "Dùng nhân Linux từ 5.19 có Landlock trong danh sách lsm= (docs/security.md)",
+    Wall.ENVIRONMENT: "Không chạy dưới tài khoản có CAP_SYS_PTRACE; xem docs/security.md",
+}
 
 
 @dataclass(frozen=True)
@@ -48,9 +55,20 @@ def doctor(_chosen: argparse.Namespace, settings: Settings, console: Console) ->
     found = [ailment for look in looks for ailment in look(settings)]
     if is_house(settings.data):
         found += list(_house(settings))
+    holding = walls_that_hold()
+    found += [_without(wall) for wall in Wall if wall not in holding]
     lines = tuple(f"✕ {ailment.what}\n    → {ailment.cure}" for ailment in found)
-    console.answer({"ailments": [asdict(ailment) for ailment in found]}, lines or ("✔ Đủ mọi thành phần.",))
+    told = {
+        "ailments": [asdict(ailment) for ailment in found],
+        "walls": {wall: wall in holding for wall in Wall},
+    }
+    standing = "✔ Tường ngăn: " + (", ".join(WALL_NAMES[wall] for wall in Wall if wall in holding) or "—")
+    console.answer(told, (*(lines or ("✔ Đủ mọi thành phần.",)), standing))
     return 1 if found else 0
+
+
+def _without(wall: Wall) -> Ailment:
+    return Ailment(f"Tiến trình đọc tệp lạ không có tường ngăn {WALL_NAMES[wall]}", WALL_CURES[wall])
 
 
 def _programs(_settings: Settings) -> Iterator[Ailment]:

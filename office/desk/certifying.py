@@ -106,7 +106,7 @@ def confirm_copy(office: Office, actor: Actor, copy_id: str) -> None:
     """
     actor.require(Role.OFFICER)
     office.keyring.of(actor.account)  # better refused now than with a number reserved
-    own_scans = office.settings.own_scans_certifiable
+    own_scans = office.settings.signing.own_scans_certifiable
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
         copy = recording.require_open(claimed_copy(connection, claim), Act.CONFIRM_COPY)
         if paper_of_copy(connection, copy).scanned_by == actor.account and not own_scans:

@@ -158,11 +158,10 @@ def _verdict(settings: Settings, question: Question, niceness: int) -> Verdict |
 
 
 def _ask(settings: Settings, question: Question, niceness: int = 0) -> Verdict:
-    limits = Limits(settings.child_memory_mb, settings.verify_seconds, niceness=niceness)
+    limits = Limits(settings.limits.child_memory_mb, settings.limits.verify_seconds, niceness=niceness)
     if question.cpu_seconds is not None:
-        limits = replace(
-            limits, memory_mb=min(limits.memory_mb, STRANGERS_MB), cpu_seconds=STRANGERS_CPU_SECONDS
-        )
+        most = min(limits.memory_mb, STRANGERS_MB)
+        limits = replace(limits, memory_mb=most, cpu_seconds=STRANGERS_CPU_SECONDS)
     (verdict,) = run(VERIFY, question, limits)
     return verdict
 

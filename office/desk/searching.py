@@ -1,21 +1,21 @@
 """Tìm: what was archived is found again by Vietnamese full text, and the index follows the catalogue."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
-from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from digitize.model import PageText
 from foundation.clock import on_paper
 from office.desk.archiving import archive_name
 from office.explain import explain
+from office.faults import DeskCode, DeskFault
 from office.nouns import Actor
 from office.rows import claims, page_texts
 from office.rows.access import scope
-from office.tables import catalogue, dossiers, papers
+from office.rows.catalogue import Entry, entries, newest_change
+from office.tables import papers
 from office.value import Office
 from storage.database import reading, writing
 from storage.faults import StorageCode, StorageFault
@@ -55,7 +55,7 @@ def find_records(office: Office, actor: Actor, wanted: Wanted) -> Results:
 
 def is_behind(connection: Connection, office: Office) -> bool:
     """Does the catalogue hold what this place's index has not taken in?"""
-    newest = connection.execute(sa.select(sa.func.max(catalogue.c.change))).scalar() or 0
+    newest = newest_change(connection)
     return newest > 0 and _reached(office) < newest
 
 
@@ -88,11 +88,11 @@ def catch_up(office: Office) -> int:
 def rebuild(office: Office) -> int:
     """Build the index anew from what is kept; the old one serves until the end. Returns: papers taken in."""
     with reading(office.engine) as connection:
-        rows = list(connection.execute(_entries(0)))
-    newest = max((row.change for row in rows), default=0)
+        found = entries(connection)
+    newest = max((entry.change for entry in found), default=0)
     words = _Words(office)
-    SearchIndex.rebuild(office.index_folder, words.of_all(rows), newest)
-    return len({row.paper for row in rows} - words.damaged.keys())
+    SearchIndex.rebuild(office.index_folder, words.of(found), newest)
+    return len({entry.paper for entry in found} - words.damaged.keys())
 
 
 class _Words:
@@ -102,45 +102,39 @@ class _Words:
         self._office = office
         self.damaged: dict[str, str] = {}  # paper → the fault's key
 
-    def of(self, rows: Iterable[Row[Any]]) -> Iterator[PageRecord]:
-        """The pages of these papers, but for papers that cannot be read.
+    def of(self, found: Sequence[Entry]) -> Iterator[PageRecord]:
+        """The pages of these papers, but for papers that cannot be read; their rows say so.
 
-        Raises: what is no paper's fault and may pass, such as StorageFault(UNREACHABLE).
+        Raises: what is no paper's fault and may pass, such as StorageFault(UNREACHABLE); DeskFault(BUSY)
+        while somebody has a paper whose row has to say something.
         """
-        for row in rows:
-            try:
-                pages = [_record(row, text) for text in page_texts.unpack(self._office, row.paper)]
-                for page in pages:
-                    require_fit(page)
-            except Exception as fault:
-                told = explain(fault)
-                if told.retry:
-                    raise
-                logger.warning("the words of %s are not indexed: %s", row.paper, fault)
-                self.damaged[row.paper] = told.key
-            else:
-                yield from pages
+        for entry in found:
+            yield from self._pages(entry)
+        for entry in {entry.paper: entry for entry in found}.values():
+            fault = self.damaged.get(entry.paper)
+            if fault != entry.fault:  # told before the index goes past them: a crash tells them twice
+                self._tell(entry.paper, fault)
 
-    def of_all(self, rows: Sequence[Row[Any]]) -> Iterator[PageRecord]:
-        """The same, and then tell: before the index goes past them, so that a crash tells it twice."""
-        yield from self.of(rows)
-        self.tell(rows)
-
-    def tell(self, rows: Iterable[Row[Any]]) -> None:
-        """Let the row of a damaged paper say so, and that of a mended one no more.
-
-        Nothing else puts an archived paper aside: the fault of one is always its words'.
-        """
-        for row in {row.paper: row for row in rows}.values():
-            fault = self.damaged.get(row.paper)
-            if fault != row.fault:
-                self._tell(row.paper, fault)
+    def _pages(self, entry: Entry) -> list[PageRecord]:
+        try:
+            pages = [_record(entry, text) for text in page_texts.unpack(self._office, entry.paper)]
+            for page in pages:
+                require_fit(page)
+        except Exception as fault:
+            told = explain(fault)
+            if told.retry:
+                raise
+            logger.warning("the words of %s are not indexed: %s", entry.paper, fault)
+            self.damaged[entry.paper] = told.key
+            return []
+        return pages
 
     def _tell(self, paper: str, fault: str | None) -> None:
+        """Nothing else puts an archived paper aside: the fault of one is always its words'."""
         with writing(self._office.engine) as connection:
             claim = claims.take(connection, self._office, papers, paper)
-            if claim is None:
-                return  # a person gives it another try right now: it comes back with a change of its own
+            if claim is None:  # whoever archives it, or tries it again, would wipe out what is told now
+                raise DeskFault(DeskCode.BUSY, paper)
             if fault is None:
                 claims.release(connection, claim)
             else:
@@ -160,46 +154,28 @@ def _follow(office: Office, writer: IndexWriter) -> int:
     taken: set[str] = set()
     for _ in range(BATCHES):
         with reading(office.engine) as connection:
-            rows = list(connection.execute(_entries(writer.caught_up_to).limit(BATCH)))
-        if not rows:
+            found = entries(connection, writer.caught_up_to, BATCH)
+        if not found:
             break
         words = _Words(office)
-        writer.apply(words.of_all(rows), [row.paper for row in rows], rows[-1].change)
-        taken |= {row.paper for row in rows} - words.damaged.keys()
+        writer.apply(words.of(found), [entry.paper for entry in found], found[-1].change)
+        taken |= {entry.paper for entry in found} - words.damaged.keys()
     return len(taken)
 
 
-def _entries(after: int) -> sa.Select[Any]:
-    columns = (
-        catalogue.c.change,
-        catalogue.c.paper,
-        papers.c.ordinal,
-        papers.c.title,
-        papers.c.unit,
-        papers.c.sensitivity,
-        papers.c.fault,
-        dossiers.c.code,
-        dossiers.c.procedure,
-        dossiers.c.created_at,
-    )
-    joined = sa.select(*columns).join(papers, catalogue.c.paper == papers.c.id)
-    joined = joined.join(dossiers, papers.c.dossier == dossiers.c.id)
-    return joined.where(catalogue.c.change > after).order_by(catalogue.c.change)
-
-
-def _record(row: Row[Any], text: PageText) -> PageRecord:
+def _record(entry: Entry, text: PageText) -> PageRecord:
     placed = tuple((word.text, astuple(word.box)) for line in text.lines for word in line.words)
     return PageRecord(
-        record=row.code,
-        paper=row.paper,
-        file=archive_name(row.code, row.ordinal),
+        record=entry.code,
+        paper=entry.paper,
+        file=archive_name(entry.code, entry.ordinal),
         page=text.page,
-        title=row.title,
+        title=entry.title,
         text=text.text,
         words=placed,
-        unit=row.unit,
-        sensitivity=row.sensitivity,
-        year=on_paper(row.created_at).year,
-        procedure=row.procedure,
-        change=row.change,
+        unit=entry.unit,
+        sensitivity=entry.sensitivity,
+        year=on_paper(entry.created_at).year,
+        procedure=entry.procedure,
+        change=entry.change,
     )

@@ -167,7 +167,7 @@ def give_up(connection: Connection, claim: Claim, fault: str, retry_at: datetime
 
 
 def _renew_until(office: Office, claim: Claim, done: threading.Event) -> None:
-    while not done.wait(office.settings.lease_seconds / RENEWALS_A_LEASE):
+    while not done.wait(office.settings.limits.lease_seconds / RENEWALS_A_LEASE):
         try:
             with writing(office.engine) as connection:
                 renew(connection, office, claim)
@@ -178,4 +178,4 @@ def _renew_until(office: Office, claim: Claim, done: threading.Event) -> None:
 
 
 def _lease(office: Office, now: datetime) -> datetime:
-    return now + timedelta(seconds=office.settings.lease_seconds)
+    return now + timedelta(seconds=office.settings.limits.lease_seconds)

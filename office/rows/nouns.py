@@ -7,7 +7,17 @@ from typing import Any, TypeVar
 from sqlalchemy.engine import Row
 
 from digitize.model import Origin
-from office.nouns import Chore, Copy, Dossier, FieldRead, FileKept, PageRead, Paper, Person, Sensitivity
+from office.nouns import (
+    Chore,
+    Copy,
+    Dossier,
+    FieldRead,
+    FileKept,
+    PageRead,
+    Paper,
+    Person,
+    Sensitivity,
+)
 from office.procedure import CopyState, FileRole, PaperState, Role
 
 Noun = TypeVar("Noun")

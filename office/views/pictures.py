@@ -7,19 +7,19 @@ scans themselves.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from digitize.model import FaultCode
 from office.confined.confine import ChildFault, Limits, run
 from office.confined.orders import Drawing
 from office.confined.tasks import PICTURE
 from office.faults import DeskCode, DeskFault
-from office.nouns import Actor
+from office.nouns import Actor, FileKept
 from office.procedure import FileRole
 from office.rows import keeping, recording
+from office.rows.nouns import file_of
 from office.tables import copies, files, papers
 from office.value import Office
 from storage.database import reading
@@ -58,17 +58,20 @@ def page_picture(office: Office, actor: Actor, asked: Picture) -> Path:
         recording.find_row(connection, papers, asked.paper, actor)
         if asked.copy:
             recording.find_row(connection, copies, asked.copy, actor)
-        row, page = _drawn_from(connection, asked)
-    kept: Path = office.settings.data / "pictures" / row.sha256[:2] / f"{row.sha256}-{page}-{asked.width}.jpg"
+        shown, page = _drawn_from(connection, asked)
+    kept: Path = (
+        office.settings.data / "pictures" / shown.sha256[:2] / f"{shown.sha256}-{page}-{asked.width}.jpg"
+    )
     if not kept.exists():
-        _draw(office, row, page, kept, asked.width)
+        _draw(office, shown, page, kept, asked.width)
     return kept
 
 
-def _drawn_from(connection: Connection, asked: Picture) -> tuple[Row[Any], int]:
+def _drawn_from(connection: Connection, asked: Picture) -> tuple[FileKept, int]:
     """The file that shows the page, and the page's number in that file."""
     chosen = sa.select(files).where(files.c.paper == asked.paper, files.c.copy == asked.copy)
-    by_place = {(row.role, row.ordinal): row for row in connection.execute(chosen)}
+    found = [file_of(row) for row in connection.execute(chosen)]
+    by_place = {(kept.role, kept.ordinal): kept for kept in found}
     made = () if asked.of_scan else OF_COPY if asked.copy else OF_PAPER
     for role in made:
         if (role, 1) in by_place:
@@ -79,12 +82,12 @@ def _drawn_from(connection: Connection, asked: Picture) -> tuple[Row[Any], int]:
     return master, 1
 
 
-def _draw(office: Office, row: Row[Any], page: int, kept: Path, width: int) -> None:
+def _draw(office: Office, kept_file: FileKept, page: int, kept: Path, width: int) -> None:
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with office.work_folder() as work:
-        source = keeping.fetch(office, row.sha256, work / "source")
+        source = keeping.fetch(office, kept_file.sha256, work / "source")
         drawn = work / "page.jpg"
-        limits = Limits(office.settings.child_memory_mb, DRAWING_SECONDS)
+        limits = Limits(office.settings.limits.child_memory_mb, DRAWING_SECONDS)
         try:
             list(run(PICTURE, Drawing(source, page, width, drawn), limits))
         except ChildFault as fault:

@@ -70,6 +70,7 @@ class Event:
     at: datetime
     who: str
     body: Mapping[str, Any]
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -300,7 +301,9 @@ def _history(
     ]
     told += ledger.backwards(connection, (paper.id, *(copy.id for copy in own_copies)), LOOKS)
     told.sort(key=lambda entry: entry.seq)
-    return tuple(Event(entry.what, entry.at, names.get(entry.actor, ""), entry.body) for entry in told)
+    return tuple(
+        Event(entry.what, entry.at, names.get(entry.actor, ""), entry.body, entry.subject) for entry in told
+    )
 
 
 def _names(connection: Connection) -> dict[str, str]:

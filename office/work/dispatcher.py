@@ -59,7 +59,7 @@ class Dispatcher:
         self._mine = mine
         self._stop = threading.Event()
         self._busy: set[tuple[str, str]] = set()
-        self._pool = ThreadPoolExecutor(max_workers=office.settings.workers, thread_name_prefix="act")
+        self._pool = ThreadPoolExecutor(max_workers=office.settings.limits.workers, thread_name_prefix="act")
         self._thread = threading.Thread(target=self._look_after_rows, name="dispatcher", daemon=True)
 
     def start(self) -> None:
@@ -92,7 +92,7 @@ class Dispatcher:
     def _hand_out(self) -> None:
         """Give each free hand the oldest work that nobody has."""
         busy = frozenset(self._busy)
-        hands = self._office.settings.workers - len(busy)
+        hands = self._office.settings.limits.workers - len(busy)
         if hands <= 0:
             return
         found = due_work(self._office, hands + len(busy), self._mine)
@@ -132,4 +132,4 @@ def _put_aside(office: Office, claim: claims.Claim, fault: Exception) -> None:
 
 
 def _next_try(office: Office, attempts: int) -> datetime:
-    return office.clock() + timedelta(seconds=office.settings.retry_seconds * 2**attempts)
+    return office.clock() + timedelta(seconds=office.settings.limits.retry_seconds * 2**attempts)

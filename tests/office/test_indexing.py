@@ -11,7 +11,7 @@ from office.cli import doctoring
 from office.desk import retrying, searching
 from office.explain import explain_code
 from office.procedure import FileRole
-from office.rows import keeping
+from office.rows import claims, keeping
 from office.tables import chores, papers
 from office.views.viewing import list_papers
 from office.work import chores as work_of_the_house
@@ -166,3 +166,15 @@ def test_a_chore_that_was_given_up_is_told_by_doctor_and_tried_again_at_the_next
     make_dossier(office, 0)
     run_until_idle(office)
     assert (the_chore(office).fault, the_chore(office).attempts) == (None, 0)
+
+
+def test_a_paper_that_somebody_has_is_not_passed_over_without_a_word(house):
+    office = house.office
+    made = archived(office, 0)
+    bad = next(iter(made.papers))
+    damage(words_of(office, bad))
+    with claims.held(office, papers, bad):
+        run_until_idle(office)
+        assert the_chore(office).fault is None
+    run_until_idle(office)
+    assert row_of(office, bad).fault == "StorageFault.DAMAGED"

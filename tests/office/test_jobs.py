@@ -146,7 +146,7 @@ def test_a_failing_act_is_put_aside_and_tried_later_each_time_later(house, caplo
         waits.append((row.retry_at - now).total_seconds())
         assert due_work(office) == ()
         now = row.retry_at
-    first = house.office.settings.retry_seconds
+    first = house.office.settings.limits.retry_seconds
     assert waits == [first, first * 2, first * 4]
     assert [one.id for one in due_work(replace(house.office, clock=lambda: now))] == [paper]
 
@@ -200,7 +200,7 @@ def test_an_act_that_lost_its_row_leaves_the_new_owners_word_alone(house):
 
 
 def test_the_lease_of_a_long_act_is_renewed_while_it_runs(house):
-    office = replace(house.office, settings=replace(house.office.settings, lease_seconds=1))
+    office = replace(house.office, settings=house.office.settings.having("limits", lease_seconds=1))
     paper, seen = new_paper(house), []
 
     def long_act(_office, _claim):
@@ -295,7 +295,7 @@ from office.rows import claims
 from office.settings import Settings
 from office.tables import papers
 from storage.database import writing
-office = open_office(Settings(data=Path(sys.argv[1]), database_url=sys.argv[2]), demo=True)
+office = open_office(Settings(data=Path(sys.argv[1])).having("database", url=sys.argv[2]), demo=True)
 with writing(office.engine) as connection:
     assert claims.take(connection, office, papers, sys.argv[3])
 with office.work_folder():
@@ -308,7 +308,7 @@ def test_what_a_killed_worker_held_is_finished_by_another(house_on_each, page):
     house = house_on_each
     paper = house.scanned(page)
     settings = house.office.settings
-    arguments = [str(settings.data), settings.database_url, paper]
+    arguments = [str(settings.data), settings.database.url, paper]
     worker = subprocess.Popen(
         [sys.executable, "-P", "-c", KILLED_HALF_WAY, *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -390,7 +390,7 @@ def test_a_ring_before_the_wait_counts_once():
 
 def test_more_work_than_hands_is_done_one_after_another_and_the_oldest_first(house, monkeypatch):
     made = [new_paper(house, age_minutes=minutes) for minutes in range(5, 0, -1)]
-    settings = replace(house.office.settings, workers=1)
+    settings = house.office.settings.having("limits", workers=1)
     done = []
 
     def act(office, claim):

@@ -242,7 +242,7 @@ def test_whoever_scanned_does_not_certify_unless_the_office_allows_it(house, pag
     both = replace(house.clerk, roles=house.clerk.roles | house.officer.roles)
     copy = house.approved(house.archived(page))
     refused(DeskCode.OWN_SCAN, certifying.confirm_copy, house.office, both, copy)
-    allowed = replace(house.office.settings, own_scans_certifiable=True)
+    allowed = house.office.settings.having("signing", own_scans_certifiable=True)
     certifying.confirm_copy(replace(house.office, settings=allowed), both, copy)
 
 

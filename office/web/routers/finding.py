@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from office.desk.searching import Wanted, find_records
+from office.typed import whole_number
 from office.web.gate import TheActor, TheOffice
 from office.web.rendering import show
 from storage.faults import StorageCode, StorageFault
@@ -72,4 +73,4 @@ def _pieces(hit: Hit) -> tuple[tuple[str, bool], ...]:
 
 
 def _year(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) == 4 and FIRST_YEAR <= int(text) <= LAST_YEAR else None  # noqa: PLR2004 four digits
+    return whole_number(text.strip(), FIRST_YEAR, LAST_YEAR)
