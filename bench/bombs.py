@@ -8,6 +8,7 @@ page start it. Processor seconds and resident memory are the child's own.
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-JUDGE = "--judge"
+JUDGE, BETWEEN = "--judge", "--between"
+_THIS = (sys.executable, "-P", str(Path(__file__).resolve()))
 MOST_SECONDS = 5
 MOST_MB = 300
 UNREADABLE = "UNREADABLE"
@@ -36,6 +38,10 @@ class Judged:
 
 
 def main() -> int:
+    if sys.argv[1:2] == [BETWEEN]:
+        subprocess.run([*_THIS, JUDGE, sys.argv[2]], check=True)
+        print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000)
+        return 0
     if sys.argv[1:2] == [JUDGE]:
         for told in judge_all(Path(sys.argv[2])):
             print(json.dumps(asdict(told)), flush=True)
@@ -70,18 +76,16 @@ def write_bombs(folder: Path, names: list[str]) -> None:
 
 
 def judged_apart(folder: Path) -> tuple[list[Judged], float]:
-    """Every PDF of the folder, judged by a process of its own; and the most memory of any process, MB."""
-    line = [sys.executable, "-P", str(Path(__file__).resolve()), JUDGE, str(folder)]
-    judge = subprocess.Popen(
-        line, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    """Every PDF of the folder, judged by a process of its own; and the most memory of any process, MB.
+
+    A small process stands between: what starts one is charged to it (getrusage(2)).
+    """
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [*_THIS, BETWEEN, str(folder)], stdout=subprocess.PIPE, text=True, env=environment, check=True
     )
-    with judge.stdout or sys.stdin as lines:
-        told = [Judged(**{**one, "limits": tuple(one["limits"])}) for one in map(json.loads, lines)]
-    _, status, usage = os.wait4(judge.pid, 0)
-    judge.returncode = os.waitstatus_to_exitcode(status)
-    if judge.returncode:
-        raise subprocess.CalledProcessError(judge.returncode, line)
-    return told, usage.ru_maxrss / 1000
+    *told, largest_mb = map(json.loads, done.stdout.splitlines())
+    return [Judged(**{**one, "limits": tuple(one["limits"])}) for one in told], largest_mb
 
 
 def judge_all(folder: Path) -> Iterator[Judged]:

@@ -127,7 +127,7 @@ def _write(kind: str, told: bytes) -> None:
 def _limit(limits: Limits) -> None:
     os.nice(limits.niceness)
     resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_mb * MEGABYTE,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.most_cpu_seconds, limits.most_cpu_seconds + 5))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.most_cpu_seconds, limits.most_cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_mb * MEGABYTE,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -41,7 +41,7 @@ OVERSTEPPED: Mapping[StrEnum, str] = {
 }
 LIMIT_STANDARD = "EN 319 102-1 5.1.3"
 STRANGERS_MB = 230  # data segment of a child that judges a file not known here
-STRANGERS_CPU_SECONDS = 4  # of such a child, its start and its drawing included
+STRANGERS_CPU_SECONDS = 3  # of such a child, its drawing included; a second later it is killed
 
 
 class Light(StrEnum):
