@@ -123,7 +123,9 @@ def test_every_way_is_tried():
     assert {*BY_LANDLOCK, *BY_FILTER, *ALSO} == set(ATTEMPTS)
 
 
-@pytest.mark.parametrize("attempt", ["read", "write", "list", "environment of", "own environment", "trace"])
+@pytest.mark.parametrize(
+    "attempt", ["read", "write", "list", "environment of", "own environment", "trace", "mode", "truncate"]
+)
 def test_a_child_for_a_machine_sees_no_database_no_key_and_nobodys_environment(house, attempt):
     require(attempt)
     for path in (house.database, house.key, house.other):
@@ -213,9 +215,10 @@ def is_alive(pid):
 def test_what_a_server_loads_starts_no_thread():
     script = (
         "import json, os\n"
-        "from office.confined.server import _load\n"
+        "from office.confined.server import load\n"
         "from office.confined.tasks import TASKS\n"
-        "_load(sorted({task.module for task in TASKS.values()}))\n"
+        "from office.confined.nursery import LATE\n"
+        "load([*TASKS, *LATE])\n"
         "print(json.dumps(os.listdir('/proc/self/task')))\n"
     )
     told = subprocess.run(
