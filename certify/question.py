@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+MOST_CPU_SECONDS = 2.8  # for one file of a stranger, its pictures included
+
 
 class RegisterState(StrEnum):
     """What the certification book says of an entry."""
@@ -59,7 +61,8 @@ class Question:
     """One file, the roots to trust (PEM files), what the register says, and the instant of asking (aware).
 
     Without `pins` nobody has said whose certificates sign for whom; then the certificates themselves must
-    bear their roles out.
+    bear their roles out. `cpu_seconds` is what a stranger's file may cost; None judges a file of our own
+    whatever it costs.
     """
 
     path: Path
@@ -67,3 +70,4 @@ class Question:
     register: RegisterAnswer | None
     now: datetime
     pins: tuple[Pin, ...] = ()
+    cpu_seconds: float | None = MOST_CPU_SECONDS

@@ -99,6 +99,7 @@ class FindingCode(StrEnum):
     NAME_DECEPTIVE = "NAME_DECEPTIVE"
     PRINTED_NAME_DIFFERS = "PRINTED_NAME_DIFFERS"
     STEP_BROKE = "STEP_BROKE"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 
 
 _NOTES = frozenset(
@@ -130,6 +131,7 @@ _DOUBTS = frozenset(
         FindingCode.SIGNER_NOT_FOR_ROLE,
         FindingCode.NAME_DECEPTIVE,
         FindingCode.PRINTED_NAME_DIFFERS,
+        FindingCode.LIMIT_EXCEEDED,
     }
 )
 INDICATION_OF: dict[FindingCode, Indication] = {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the book brings SQLAlchemy along
 
 TIME_STAMP = "DTS"  # the level of a document time-stamp, which nobody signs
 _DOUBTS: tuple[tuple[FindingCode, str], ...] = (  # the first one found speaks
+    (FindingCode.LIMIT_EXCEEDED, "unsure_limit"),
     (FindingCode.NO_SIGNATURE, "unsure_unsigned"),
     (FindingCode.ENCRYPTED, "unsure_encrypted"),
     (FindingCode.NOT_READABLE_HERE, "unsure_oddly_written"),

@@ -4,7 +4,7 @@ The file is hashed here and parsed only in a confined child; no address named in
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from pydantic import TypeAdapter
 
 from certify.book import register
 from certify.book.register import RegisterEntry
-from certify.question import Question
-from certify.verdict import Indication, Verdict
+from certify.question import Question, RegisterAnswer
+from certify.verdict import Finding, FindingCode, Indication, Verdict
 from office.confined.confine import ChildFault, Limits, run
 from office.confined.tasks import VERIFY
 from office.explain import explain_check
@@ -34,8 +34,15 @@ EXIT_CODES: Mapping[Indication, int] = {
 }
 UNREADABLE = 3
 SPECIMEN_PREFIX = "specimen-"
-BEYOND_LIMITS = (DeskCode.CHILD_DIED, DeskCode.CHILD_TOO_LARGE, DeskCode.CHILD_TOO_SLOW)
 CHUNK = 1 << 20
+OVERSTEPPED: Mapping[StrEnum, str] = {
+    DeskCode.CHILD_DIED: "a reader fell over, for want of memory as a rule",
+    DeskCode.CHILD_TOO_LARGE: "memory",
+    DeskCode.CHILD_TOO_SLOW: "processor time",
+}
+LIMIT_STANDARD = "EN 319 102-1 5.1.3"
+STRANGERS_MB = 230  # data segment of a child that judges a file not known here
+STRANGERS_CPU_SECONDS = 3  # of such a child, its drawing included; a second later it is killed
 
 
 class Light(StrEnum):
@@ -85,16 +92,23 @@ def check_copy(office: Office, path: Path, trust: tuple[Path, ...] = (), *, nice
     `niceness` above 0 lets everything else on this machine go first.
     """
     known = registered.ask_register(office, path, sha256_of(path))
-    question = Question(
-        path, (*office.trust.roots, *trust), known.answer, office.clock(), tuple(office.trust.pins)
-    )
+    question = _question(office, path, trust=trust, register=known.answer)
     at_once = registered.verdict_at_once(office, question, known)
     if at_once:
         return _answered(office.settings, at_once, known.entry)
+    if known.answer.known:  # byte for byte what was made here: it may cost what it costs
+        question = replace(question, cpu_seconds=None)
     check = _judge(office.settings, question, known.entry, niceness)
     if check.verdict:
         registered.remember_verdict(office, question, known, check.verdict)
     return check
+
+
+def _question(
+    office: Office, path: Path, *, trust: tuple[Path, ...] = (), register: RegisterAnswer | None = None
+) -> Question:
+    roots = (*office.trust.roots, *trust)
+    return Question(path, roots, register, office.clock(), office.trust.pins)
 
 
 def check_alone(settings: Settings, question: Question) -> Check:
@@ -126,7 +140,7 @@ def verify_file(office: Office, path: Path) -> Verdict:
 
     It is kept, so that the first who asks about the issued copy is answered at once.
     """
-    question = Question(path, office.trust.roots, None, office.clock(), tuple(office.trust.pins))
+    question = replace(_question(office, path), cpu_seconds=None)
     verdict = _ask(office.settings, question)
     registered.keep_verdict(office, sha256_of(path), question, verdict)
     return verdict
@@ -162,24 +176,31 @@ def _verdict(settings: Settings, question: Question, niceness: int) -> Verdict |
             raise
         return None
     except DeskFault as fault:
-        if fault.code not in BEYOND_LIMITS:
+        if fault.code not in OVERSTEPPED:
             raise
-        return _beyond_limits(question.path)
+        return _beyond_limits(question.path, fault)
 
 
 def _ask(settings: Settings, question: Question, niceness: int = 0) -> Verdict:
     limits = Limits(settings.limits.child_memory_mb, settings.limits.verify_seconds, niceness=niceness)
+    if question.cpu_seconds is not None:
+        most = min(limits.memory_mb, STRANGERS_MB)
+        limits = replace(limits, memory_mb=most, cpu_seconds=STRANGERS_CPU_SECONDS)
     (verdict,) = run(VERIFY, question, limits)
     return verdict
 
 
-def _beyond_limits(path: Path) -> Verdict | None:
-    """The verdict on a file that overstepped a limit: failed when it claims a signature, else no document."""
+def _beyond_limits(path: Path, fault: DeskFault) -> Verdict | None:
+    """The verdict on a file beyond a limit: undecided when it claims a signature, else no document."""
     with path.open("rb") as source:
         tail = b""
         while block := source.read(CHUNK):
             if b"/ByteRange" in tail + block:
-                return Verdict(Indication.TOTAL_FAILED, (), ())
+                return Verdict(
+                    Indication.INDETERMINATE,
+                    (),
+                    (Finding(1, FindingCode.LIMIT_EXCEEDED, LIMIT_STANDARD, OVERSTEPPED[fault.code]),),
+                )
             tail = block[-16:]
     return None
 
