@@ -59,9 +59,19 @@ def page_picture(office: Office, actor: Actor, asked: Picture) -> Path:
         if asked.copy:
             recording.find_row(connection, copies, asked.copy, actor)
         row, page = _drawn_from(connection, asked)
-    kept: Path = office.settings.data / "pictures" / row.sha256[:2] / f"{row.sha256}-{page}-{asked.width}.jpg"
+    return picture_of(office, row.sha256, page, asked.width)
+
+
+def picture_of(office: Office, sha256: str, page: int, width: int) -> Path:
+    """The JPEG of a page of the kept file with this digest; whoever asks has asked who may see it.
+
+    Raises: DeskFault(NOT_FOUND), ChildFault.
+    """
+    if width not in WIDTHS:
+        raise DeskFault(DeskCode.NOT_FOUND, f"at {width}")
+    kept: Path = office.settings.data / "pictures" / sha256[:2] / f"{sha256}-{page}-{width}.jpg"
     if not kept.exists():
-        _draw(office, row, page, kept, asked.width)
+        _draw(office, sha256, page, kept, width)
     return kept
 
 
@@ -79,10 +89,10 @@ def _drawn_from(connection: Connection, asked: Picture) -> tuple[Row[Any], int]:
     return master, 1
 
 
-def _draw(office: Office, row: Row[Any], page: int, kept: Path, width: int) -> None:
+def _draw(office: Office, sha256: str, page: int, kept: Path, width: int) -> None:
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with office.work_folder() as work:
-        source = keeping.fetch(office, row.sha256, work / "source")
+        source = keeping.fetch(office, sha256, work / "source")
         drawn = work / "page.jpg"
         limits = Limits(office.settings.child_memory_mb, DRAWING_SECONDS)
         try:
