@@ -80,7 +80,7 @@ def fill(office: Office, people: DemoPeople, folder: Path) -> None:
     run_until_idle(office)
     digitizing.review_paper(office, clerk, whole, digitizing.Review(2, {}))
     run_until_idle(office)
-    checks = frozenset(check.code for check in office.rules.checks)
+    checks = frozenset(check.code for check in office.rules.checks(office.today))
     issued, approved, _ = (
         certifying.request_copy(office, clerk, whole, certifying.CopyRequest(2)) for _ in range(3)
     )

@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,7 @@ from digitize.sight import Aim, Sight
 from digitize.staging import RECIPE_VERSION
 from digitize.words.recognize import readers
 
-SIGHT = TypeAdapter(Sight)
-PRIVATE = 0o700
+PRIVATE, OTHERS = 0o700, 0o077
 
 
 class ReadingCache:
@@ -27,12 +27,13 @@ class ReadingCache:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-        folder.chmod(PRIVATE)
+        if folder.stat().st_mode & OTHERS:
+            folder.chmod(PRIVATE)
         self._folder = folder
 
     def key(self, raster: Raster, aim: Aim) -> str:
         """A digest of everything that decides what is seen: pixels, paper, wishes, versions."""
-        told = (raster.width_mm, raster.height_mm, raster.turn, raster.size_assumed)
+        told = (raster.width_mm, raster.height_mm, raster.turn, raster.turn_told, raster.size_assumed)
         made = (RECIPE_VERSION, readers())
         counted = hashlib.sha256(repr((made, told, aim.shown, aim.dewarp, aim.whiten)).encode())
         for page in (raster, aim.back):
@@ -42,7 +43,7 @@ class ReadingCache:
     def find(self, key: str) -> Sight | None:
         """What was seen, or None."""
         try:
-            return SIGHT.validate_json((self._folder / f"{key}.json").read_bytes())
+            return _sights().validate_json((self._folder / f"{key}.json").read_bytes())
         except (OSError, ValidationError):
             return None
 
@@ -50,8 +51,14 @@ class ReadingCache:
         """Keep what was seen; where that cannot be written the page will be read again."""
         part = self._folder / f".{key}.{os.getpid()}.part"
         with suppress(OSError):
-            part.write_bytes(SIGHT.dump_json(sight))
+            part.write_bytes(_sights().dump_json(sight))
             part.replace(self._folder / f"{key}.json")
+
+
+@cache
+def _sights() -> TypeAdapter[Sight]:
+    """Made when first needed: that costs as much as reading a short line."""
+    return TypeAdapter(Sight)
 
 
 def purge(folder: Path) -> None:

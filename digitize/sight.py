@@ -25,6 +25,7 @@ SURE_APART = 5.0  # points of confidence between both ways up (facts/digitize.md
 SURE_UPRIGHT = 65.0  # a whole page read this surely is not upside down
 LEAST_DPI = 140.0  # coarser pages are enlarged to be read: a second look gains nothing
 SPARSE = 600  # pixels of marks at 100 dpi: a page with less text is a few lines
+FEW_LETTERS = 12  # that were read: with fewer, gibberish of a drawing or a grain would turn the page
 LEAST_COVERED = 0.5  # of a word's width must lie on the paper
 
 
@@ -83,7 +84,24 @@ def show_again(raster: Raster, sight: Sight) -> Raster:
 
 
 def _read(staged: Staged, work: Path) -> tuple[Pose, Pixels, recognize.Reading]:
-    """Read the page the right way up: the marks tell it, else both ways are tried."""
+    """Read the page the right way up: what is read tells it; where nothing is, what the source says."""
+    pose, upright, reading = _read_as_it_seems(staged, work)
+    raster = staged.framed.raster
+    if not raster.turn_told or pose.rotation == raster.turn or _is_legible(reading.lines):
+        return pose, upright, reading
+    upright = upright_plane(staged.plane, raster.turn, staged.lay.tilt)
+    reading = recognize.read_page(upright, raster.pixels_dpi, work)
+    return Pose(raster.turn, staged.lay.tilt), upright, reading
+
+
+def _is_legible(lines: tuple[Line, ...]) -> bool:
+    """Are there words enough that were read with some confidence?"""
+    words = [word for line in lines for word in line.words if word.confidence >= DOUBTFUL]
+    return sum(letter.isalpha() for word in words for letter in word.text) >= FEW_LETTERS
+
+
+def _read_as_it_seems(staged: Staged, work: Path) -> tuple[Pose, Pixels, recognize.Reading]:
+    """The marks tell the right way up, else both ways are tried."""
     lay, raster = staged.lay, staged.framed.raster
     guess = _first_guess(raster.turn, staged)
     if lay.upside_down is not None:

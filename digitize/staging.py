@@ -110,7 +110,14 @@ def _levelled(framed: Framed, lay: Lay) -> tuple[Framed, int | None]:
     width_mm, height_mm = size[::-1] if rotation % 180 else size
     pixels = dewarp.level(geometry.turn(raster.pixels, rotation), curl)
     level = replace(
-        raster, pixels=pixels, width_mm=width_mm, height_mm=height_mm, stream=None, turn=0, full_width=0
+        raster,
+        pixels=pixels,
+        width_mm=width_mm,
+        height_mm=height_mm,
+        stream=None,
+        turn=0,
+        turn_told=False,  # what was told was of the picture before
+        full_width=0,
     )
     return replace(framed, raster=level, overview=look_over(level), paper=None), rotation
 

@@ -2,33 +2,53 @@
 
 The rows stand in `sentences.toml`, by error family and code. An error without a row is unexpected: it is
 logged whole and told in general words.
+
+A sentence never shows internals, whatever a fault carries: a row says which kind of detail its blank takes
+(numbers, the name of a file, a name that somebody typed), and a detail of another kind leaves it empty. The
+detail itself is kept apart, for operators.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from certify.book.register import RegisterEntry
 from certify.verdict import FindingCode, Indication, Verdict
+
+if TYPE_CHECKING:  # the book brings SQLAlchemy along: half of what a short command costs
+    from certify.book.register import RegisterEntry
 
 SENTENCES = Path(__file__).parent / "sentences.toml"
 LANGUAGES = ("vi", "en")
 UNEXPECTED = ("Unexpected", "UNEXPECTED")
+SHAPES: Mapping[str, re.Pattern[str]] = {  # what may stand in {detail}, by the row's `takes`
+    "numbers": re.compile(r"[0-9]{1,9}(?: ?[≠/,] ?[0-9]{1,9}){0,20}"),
+    "files": re.compile(r'[^\s,:;<>|"*?/\\][^,:;<>|"*?/\\]{0,100}\.[A-Za-z0-9]{1,5}'),
+    "name": re.compile(r"[^\s→{}()<>/\\][^→{}()<>/\\\n]{0,79}"),
+}
+NAMELESS: Mapping[str, str] = {"vi": "này", "en": "this file"}
+MOST_NAMES = 10  # files told by name; further ones are counted
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What people and programs are told about an error."""
+    """What people and programs are told about an error.
 
+    `key` names the error for good, by family and code ("ScanFault.BUSY"): what rows keep, because families
+    share codes.
+    """
+
+    key: str
     code: str
     sentence: str
     status: int
     exit_code: int
     retry: bool
     unexpected: bool = False
+    detail: str = ""  # for operators and logs, as the fault told it
 
 
 def explain(error: Exception, lang: str = "vi") -> Explanation:
@@ -39,28 +59,27 @@ def explain(error: Exception, lang: str = "vi") -> Explanation:
     if row is None:
         family, code = UNEXPECTED
         row = _rows()[family][code]
-    blanks = {
-        "detail": str(getattr(error, "detail", "") or ""),
-        "page": getattr(error, "page", None) or "",
-        "pages": _counted(getattr(error, "pages", 0), lang),
-        "source": Path(str(getattr(error, "source", "") or "")).name,
-    }
     return Explanation(
+        key=f"{family}.{code}",
         code=code,
-        sentence=row[lang].format(**blanks),
+        sentence=_filled(row, error, lang),
         status=row["status"],
         exit_code=row.get("exit", 1),
         retry=row.get("retry", False),
         unexpected=family == UNEXPECTED[0],
+        detail=str(getattr(error, "detail", "") or ""),
     )
 
 
-def explain_code(code: str, lang: str = "vi") -> str:
-    """The sentence for a bare code as a row keeps it; empty for one that no family knows."""
-    blanks = {"detail": "", "page": "", "pages": "", "source": ""}
-    for family in _rows().values():
-        if code in family and isinstance(family[code], dict):
-            return _closed_up(family[code][lang].format(**blanks))
+def explain_code(key: str, lang: str = "vi") -> str:
+    """The sentence for a key as a row keeps it; empty for one that no family knows.
+
+    A bare code, as rows of earlier versions keep it, is told in the words of the first family that has it.
+    """
+    family, _, code = key.rpartition(".")
+    for rows in [_rows().get(family, {})] if family else _rows().values():
+        if isinstance(rows.get(code), dict):
+            return _filled(rows[code], None, lang)
     return ""
 
 
@@ -75,7 +94,7 @@ def explain_way(code: str, address: str, lang: str = "vi") -> str:
 
 
 def explain_check(
-    verdict: Verdict | None, entry: RegisterEntry | None, lang: str = "vi", *, specimen: bool = False
+    verdict: Verdict | None, entry: "RegisterEntry | None", lang: str = "vi", *, specimen: bool = False
 ) -> str:
     """One sentence about a file (verdict) or a check code (entry alone); a specimen is always called one.
 
@@ -90,7 +109,7 @@ def explain_check(
     return sentence
 
 
-def _check_of_file(verdict: Verdict, entry: RegisterEntry | None) -> str:
+def _check_of_file(verdict: Verdict, entry: "RegisterEntry | None") -> str:
     found = {finding.code for finding in verdict.findings}
     if verdict.indication is Indication.TOTAL_PASSED:
         return "passed_copy" if entry else "passed"
@@ -103,11 +122,41 @@ def _check_of_file(verdict: Verdict, entry: RegisterEntry | None) -> str:
     return "failed_unknown" if found == {FindingCode.NOT_IN_REGISTER} else "failed"
 
 
-def _check_of_code(entry: RegisterEntry | None) -> str:
+def _check_of_code(entry: "RegisterEntry | None") -> str:
     if entry is None:
         return "unreadable"
     names = {"ISSUED": "code_good", "CANCELLED": "failed_cancelled", "VOID": "failed_void"}
     return names.get(str(entry.state).upper(), "code_open")
+
+
+def _filled(row: Mapping[str, Any], error: Exception | None, lang: str) -> str:
+    """The row's sentence about this error, or about one of which nothing more is known."""
+    told = {name: getattr(error, name, None) for name in ("detail", "page", "pages", "source")}
+    takes = row.get("takes", "")
+    detail = _shown(str(told["detail"] or ""), takes)
+    source = Path(str(told["source"] or "")).name
+    blanks = {
+        "detail": detail or (NAMELESS[lang] if takes == "files" else ""),
+        "page": told["page"] or ("này" if lang == "vi" else ""),
+        "pages": _counted(told["pages"], lang) if error is not None else "",
+        "source": source if source and source.isprintable() else NAMELESS[lang],
+    }
+    sentence = _closed_up(row[lang].format(**blanks))
+    return sentence[0].upper() + sentence[1:] if sentence.startswith(NAMELESS[lang]) else sentence
+
+
+def _shown(detail: str, takes: str) -> str:
+    """The detail as far as it is of the kind that the row's blank takes."""
+    if takes == "files":
+        names = [name for part in detail.split(", ") if SHAPES[takes].fullmatch(name := _base(part))]
+        more = len(names) - MOST_NAMES
+        return ", ".join(names[:MOST_NAMES]) + (f", … (+{more})" if more > 0 else "")
+    fits = takes in SHAPES and SHAPES[takes].fullmatch(detail) is not None
+    return detail if fits and detail.isprintable() else ""
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2] if path.isprintable() else ""
 
 
 def _counted(pages: int | None, lang: str) -> str:
@@ -127,7 +176,7 @@ def _closed_up(sentence: str) -> str:
     return sentence.replace(" ()", "").replace(": .", ".").replace("  ", " ")
 
 
-def _numbers(entry: RegisterEntry | None) -> dict[str, Any]:
+def _numbers(entry: "RegisterEntry | None") -> dict[str, Any]:
     if entry is None:
         return {}
     number = entry.number

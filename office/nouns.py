@@ -140,6 +140,16 @@ class Paper(Worked, Guarded):
 
 
 @dataclass(frozen=True)
+class Chore(Worked):
+    """Work of the house itself: its name, the place (data directory) it is for, when it was last done."""
+
+    id: str
+    name: str
+    place: str
+    done_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Numbered:
     """What a copy has once its number is reserved: the number, its book, the instant, who certifies."""
 

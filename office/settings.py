@@ -1,24 +1,35 @@
-"""What can be set, in one frozen object.
+"""What can be set, in one frozen object of groups.
 
-Settings come from `motcua.toml` beside the command and from `MOTCUA_…` variables, which win. A name that
-is not known here is refused: a misspelt setting must not pass for a working one. The environment is read
-in this module and nowhere else.
+Settings come from `motcua.toml` beside the command, a table for each group, and from `MOTCUA_…` variables,
+which win: `[web] port = 9000` and `MOTCUA_WEB_PORT=9000` are the same. A secret may stand in a file of its
+own: `[database] url_file = "/path"`, `MOTCUA_DATABASE_URL_FILE=/path`. A name that is not known here is
+refused: a misspelt setting must not pass for a working one. The environment is read in this module and
+nowhere else.
 """
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Le
 
 from foundation.faults import Fault
 
 PREFIX = "MOTCUA_"
+FROM_FILE = "_file"  # ends the name of a setting whose value stands in a file
 LANGUAGES = ("vi", "en")
 READINGS = "readings"  # below the data directory: what was read of papers not yet archived
 NOT_SETTINGS = frozenset({"ROOT", "PYTHON", "JUDGES"})  # read by the shell and by the tests
+MOST = 2**31 - 1
+LAST_PORT = 65_535
+MOST_TOLD = 80  # letters of an impossible value
+
+Count = Annotated[int, Ge(1), Le(MOST)]
+Port = Annotated[int, Ge(0), Le(LAST_PORT)]  # 0: whichever is free
 
 
 class SettingsCode(StrEnum):
@@ -36,48 +47,94 @@ class SettingsFault(Fault):
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Every setting with its unit and its default."""
+class Database:
+    """Where the rows are."""
 
-    data: Path
-    database_url: str = ""  # empty: SQLite inside `data`
-    lang: str = "vi"
-    unit: str = "phuong-mau"
-    unit_code: str = "H00.00.00.01"  # opens every dossier code of this unit
-    agency: str = "ỦY BAN NHÂN DÂN PHƯỜNG MẪU"
-    host: str = "127.0.0.1"
-    port: int = 8000
-    proxies: str = "127.0.0.1"  # reverse proxies, comma between: believed about whom they speak for
-    page_jobs: int = 2  # pages read at the same time
-    workers: int = 2  # acts carried out at the same time
-    lease_seconds: int = 120
-    retry_seconds: int = 30
-    ask_again_seconds: int = 15  # how often a key holder who answers later is asked for the answer
-    tsa_wait_seconds: int = 180  # facts: the government's time-stamp server answers in 2-131 s
-    child_memory_mb: int = 1000  # data segment of one child that parses foreign bytes
-    child_seconds: int = 3600  # wall time of one reading of one paper
-    verify_seconds: int = 55
-    idle_minutes: int = 15
-    session_hours: int = 10
-    upload_mb: int = 200
-    scanners: str = ""  # ids that `devices` prints, comma between: the only ones allowed; empty: all
-    spool_mb: int = 20_000  # scanned pages not yet in a dossier; beyond it no new scan begins
+    url: str = ""  # empty: SQLite inside `data`
+
+
+@dataclass(frozen=True)
+class Signing:
+    """How signatures are made."""
+
+    ask_again_seconds: Count = 15  # how often a key holder who answers later is asked for the answer
+    tsa_wait_seconds: Count = 180  # facts: the government's time-stamp server answers in 2-131 s
     own_scans_certifiable: bool = False  # may the person who scanned also certify?
 
+
+@dataclass(frozen=True)
+class Scanners:
+    """Which machines, and how much waits between them and the dossiers."""
+
+    allowed: str = ""  # ids that `devices` prints, comma between: the only ones allowed; empty: all
+    spool_mb: Count = 20_000  # scanned pages not yet in a dossier; beyond it no new scan begins
+
     @property
-    def allowed_scanners(self) -> tuple[str, ...]:
+    def allowed_ids(self) -> tuple[str, ...]:
         """The ids of the only machines that may be scanned from; none: whichever."""
-        return tuple(name for listed in self.scanners.split(",") if (name := listed.strip()))
+        return _listed(self.allowed)
+
+
+@dataclass(frozen=True)
+class Web:
+    """The pages: where they are served, to whom, and for how long."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    proxies: str = "127.0.0.1"  # reverse proxies, comma between: believed about whom they speak for
+    idle_minutes: Count = 15
+    session_hours: Count = 10
+    upload_mb: Count = 200
 
     @property
     def trusted_proxies(self) -> tuple[str, ...]:
         """The addresses whose word is taken about whom a request comes from."""
-        return tuple(address for listed in self.proxies.split(",") if (address := listed.strip()))
+        return _listed(self.proxies)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is done at the same time, and for how long."""
+
+    page_jobs: Count = 2  # pages read at the same time
+    workers: Count = 2  # acts carried out at the same time
+    lease_seconds: Count = 240  # longer than the longest wait, so that one renewal that fails loses no claim
+    retry_seconds: Count = 30
+    child_memory_mb: Count = 1000  # data segment of one child that parses foreign bytes
+    child_seconds: Count = 3600  # wall time of one reading of one paper
+    verify_seconds: Count = 55
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its unit and its default."""
+
+    data: Path
+    lang: Literal["vi", "en"] = "vi"
+    unit: str = "phuong-mau"
+    unit_code: str = "H00.00.00.01"  # opens every dossier code of this unit
+    agency: str = "ỦY BAN NHÂN DÂN PHƯỜNG MẪU"
+    database: Database = field(default_factory=Database)
+    signing: Signing = field(default_factory=Signing)
+    scanners: Scanners = field(default_factory=Scanners)
+    web: Web = field(default_factory=Web)
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def engine_url(self) -> str:
         """The database's address as SQLAlchemy takes it."""
-        return self.database_url or f"sqlite:///{self.data / 'motcua.db'}"
+        return self.database.url or f"sqlite:///{self.data / 'motcua.db'}"
+
+    def having(self, group: str, **values: Any) -> "Settings":
+        """These settings, with other values in one group."""
+        return replace(self, **{group: replace(getattr(self, group), **values)})
+
+
+GROUPS: Mapping[str, Any] = {group.name: group.type for group in fields(Settings) if is_dataclass(group.type)}
+FORMERLY: Mapping[str, tuple[str, str]] = {
+    "scanners": ("scanners", "allowed"),
+    "database_url": ("database", "url"),
+}  # names of version 0.1
 
 
 def load_settings(root: Path, environment: Mapping[str, str], data: Path | None = None) -> Settings:
@@ -88,13 +145,14 @@ def load_settings(root: Path, environment: Mapping[str, str], data: Path | None 
         environment: the process's environment.
         data: the data directory named on the command line; wins over everything.
 
-    Raises: SettingsFault for an unknown name or an impossible value.
+    Raises: SettingsFault for an unknown name, an impossible value or a file that cannot be read.
     """
-    values = _from_file(root / "motcua.toml") | _from_environment(environment)
-    chosen = data or Path(str(values.pop("data", "") or root / "var"))
-    values.pop("data", None)
-    settings = Settings(data=chosen.absolute())
-    return replace(settings, **{name: _typed(name, value) for name, value in values.items()})
+    told: dict[str, Any] = {}
+    for source in (_from_file(root / "motcua.toml"), _from_environment(environment)):
+        for group, name, value in source:
+            (told.setdefault(group, {}) if group else told)[name] = value
+    chosen = data or Path(str(told.pop("data", "") or root / "var"))
+    return _checked({**told, "data": chosen.absolute()})
 
 
 def process_environment() -> Mapping[str, str]:
@@ -102,49 +160,78 @@ def process_environment() -> Mapping[str, str]:
     return os.environ
 
 
-def _from_file(path: Path) -> dict[str, Any]:
+Told = tuple[str, str, Any]  # group ("" for none), name, value
+
+
+def _from_file(path: Path) -> Iterator[Told]:
     if not path.exists():
-        return {}
+        return
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
         raise SettingsFault(SettingsCode.UNREADABLE, f"{path.name}: {broken}") from broken
-    _refuse_unknown(values)
-    return values
+    for name, value in values.items():
+        if isinstance(value, dict) and name in GROUPS:
+            for within, one in value.items():
+                yield _known(f"{name}_{within}", one)
+        else:
+            yield _known(name, value)
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    named = {name[len(PREFIX) :]: value for name, value in environment.items() if name.startswith(PREFIX)}
-    values = {name.lower(): value for name, value in named.items() if name not in NOT_SETTINGS}
-    _refuse_unknown(values)
-    return values
+def _from_environment(environment: Mapping[str, str]) -> Iterator[Told]:
+    for name, value in environment.items():
+        if name.startswith(PREFIX) and name[len(PREFIX) :] not in NOT_SETTINGS:
+            yield _known(name[len(PREFIX) :].lower(), value)
 
 
-def _refuse_unknown(values: Mapping[str, Any]) -> None:
-    known = {field.name for field in fields(Settings)}
-    for name in values:
-        if name not in known:
-            raise SettingsFault(SettingsCode.UNKNOWN, name)
+def _known(name: str, value: Any) -> Told:
+    """Group, name and value of a setting; a value that stands in a file is fetched from there."""
+    if name.endswith(FROM_FILE):
+        return _known(name.removesuffix(FROM_FILE), _content(Path(str(value))))
+    if name in FORMERLY:
+        return (*FORMERLY[name], value)
+    if name in _names(Settings) and name not in GROUPS:
+        return "", name, value
+    for group, kind in GROUPS.items():
+        within = name.removeprefix(f"{group}_")
+        if name.startswith(f"{group}_") and within in _names(kind):
+            return group, within, value
+    for group, kind in GROUPS.items():
+        if name in _names(kind):  # as it was called before there were groups
+            return group, name, value
+    raise SettingsFault(SettingsCode.UNKNOWN, name)
 
 
-def _typed(name: str, value: Any) -> Any:
-    kind = next(field.type for field in fields(Settings) if field.name == name)
-    readers: dict[Any, Callable[[Any], Any]] = {bool: _boolean, int: int, str: str}
+def _names(kind: Any) -> frozenset[str]:
+    return frozenset(one.name for one in fields(kind))
+
+
+def _content(path: Path) -> str:
     try:
-        return _possible(name, readers[kind](value))
-    except (TypeError, ValueError, KeyError) as bad:
-        raise SettingsFault(SettingsCode.BAD_VALUE, f"{name} = {value!r}") from bad
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as broken:
+        raise SettingsFault(SettingsCode.UNREADABLE, f"{path.name}: {broken}") from broken
 
 
-def _possible(name: str, value: Any) -> Any:
-    if name == "lang" and value not in LANGUAGES:
-        raise ValueError(value)
-    least = 0 if name == "port" else 1  # port 0: whichever is free
-    if type(value) is int and value < least:
-        raise ValueError(value)
-    return value
+def _checked(told: Mapping[str, Any]) -> Settings:
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 --help does not read settings
+
+    try:
+        return _fitting(TypeAdapter(Settings).validate_python(told))
+    except ValidationError as bad:
+        first = bad.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        detail = f"{name} = {first['input']!r}"[:MOST_TOLD]
+        raise SettingsFault(SettingsCode.BAD_VALUE, detail) from None  # the rest may hold a secret
 
 
-def _boolean(value: Any) -> bool:
-    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    return words[str(value).lower()]
+def _fitting(settings: Settings) -> Settings:
+    lease, wait = settings.limits.lease_seconds, settings.signing.tsa_wait_seconds
+    if lease <= wait:
+        detail = f"limits.lease_seconds = {lease} ≤ signing.tsa_wait_seconds = {wait}"
+        raise SettingsFault(SettingsCode.BAD_VALUE, detail)
+    return settings
+
+
+def _listed(told: str) -> tuple[str, ...]:
+    return tuple(one for listed in told.split(",") if (one := listed.strip()))

@@ -62,6 +62,7 @@ dossiers = sa.Table(
     sa.Column("last_ordinal", sa.Integer, nullable=False, server_default="0"),
     sa.Column("finding", sa.String(300), nullable=False, server_default=""),  # code and requester, folded
     *_guard(),
+    *_work(),  # claimed by whoever describes the whole dossier in the archive
 )
 
 papers = sa.Table(
@@ -197,6 +198,16 @@ catalogue = sa.Table(  # what the index has to hold, in the order of the change 
     sa.Column("paper", sa.ForeignKey("papers.id"), nullable=False, index=True),
     sa.Column("record", sa.String(64), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+)
+
+chores = sa.Table(  # the work of the house itself: see office.work.chores
+    "chores",
+    metadata,
+    sa.Column("id", sa.String(96), primary_key=True),
+    sa.Column("name", sa.String(32), nullable=False),
+    sa.Column("place", sa.String(36), nullable=False, server_default=""),  # "" = the whole house
+    sa.Column("done_at", Instant),
+    *_work(),
 )
 
 accounts = sa.Table(

@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Engine
 
+from foundation.clock import on_paper
 from office.law.rules import Rules
 from office.settings import READINGS, Settings
 from storage.directory import DirectoryStore
@@ -48,6 +49,11 @@ class Office:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     owner: str  # names this process in claims: host:pid:start
+
+    @property
+    def today(self) -> date:
+        """The day it is at the counter (+07:00), by which the rules are chosen."""
+        return on_paper(self.clock()).date()
 
     @property
     def services(self) -> "Services":

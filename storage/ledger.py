@@ -9,7 +9,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -109,13 +109,30 @@ def append(connection: Connection, entry: Entry) -> Entry:
 def entries(
     connection: Connection, subject: str | None = None, after: int = 0, limit: int = 1000
 ) -> tuple[Entry, ...]:
-    """Entries in order, those about `subject` when it is given, numbers above `after`, at most `limit`."""
+    """Entries in order, oldest first: about `subject` when given, numbers above `after`, at most `limit`."""
     chosen = sa.select(ledger_entries).where(ledger_entries.c.seq > after)
     if subject is not None:
         chosen = chosen.where(ledger_entries.c.subject == nfc(subject))
     return tuple(
         _entry(row) for row in connection.execute(chosen.order_by(ledger_entries.c.seq).limit(limit))
     )
+
+
+def backwards(
+    connection: Connection, subjects: Collection[str], without: Collection[str] = ()
+) -> Iterator[Entry]:
+    """Every entry about any of `subjects`, newest first, but for those whose `what` is among `without`.
+
+    Read as far as it is asked for: the caller stops when it has enough.
+    """
+    chosen = sa.select(ledger_entries).where(
+        ledger_entries.c.subject.in_([nfc(subject) for subject in subjects]),
+        ledger_entries.c.what.not_in(without),
+    )
+    newest_first = chosen.order_by(ledger_entries.c.seq.desc())
+    with connection.execute(newest_first.execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
+        for row in rows:
+            yield _entry(row)
 
 
 def verify(connection: Connection) -> LedgerState:

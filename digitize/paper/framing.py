@@ -5,7 +5,7 @@ its pixels; only a paper of a known format that surely lies apart from the lid a
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -91,7 +91,8 @@ def _rectified(raster: Raster, quad: Quad) -> Framed:
     size = _paper_mm(width, height)
     sure = size is not None
     width_mm, height_mm = size or (width / RECTIFIED_DPI * MM_PER_INCH, height / RECTIFIED_DPI * MM_PER_INCH)
-    paper = Raster(pixels, width_mm, height_mm, None, raster.turn, size_assumed=not sure)
+    paper = Raster(pixels, width_mm, height_mm, turn=raster.turn, size_assumed=not sure)
+    paper = replace(paper, turn_told=raster.turn_told)
     return Framed(paper, look_over(paper), quad.corners)
 
 

@@ -6,19 +6,17 @@ one. A `ToUnicode` map of 256 rows gives each code its own letter (PDF/A-2u, ISO
 """
 
 import zlib
-from io import BytesIO
+from functools import cache
+from pathlib import Path
 
 import pikepdf
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib.tables._g_l_y_f import Glyph
 from pikepdf import Array, Dictionary, Name, Stream
 
 FONT_NAME = "MotcuaHidden"
 UNITS_PER_EM = 1000
 ADVANCE = 500
 ASCENT, DESCENT = 800, -200
-EPOCH = 2082844800  # font dates count from 1904; a fixed date keeps the file's bytes the same every time
+HIDDEN_FONT = Path(__file__).with_name("hidden.ttf")
 FONT_FLAGS = 5  # fixed pitch, symbolic (ISO 32000-1 table 123)
 ROWS_PER_BLOCK = 100  # of bfrange; the limit of ISO 32000-1 9.10.3
 
@@ -62,32 +60,10 @@ def add_font(pdf: pikepdf.Pdf) -> pikepdf.Object:
     )
 
 
+@cache
 def font_program() -> bytes:
-    """A TrueType font of an empty glyph and a box."""
-    builder = FontBuilder(UNITS_PER_EM, isTTF=True)
-    names = [".notdef", "hidden"]
-    builder.setupGlyphOrder(names)
-    builder.setupCharacterMap({})
-    builder.setupGlyf(dict(zip(names, (Glyph(), _box()), strict=True)))
-    builder.setupHorizontalMetrics(dict.fromkeys(names, (ADVANCE, 0)))
-    builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
-    builder.setupNameTable({"familyName": FONT_NAME, "psName": FONT_NAME, "styleName": "Regular"})
-    builder.setupOS2(sTypoAscender=ASCENT, sTypoDescender=DESCENT)
-    builder.setupPost(keepGlyphNames=False)
-    builder.updateHead(created=EPOCH, modified=EPOCH)
-    builder.font.recalcTimestamp = False
-    written = BytesIO()
-    builder.save(written)
-    return written.getvalue()
-
-
-def _box() -> Glyph:
-    pen = TTGlyphPen(None)
-    pen.moveTo((0, DESCENT))
-    for corner in ((0, ASCENT), (ADVANCE, ASCENT), (ADVANCE, DESCENT)):
-        pen.lineTo(corner)
-    pen.closePath()
-    return pen.glyph()
+    """The TrueType font of an empty glyph and a box, as digitize.pdf.hidden_font makes it."""
+    return HIDDEN_FONT.read_bytes()
 
 
 def unicode_map() -> bytes:

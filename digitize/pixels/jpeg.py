@@ -4,6 +4,9 @@ import re
 import struct
 from dataclasses import dataclass
 
+from digitize.pixels.exif import CENTIMETRES_PER_INCH, NOTHING, Dpi, Told, read_told
+from digitize.pixels.orientation import Orientation, orientation_of
+
 START = b"\xff\xd8"
 STANDALONE = bytes((0x01, *range(0xD0, 0xD8)))  # TEM and the restart markers carry no length
 NO_MARKER = b"\x00\xff" + STANDALONE  # after 0xFF: a stuffed zero, a fill byte, what stands in coded data
@@ -12,17 +15,19 @@ FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE
 EMBEDDABLE_FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended and progressive Huffman: what DCTDecode reads
 END_OF_IMAGE = 0xD9
 START_OF_SCAN = 0xDA
-APP0, APP1, APP14 = 0xE0, 0xE1, 0xEE
-CENTIMETRES_PER_INCH = 2.54
+APP0, APP1, APP2 = 0xE0, 0xE1, 0xE2
 RGB_COMPONENTS = b"RGB"  # component names of a JPEG that was not turned into YCbCr
 EXIF_MARK = b"Exif\0\0"
-ORIENTATION_TAG = 0x0112
-EXIF_QUARTER_TURNS = {3: 180, 6: 90, 8: 270}
+MULTI_PICTURE_MARK = b"MPF\0"  # CIPA DC-007: further pictures follow the first one
 
 
 @dataclass(frozen=True)
 class JpegHeader:
-    """Width and height in pixels, dots per inch when told, clockwise turn the camera asks for (EXIF)."""
+    """Width and height in pixels as stored, and what the file tells of itself.
+
+    `dpis` are the dots per inch that it tells, across and down as stored: JFIF's first, then EXIF's. `length`
+    is that of the first picture in bytes, where others follow it in the file.
+    """
 
     width: int
     height: int
@@ -30,8 +35,9 @@ class JpegHeader:
     precision: int
     frame: int
     names: bytes
-    dpi: tuple[float, float] | None
-    turn: int
+    dpis: tuple[Dpi, ...]
+    orientation: Orientation
+    length: int | None = None
 
     @property
     def is_embeddable(self) -> bool:
@@ -49,16 +55,8 @@ def read_header(data: bytes) -> JpegHeader:
 
     Raises: BrokenJpegError when a marker is cut, no frame is there or the end of the image is missing.
     """
-    frame: tuple[int, bytes] | None = None
-    dpi: tuple[float, float] | None = None
-    turn = 0
-    for marker, body in _segments(data):
-        if marker in FRAMES and frame is None:
-            frame = marker, body
-        elif marker == APP0 and body[:5] == b"JFIF\0":
-            dpi = _jfif_density(body) or dpi
-        elif marker == APP1 and body[:6] == EXIF_MARK:
-            turn = _exif_turn(body[6:])
+    segments, end = _segments(data)
+    frame = next(((marker, body) for marker, body in segments if marker in FRAMES), None)
     if frame is None:
         raise BrokenJpegError("no frame")
     marker, body = frame
@@ -68,10 +66,33 @@ def read_header(data: bytes) -> JpegHeader:
     if not width or not height:
         raise BrokenJpegError("no size")
     names = bytes(body[6 + 3 * index] for index in range(components))
-    return JpegHeader(width, height, components, precision, marker, names, dpi, turn)
+    jfif, told = _told(segments)
+    is_first = any(kind == APP2 and part.startswith(MULTI_PICTURE_MARK) for kind, part in segments)
+    return JpegHeader(
+        width,
+        height,
+        components,
+        precision,
+        marker,
+        names,
+        tuple(dpi for dpi in (jfif, told.dpi) if dpi),
+        orientation_of(told.orientation),
+        end if is_first else None,
+    )
 
 
-def _segments(data: bytes) -> list[tuple[int, bytes]]:
+def _told(segments: list[tuple[int, bytes]]) -> tuple[Dpi | None, Told]:
+    jfif, told = None, NOTHING
+    for marker, body in segments:
+        if marker == APP0 and body[:5] == b"JFIF\0":
+            jfif = _jfif_density(body) or jfif
+        elif marker == APP1 and body.startswith(EXIF_MARK):
+            told = read_told(body[len(EXIF_MARK) :])
+    return jfif, told
+
+
+def _segments(data: bytes) -> tuple[list[tuple[int, bytes]], int]:
+    """The segments up to the end of the image, and where that is."""
     if not data.startswith(START):
         raise BrokenJpegError("no start of image")
     found: list[tuple[int, bytes]] = []
@@ -79,7 +100,7 @@ def _segments(data: bytes) -> list[tuple[int, bytes]]:
     while True:
         at, marker = _next_marker(data, at)
         if marker == END_OF_IMAGE:
-            return found
+            return found, at
         length = int.from_bytes(data[at : at + 2], "big")
         if length < 2 or at + length > len(data):  # noqa: PLR2004 the length counts its own two bytes
             raise BrokenJpegError("segment cut")
@@ -96,7 +117,7 @@ def _next_marker(data: bytes, at: int) -> tuple[int, int]:
     return found.end(), found[1][0]
 
 
-def _jfif_density(body: bytes) -> tuple[float, float] | None:
+def _jfif_density(body: bytes) -> Dpi | None:
     if len(body) < 12:  # noqa: PLR2004 JFIF 1.02: identifier, version, units, densities
         return None
     unit, across, down = struct.unpack(">BHH", body[7:12])
@@ -104,19 +125,3 @@ def _jfif_density(body: bytes) -> tuple[float, float] | None:
         return None
     per_inch = 1.0 if unit == 1 else CENTIMETRES_PER_INCH
     return across * per_inch, down * per_inch
-
-
-def _exif_turn(tiff: bytes) -> int:
-    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
-    if order is None or len(tiff) < 10:  # noqa: PLR2004 TIFF header and entry count
-        return 0
-    start = struct.unpack(order + "I", tiff[4:8])[0]
-    (count,) = struct.unpack(order + "H", tiff[start : start + 2].ljust(2, b"\0"))
-    for index in range(min(count, 64)):
-        entry = tiff[start + 2 + 12 * index : start + 14 + 12 * index]
-        if len(entry) < 12:  # noqa: PLR2004 TIFF 6.0: bytes of an entry
-            break
-        tag, _kind, _count, value = struct.unpack(order + "HHIH", entry[:10])
-        if tag == ORIENTATION_TAG:
-            return EXIF_QUARTER_TURNS.get(value, 0)
-    return 0

@@ -38,7 +38,8 @@ class Stream:
 class Raster:
     """One page's pixels, the paper's size as the pixels lie, and what the source told about it.
 
-    `turn` is the clockwise turn that the source asks for; `lines` are its own words, when it is born digital.
+    `turn` is the clockwise turn that the source asks for, `turn_told` whether it says so itself; `lines` are
+    its own words, when it is born digital.
     """
 
     pixels: Pixels
@@ -48,6 +49,7 @@ class Raster:
     turn: int = 0
     size_assumed: bool = False
     lines: tuple[Line, ...] | None = None
+    turn_told: bool = False
     full_width: int = 0  # pixels across of the stored scan, when `pixels` are a reduced reading of it
 
     @property

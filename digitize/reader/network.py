@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from digitize.model import DigitizeFault, FaultCode
@@ -35,6 +34,8 @@ class LineReader:
     """The network with its weights; one for each process, used by one thread."""
 
     def __init__(self, weights: bytes) -> None:
+        import onnxruntime  # noqa: PLC0415 it starts a thread: never before a process has been forked
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1

@@ -8,7 +8,7 @@ import math
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -86,11 +86,11 @@ def _scanned(page: pypdfium2.PdfPage, path: Path, index: int) -> Raster | None:
         scans.refuse_excess(header.width, header.height, path)
         if header.is_embeddable:
             raster = scans.jpeg_raster(data, header, (width_mm, height_mm, False), path)
-            return Raster(raster.pixels, width_mm, height_mm, raster.stream, turn, full_width=header.width)
+            return replace(raster, turn=turn, turn_told=True)
     pixels = _native_pixels(picture, path)
     if pixels is None or not _looks_alike(page, pixels, turn):
         return None
-    return Raster(pixels, width_mm, height_mm, None, turn)
+    return Raster(pixels, width_mm, height_mm, turn=turn, turn_told=True)
 
 
 def _only_picture(page: pypdfium2.PdfPage) -> pypdfium2.PdfImage | None:
@@ -179,7 +179,7 @@ def _drawn(page: pypdfium2.PdfPage, path: Path, index: int, *, own_words: bool) 
         raise DigitizeFault(FaultCode.TOO_LARGE, path.name, index + 1, f"{width:.0f} x {height:.0f} points")
     pixels = _as_pixels(page.render(scale=dpi / POINTS_PER_INCH * width / page.get_width()))
     lines = (own_lines(page) or None) if own_words else None  # letters that make no word are read like a scan
-    return Raster(pixels, width * MM_PER_POINT, height * MM_PER_POINT, lines=lines)
+    return Raster(pixels, width * MM_PER_POINT, height * MM_PER_POINT, lines=lines, turn_told=True)
 
 
 def _user_unit(path: Path, index: int) -> float:

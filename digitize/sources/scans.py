@@ -13,6 +13,8 @@ from PIL import ExifTags, Image
 from digitize.model import DigitizeFault, FaultCode
 from digitize.pixels import jpeg
 from digitize.pixels.coding import archive_stream
+from digitize.pixels.exif import Dpi, read_told
+from digitize.pixels.orientation import AS_IT_LIES, Orientation, mirror, orientation_of
 from digitize.pixels.raster import MM_PER_INCH, Coding, Pixels, Raster, Stream
 
 MOST_PIXELS = 200_000_000  # of one page; an A3 sheet at 600 dpi has 70 million
@@ -24,7 +26,9 @@ SCREEN_DPI = (72.0, 96.0)
 MOST_CREDIBLE_DPI = 2400.0
 PAPER_MM = (20.0, 5000.0)  # shortest and longest side of a believable sheet
 FINE_DPI = 560  # from here on, half the pixels are enough to read
-TURN_OF_ORIENTATION = {3: 180, 6: 90, 8: 270}
+REDUCED, MASK = 1, 4  # bits of TIFF's NewSubfileType
+OLD_REDUCED = 2  # of TIFF's older SubfileType
+SQUARE = 1.1  # pixels no further from square than this are read as they are
 EIGHT_BITS = 8
 
 
@@ -39,23 +43,24 @@ def load_jpeg(path: Path) -> Raster:
         refuse_excess(header.width, header.height, path)
         if not header.is_embeddable:
             return _load_frame(path, 0)
-        return jpeg_raster(data, header, size_from(header.width, header.height, header.dpi), path)
+        raster = jpeg_raster(data, header, size_from(header.width, header.height, *header.dpis), path)
+        return _as_asked(raster, header.orientation)
 
 
 def jpeg_raster(
     data: bytes, header: jpeg.JpegHeader, size: tuple[float, float, bool], source: Path
 ) -> Raster:
-    """Pixels and stream of an embeddable JPEG on paper of `size`: width, height (mm), is that assumed."""
+    """Pixels and stream of an embeddable JPEG as they lie; `size` is width, height (mm), is that assumed."""
     width_mm, height_mm, assumed = size
     pixels = _decode(data, header, header.width / width_mm * MM_PER_INCH)
     if pixels is None:
         raise DigitizeFault(FaultCode.UNREADABLE, source.name, None, "JPEG data cannot be decoded")
-    stream = Stream(data, Coding.JPEG, header.width, header.height, header.components)
-    return Raster(pixels, width_mm, height_mm, stream, header.turn, assumed, full_width=header.width)
+    stream = Stream(data[: header.length], Coding.JPEG, header.width, header.height, header.components)
+    return Raster(pixels, width_mm, height_mm, stream, size_assumed=assumed, full_width=header.width)
 
 
 def load_frame(path: Path, frame: int) -> Raster:
-    """Decode one frame of a PNG or TIFF file.
+    """Decode one page of a PNG or TIFF file, counted from 0 as `count_frames` counts.
 
     Raises: DigitizeFault UNREADABLE for a cut or broken file, TOO_LARGE.
     """
@@ -64,9 +69,12 @@ def load_frame(path: Path, frame: int) -> Raster:
 
 
 def count_frames(path: Path) -> int:
-    """How many pages a picture file holds. Raises: DigitizeFault UNREADABLE, TOO_LARGE."""
+    """How many pages a picture file holds: thumbnails, masks and frames of an animation are none.
+
+    Raises: DigitizeFault UNREADABLE, TOO_LARGE.
+    """
     with _fault_of(path), Image.open(path) as image:
-        return int(getattr(image, "n_frames", 1))
+        return len(_page_frames(image))
 
 
 def refuse_excess(width: int, height: int, source: Path) -> None:
@@ -75,14 +83,15 @@ def refuse_excess(width: int, height: int, source: Path) -> None:
         raise DigitizeFault(FaultCode.TOO_LARGE, source.name, None, f"{width} x {height} pixels")
 
 
-def size_from(width: int, height: int, dpi: tuple[float, float] | None) -> tuple[float, float, bool]:
+def size_from(width: int, height: int, *told: Dpi | None) -> tuple[float, float, bool]:
     """Return the paper's width and height in mm, and whether they are assumed.
 
-    Told and credible dots per inch decide. Else the sides' proportion within 3 % of A4 makes it A4, and any
-    other picture is taken at 200 dpi; both are assumptions.
+    The first told and credible dots per inch decide. Else the sides' proportion within 3 % of A4 makes it A4,
+    and any other picture is taken at 200 dpi; both are assumptions.
     """
-    if dpi is not None and _is_credible(width, height, dpi):
-        return width / dpi[0] * MM_PER_INCH, height / dpi[1] * MM_PER_INCH, False
+    for dpi in told:
+        if dpi and _is_credible(width, height, dpi):
+            return width / dpi[0] * MM_PER_INCH, height / dpi[1] * MM_PER_INCH, False
     short, long = A4_MM
     ratio = max(width, height) / min(width, height) / (long / short)
     if abs(ratio - 1) <= A4_TOLERANCE:
@@ -90,7 +99,7 @@ def size_from(width: int, height: int, dpi: tuple[float, float] | None) -> tuple
     return width / FALLBACK_DPI * MM_PER_INCH, height / FALLBACK_DPI * MM_PER_INCH, True
 
 
-def _is_credible(width: int, height: int, dpi: tuple[float, float]) -> bool:
+def _is_credible(width: int, height: int, dpi: Dpi) -> bool:
     if not all(LEAST_CREDIBLE_DPI <= each <= MOST_CREDIBLE_DPI for each in dpi):
         return False
     sides = sorted((width / dpi[0] * MM_PER_INCH, height / dpi[1] * MM_PER_INCH))
@@ -110,14 +119,55 @@ def _decode(data: bytes, header: jpeg.JpegHeader, dpi: float) -> Pixels | None:
 
 
 def _load_frame(path: Path, frame: int) -> Raster:
-    with Image.open(path) as image:
-        image.seek(frame)
+    with path.open("rb") as file, Image.open(file) as image:  # by its name Pillow 13 garbles a turned TIFF
+        image.seek(_page_frames(image)[frame])
         refuse_excess(image.width, image.height, path)
-        dpi, turn = _told_dpi(image), TURN_OF_ORIENTATION.get(_orientation(image), 0)
+        dpi, asked = _told_dpi(image), orientation_of(_orientation_tag(image))
         pixels = _as_pixels(image)
+        if asked.told and _orientation_tag(image) is None:  # Pillow has turned it: so does the resolution
+            dpi = (dpi[1], dpi[0]) if dpi and asked.turn % 180 else dpi
+            asked = AS_IT_LIES
     width_mm, height_mm, assumed = size_from(pixels.shape[1], pixels.shape[0], dpi)
-    raster = Raster(pixels, width_mm, height_mm, None, turn, assumed)
-    return _halved(raster) if raster.dpi >= FINE_DPI else raster
+    raster = _as_asked(Raster(pixels, width_mm, height_mm, size_assumed=assumed), asked)
+    if raster.dpi >= FINE_DPI:
+        return _halved(raster)
+    return _squared(raster)
+
+
+def _page_frames(image: Image.Image) -> tuple[int, ...]:
+    """Which frames of the file are pages; the first one where none says that it is."""
+    frames = int(getattr(image, "n_frames", 1))
+    if image.format != "TIFF":
+        return (0,)  # what follows in a PNG is an animation
+    if frames == 1:
+        return (0,)
+    return tuple(frame for frame in range(frames) if _is_page(image, frame)) or (0,)
+
+
+def _is_page(image: Image.Image, frame: int) -> bool:
+    image.seek(frame)
+    tags = getattr(image, "tag_v2", {})
+    kind = int(tags.get(ExifTags.Base.NewSubfileType, 0))
+    return not kind & (REDUCED | MASK) and tags.get(ExifTags.Base.SubfileType) != OLD_REDUCED
+
+
+def _as_asked(raster: Raster, asked: Orientation) -> Raster:
+    """The one place where a picture's orientation is heeded: mirrored at once, turned when it is placed."""
+    if asked.mirrored:
+        raster = replace(raster, pixels=mirror(raster.pixels), stream=None, full_width=0)
+    return replace(raster, turn=asked.turn, turn_told=asked.told)
+
+
+def _squared(raster: Raster) -> Raster:
+    """A fax has twice as many dots across as down: letters are read with square pixels, and kept as sent."""
+    height, width = raster.pixels.shape[:2]
+    across, down = width / raster.width_mm, height / raster.height_mm
+    if max(across, down) <= SQUARE * min(across, down):
+        return raster
+    finest = max(across, down)
+    size = (round(raster.width_mm * finest), round(raster.height_mm * finest))
+    read = np.asarray(cv2.resize(raster.pixels, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    return replace(raster, pixels=read, stream=archive_stream(raster))
 
 
 def _halved(raster: Raster) -> Raster:
@@ -128,18 +178,20 @@ def _halved(raster: Raster) -> Raster:
     return replace(raster, pixels=half, stream=archive_stream(raster), full_width=width)
 
 
-def _told_dpi(image: Image.Image) -> tuple[float, float] | None:
+def _told_dpi(image: Image.Image) -> Dpi | None:
     told = image.info.get("dpi")
-    if not isinstance(told, tuple) or len(told) != 2:  # noqa: PLR2004 across and down
-        return None
-    return float(told[0]), float(told[1])
+    if isinstance(told, tuple) and len(told) == 2:  # noqa: PLR2004 across and down
+        return float(told[0]), float(told[1])
+    block = image.info.get("exif")
+    return read_told(block.removeprefix(jpeg.EXIF_MARK)).dpi if isinstance(block, bytes) else None
 
 
-def _orientation(image: Image.Image) -> int:
+def _orientation_tag(image: Image.Image) -> int | None:
     try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+        tag = image.getexif().get(ExifTags.Base.Orientation)
+        return None if tag is None else int(tag)
     except (ValueError, TypeError, SyntaxError):  # a broken EXIF block says nothing
-        return 1
+        return None
 
 
 def _as_pixels(image: Image.Image) -> Pixels:

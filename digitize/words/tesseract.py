@@ -80,9 +80,17 @@ def _call(image: Path, out: Path, config: str) -> None:
 
 @contextmanager
 def _memory_folder(work: Path) -> Iterator[Path]:
-    parent = MEMORY_FOLDER if os.access(MEMORY_FOLDER, os.W_OK) else work
-    with tempfile.TemporaryDirectory(prefix=f"{MEMORY_PREFIX}{os.getppid()}-", dir=parent) as name:
-        yield Path(name)
+    """In memory where that is allowed: for all, or as this process's own temporary folder; else in `work`."""
+    prefix = f"{MEMORY_PREFIX}{os.getppid()}-"
+    for parent in (MEMORY_FOLDER, Path(tempfile.gettempdir()), work):
+        try:
+            folder = tempfile.TemporaryDirectory(prefix=prefix, dir=parent)
+        except OSError:
+            continue
+        with folder as name:
+            yield Path(name)
+        return
+    raise FileNotFoundError(work)
 
 
 def _lines(rows: list[dict[str, str]], width: int, height: int) -> Iterator[Line]:

@@ -7,7 +7,7 @@ on where it was, and on a finished directory it changes nothing.
 import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from foundation.durable import copy_whole
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.serving import serve_office
+from office.confined.nursery import keep_warm
 from office.demo.people import DemoPeople, open_people
 from office.demo.sample import REQUESTER, Sample, find_sample, scan_sample
 from office.desk import certifying, checking, digitizing, intake, searching
@@ -59,9 +60,10 @@ class Demo:
 def demo(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Take the sample paper through, tell every stage, then serve the pages unless --once."""
     if chosen.port is not None:
-        settings = replace(settings, port=chosen.port)
+        settings = settings.having("web", port=chosen.port)
     stages: list[Stage] = []
     begun = time.perf_counter()
+    keep_warm()
     office = open_office(settings, demo=True)
     playing = Demo(office, open_people(office))
     playing.folder.mkdir(exist_ok=True)
@@ -137,9 +139,9 @@ def _approve(playing: Demo) -> str:
         certifying.request_copy(office, clerk, sample.paper, request)
         sample = playing.sample()
     if sample.copy_state is CopyState.REQUESTED:
-        checks = frozenset(check.code for check in office.rules.checks)
+        checks = frozenset(check.code for check in office.rules.checks(office.today))
         certifying.approve_copy(office, clerk, sample.copy, checks)
-    return f"{len(office.rules.checks)} mục đã kiểm tra"
+    return f"{len(office.rules.checks(office.today))} mục đã kiểm tra"
 
 
 def _issue(playing: Demo) -> str:
@@ -222,7 +224,7 @@ def _answer(playing: Demo, stages: Sequence[Stage]) -> dict[str, Any]:
         "digitized": str(playing.folder / "digitized.pdf"),
         "record": playing.sample().record,
         "trust": str(playing.office.trust.roots[0]),
-        "url": f"http://{settings.host}:{settings.port}/",
+        "url": f"http://{settings.web.host}:{settings.web.port}/",
         "accounts": playing.people.passwords,
     }
 

@@ -14,9 +14,10 @@ from certify.model import CertifyFault
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.verifying import is_house
-from office.explain import explain_code
+from office.confined.watch import Wall, walls_that_hold
+from office.explain import explain, explain_code
 from office.settings import Settings
-from office.tables import copies, papers
+from office.tables import chores, copies, papers
 from storage import ledger
 from storage.database import reading
 
@@ -26,7 +27,18 @@ LANGUAGES = {
     "osd": "tesseract-ocr-osd",
 }
 LEAST_FREE_MB = 2000
+STUCK = (
+    (papers, "Mở trang hồ sơ, sửa nguyên nhân rồi thử lại"),
+    (copies, "Mở trang hồ sơ, sửa nguyên nhân rồi thử lại"),
+    (chores, "Sửa nguyên nhân rồi khởi động lại ./motcua serve"),
+)
 ANSWER_SECONDS = 20
+WALL_NAMES = {Wall.NETWORK: "mạng", Wall.FILES: "tệp", Wall.ENVIRONMENT: "môi trường"}
+WALL_CURES = {
+    Wall.NETWORK: "Chạy trên x86-64 hoặc AArch64 với nhân Linux có seccomp (docs/security.md)",
+    Wall.FILES: "Dùng nhân Linux từ 5.19 có Landlock trong danh sách lsm= (docs/security.md)",
+    Wall.ENVIRONMENT: "Không chạy dưới tài khoản có CAP_SYS_PTRACE; xem docs/security.md",
+}
 
 
 @dataclass(frozen=True)
@@ -43,9 +55,20 @@ def doctor(_chosen: argparse.Namespace, settings: Settings, console: Console) ->
     found = [ailment for look in looks for ailment in look(settings)]
     if is_house(settings.data):
         found += list(_house(settings))
+    holding = walls_that_hold()
+    found += [_without(wall) for wall in Wall if wall not in holding]
     lines = tuple(f"✕ {ailment.what}\n    → {ailment.cure}" for ailment in found)
-    console.answer({"ailments": [asdict(ailment) for ailment in found]}, lines or ("✔ Đủ mọi thành phần.",))
+    told = {
+        "ailments": [asdict(ailment) for ailment in found],
+        "walls": {wall: wall in holding for wall in Wall},
+    }
+    standing = "✔ Tường ngăn: " + (", ".join(WALL_NAMES[wall] for wall in Wall if wall in holding) or "—")
+    console.answer(told, (*(lines or ("✔ Đủ mọi thành phần.",)), standing))
     return 1 if found else 0
+
+
+def _without(wall: Wall) -> Ailment:
+    return Ailment(f"Tiến trình đọc tệp lạ không có tường ngăn {WALL_NAMES[wall]}", WALL_CURES[wall])
 
 
 def _programs(_settings: Settings) -> Iterator[Ailment]:
@@ -76,8 +99,7 @@ def _own_reader(settings: Settings) -> Iterator[Ailment]:
     try:
         load_own_reader()
     except DigitizeFault as missing:
-        told = explain_code(missing.code, settings.lang) or str(missing)
-        yield Ailment(f"{told} Tesseract đọc thay.", "Cài lại Motcua")
+        yield Ailment(f"{explain(missing, settings.lang).sentence} Tesseract đọc thay.", "Cài lại Motcua")
 
 
 def _font(_settings: Settings) -> Iterator[Ailment]:
@@ -102,11 +124,11 @@ def _house(settings: Settings) -> Iterator[Ailment]:
             yield Ailment(
                 f"Nhật ký đứt ở mục {state.first_break}", "Giữ nguyên máy, báo người phụ trách an toàn"
             )
-        for table in (papers, copies):
+        for table, cure in STUCK:
             stuck = sa.select(table.c.id, table.c.fault).where(table.c.fault.is_not(None))
             for row in connection.execute(stuck):
                 told = explain_code(row.fault, settings.lang) or row.fault
-                yield Ailment(f"{table.name} {row.id}: {told}", "Mở trang hồ sơ, sửa nguyên nhân rồi thử lại")
+                yield Ailment(f"{table.name} {row.id}: {told}", cure)
 
 
 def _install(package: str) -> str:

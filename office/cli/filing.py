@@ -1,6 +1,7 @@
 """`digitize` and `certify`: from files to files."""
 
 import argparse
+import hashlib
 import json
 import tempfile
 from dataclasses import asdict, dataclass, field
@@ -19,7 +20,7 @@ from digitize.model import (
     Profile,
     Wishes,
 )
-from foundation.durable import write_whole
+from foundation.durable import sha256_of, write_whole
 from office.cli.console import Console
 from office.confined.reader import digitize_confined
 from office.explain import explain_reason
@@ -76,7 +77,7 @@ def _run(
         text=chosen.text and chosen.text.absolute(),
         reading_copy=chosen.reading_copy and chosen.reading_copy.absolute(),
         profile=Profile(chosen.profile),
-        jobs=chosen.jobs or settings.page_jobs,
+        jobs=chosen.jobs or settings.limits.page_jobs,
         work=work / "pages",
         wishes=Wishes(
             whiten=chosen.whiten,
@@ -84,7 +85,7 @@ def _run(
             duplex=chosen.duplex,
             corners=tuple(chosen.corners),
         ),
-        cache=chosen.data and chosen.data.absolute() / READINGS / "files",
+        cache=chosen.data and _cache(chosen.data.absolute() / READINGS / "files", chosen.files),
     )
     kept = _Kept(keeps_reports=bool(chosen.report), keeps_texts=bool(chosen.alto or chosen.hocr))
     for event in digitize_confined(settings, order):
@@ -93,6 +94,12 @@ def _run(
         kept.add(event)
         console.progress(kept.pages, None, "Đã đọc trang")
     raise AssertionError("digitizing ends with a document or a fault")
+
+
+def _cache(folder: Path, files: list[Path]) -> Path:
+    """These files' own part of the cache: what was read of others is out of reach of whoever reads them."""
+    digests = [sha256_of(path) for path in files if path.is_file()]
+    return folder / hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def _report(pages: list[PageReport], document: Digitized, lang: str) -> str:

@@ -8,7 +8,7 @@ import argparse
 import importlib
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -16,10 +16,16 @@ from typing import NoReturn
 from digitize.pixels.corners import can_be_paper
 from office.cli.console import Console
 from office.procedure import Role
-from office.settings import LANGUAGES, SettingsFault, load_settings, process_environment
+from office.settings import LANGUAGES, LAST_PORT, SettingsFault, load_settings, process_environment
+from office.typed import decimal_number, whole_number
 
 USAGE_ERROR = 64
 FINEST_DPI = 9600
+MOST_JOBS = 256
+MOST_HITS = 10_000
+MOST_PAGES = 5000
+MOST_SECONDS = 3600.0
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 LOG_LINE = "%(levelname)s %(name)s: %(message)s"
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = {
@@ -79,6 +85,8 @@ def _explained(fault: Exception, console: Console) -> int:
     if console.wants_json:
         console.answer({"error": {"code": told.code, "sentence": told.sentence}}, ())
     console.say(told.sentence)
+    if told.detail and told.detail not in told.sentence:
+        console.say(f"({told.detail})")  # for who looks after the machine; no sentence shows it
     return told.exit_code
 
 
@@ -98,11 +106,13 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_demo(commands: "argparse._SubParsersAction[_Parser]") -> None:
     demo = commands.add_parser("demo", help="take one paper the whole way, then serve the pages")
     demo.add_argument("--once", action="store_true", help="stop when the paper has come through")
-    demo.add_argument("--port", type=int, default=None, help="port of the pages (default 8000)")
+    demo.add_argument(
+        "--port", type=_between(0, LAST_PORT), default=None, help="port of the pages (default 8000)"
+    )
     _keeps_data(demo)
     _speaks_json(demo)
     serve = commands.add_parser("serve", help="the web pages, with their own workers")
-    serve.add_argument("--port", type=int, default=None)
+    serve.add_argument("--port", type=_between(0, LAST_PORT), default=None)
     serve.add_argument("--host", default=None)
     _keeps_data(serve)
     _keeps_data(commands.add_parser("work", help="one more worker for the same rows"))
@@ -119,7 +129,9 @@ def _add_filing(commands: "argparse._SubParsersAction[_Parser]") -> None:
     digitize.add_argument(
         "--reading-copy", type=Path, metavar="SMALL.pdf", help="also a small copy for screens, never signed"
     )
-    digitize.add_argument("--jobs", type=int, default=None, help="pages read at the same time")
+    digitize.add_argument(
+        "--jobs", type=_between(1, MOST_JOBS), default=None, help="pages read at the same time"
+    )
     digitize.add_argument("--profile", choices=["archive", "compact"], default="archive")
     digitize.add_argument("--duplex", action="store_true", help="pages are fronts and backs of sheets")
     digitize.add_argument("--dewarp", action="store_true", help="level curled lines of bound books")
@@ -138,7 +150,7 @@ def _add_filing(commands: "argparse._SubParsersAction[_Parser]") -> None:
     certify.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.pdf")
     kinds = ["chung-thuc", "sao-y", "sao-luc", "trich-sao"]
     certify.add_argument("--kind", choices=kinds, default="chung-thuc")
-    certify.add_argument("--pages-of-original", type=int, default=None, metavar="N")
+    certify.add_argument("--pages-of-original", type=_between(1, MOST_PAGES), default=None, metavar="N")
     _keeps_data(certify)
     _speaks_json(certify)
 
@@ -155,18 +167,20 @@ def _add_scanning(commands: "argparse._SubParsersAction[_Parser]") -> None:
     scan.add_argument("device", metavar="DEVICE", help=address)
     scan.add_argument("-o", "--out", type=Path, required=True, metavar="DIR")
     scan.add_argument("--source", choices=["flatbed", "adf", "adf-duplex"], default="adf")
-    scan.add_argument("--dpi", type=_resolution, default=300)
+    scan.add_argument("--dpi", type=_between(1, FINEST_DPI), default=300)
     scan.add_argument("--color", choices=["color", "gray", "bw"], default="color")
     _keeps_data(scan)
     _speaks_json(scan)
     simulated = commands.add_parser("simulate-scanner", help="be a scanner, for training and tests")
     simulated.add_argument("--pages", type=Path, default=None, metavar="DIR", help="pictures to scan")
     simulated.add_argument("--faults", type=Path, default=None, metavar="FILE", help="what goes wrong, TOML")
-    simulated.add_argument("--port", type=int, default=0, help="default: whichever is free")
+    simulated.add_argument(
+        "--port", type=_between(0, LAST_PORT), default=0, help="default: whichever is free"
+    )
     simulated.add_argument("--host", default="127.0.0.1", help="address to listen on")
     simulated.add_argument("--tls", action="store_true", help="with a certificate of its own making")
     simulated.add_argument("--profile", default="plain", help="a make of machine (docs/scanning.md)")
-    simulated.add_argument("--seconds-per-page", type=float, default=0.0, metavar="S")
+    simulated.add_argument("--seconds-per-page", type=_seconds, default=0.0, metavar="S")
     _keeps_data(simulated)
     _speaks_json(simulated)
 
@@ -179,8 +193,8 @@ def _add_finding(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _speaks_json(verify)
     search = commands.add_parser("search", help="find archived papers, with or without marks")
     search.add_argument("query", metavar="QUERY")
-    search.add_argument("--limit", type=int, default=20)
-    search.add_argument("--year", type=int, default=None)
+    search.add_argument("--limit", type=_between(1, MOST_HITS), default=20)
+    search.add_argument("--year", type=_between(FIRST_YEAR, LAST_YEAR), default=None)
     search.add_argument("--procedure", default=None, metavar="CODE")
     _keeps_data(search)
     _speaks_json(search)
@@ -193,7 +207,7 @@ def _add_upkeep(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _speaks_json(archive)
     register = commands.add_parser("register", help="the certification books and their log")
     register.add_argument("what", choices=["print", "verify"])
-    register.add_argument("--year", type=int, default=None)
+    register.add_argument("--year", type=_between(FIRST_YEAR, LAST_YEAR), default=None)
     _keeps_data(register)
     _speaks_json(register)
     users = commands.add_parser("users", help="list accounts, add one (asks for the password)")
@@ -211,17 +225,34 @@ def _add_upkeep(commands: "argparse._SubParsersAction[_Parser]") -> None:
 def _corners(told: str) -> tuple[int, tuple[tuple[float, float], ...]]:
     """A page's number and its paper's corners."""
     page, _, numbers = told.partition(":")
-    values = [float(number) for number in numbers.split(",")]
-    corners = tuple(zip(values[::2], values[1::2], strict=True))
-    if int(page) < 1 or not can_be_paper(corners):
+    number = whole_number(page, 1, MOST_PAGES)
+    values = [decimal_number(text, -1.0, 2.0) for text in numbers.split(",")]
+    known = [value for value in values if value is not None]
+    if number is None or len(known) != len(values) or len(known) % 2:
         raise ValueError(told)
-    return int(page), corners
+    corners = tuple(zip(known[::2], known[1::2], strict=True))
+    if not can_be_paper(corners):
+        raise ValueError(told)
+    return number, corners
 
 
-def _resolution(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= FINEST_DPI:
-        raise argparse.ArgumentTypeError(f"1-{FINEST_DPI}: {text}")
-    return int(text)
+def _between(least: int, most: int) -> Callable[[str], int]:
+    """What reads an argument that is a whole number between these two."""
+
+    def read(text: str) -> int:
+        number = whole_number(text, least, most)
+        if number is None:
+            raise argparse.ArgumentTypeError(f"{least}-{most}: {text[:40]}")
+        return number
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    seconds = decimal_number(text, 0.0, MOST_SECONDS)
+    if seconds is None:
+        raise argparse.ArgumentTypeError(f"0-{MOST_SECONDS:.0f}: {text[:40]}")
+    return seconds
 
 
 def _keeps_data(parser: argparse.ArgumentParser) -> None:

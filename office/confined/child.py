@@ -1,30 +1,72 @@
-"""What runs in a confined child: limits first, then the one task it was started for.
+"""What runs in a confined child, forked from a server that never saw a foreign byte.
 
-`python -m office.confined.child TASK MEMORY_MB WALL_SECONDS FILE_MB PARENT NICENESS` takes one JSON argument
-on standard input, writes JSON lines `["answer", …]`, at the end `["end", null]` or `["fault", {…}]`.
+On standard input stands one line of JSON, the Errand, then the argument of its task. Limits come first, then
+the walls, then the task. The answers are JSON lines `["answer", …]`, at the end `["end", null]` or
+`["fault", {…}]`.
 """
 
 import ctypes
 import os
 import resource
 import signal
-import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from office.confined.orders import Failure
-from office.confined.tasks import TASKS, Task, failures
+from office.confined.reach import Reach
+from office.confined.tasks import TASKS, Task, Walls, failures
+from office.confined.walls.raising import raise_walls
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 MEGABYTE = 1 << 20
+IN, OUT = 0, 1
+CHUNK = 1 << 20
 
 
-def main(arguments: list[str]) -> int:
-    """Limit this process, then carry out the task it was started for."""
-    name, memory_mb, wall_seconds, file_mb, parent, niceness = arguments
-    os.nice(int(niceness))
-    _limit(int(memory_mb), int(wall_seconds), int(file_mb))
-    _die_with(int(parent))
-    return carry_out(TASKS[name], sys.stdin.buffer.read())
+@dataclass(frozen=True)
+class Limits:
+    """What one child may use; `niceness` above 0: only what nobody else wants of the processors (nice(2))."""
+
+    memory_mb: int
+    wall_seconds: int
+    file_mb: int = 4096
+    niceness: int = 0
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a child is started for: task, limits, reach, and a folder of its own for what it half makes."""
+
+    task: str
+    limits: Limits
+    reach: Reach
+    scratch: Path
+
+
+@cache
+def errands() -> TypeAdapter[Errand]:
+    """What turns an errand into JSON and back."""
+    return TypeAdapter(Errand)
+
+
+def run_errand() -> int:
+    """Do what standard input says; the exit code."""
+    _die_with_parent()
+    told, _, argument = _all_of(IN).partition(b"\n")
+    errand = errands().validate_json(told)
+    task = TASKS[errand.task]
+    _limit(errand.limits)
+    is_machine = task.walls is Walls.MACHINE
+    if not is_machine:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(errand.scratch)
+    os.chdir(errand.scratch)
+    raise_walls(errand.reach, machine=is_machine)
+    return carry_out(task, argument)
 
 
 def carry_out(task: Task[Any, Any], argument: bytes) -> int:
@@ -52,7 +94,7 @@ def _described(fault: Exception) -> Failure | None:
         return None
     page = getattr(fault, "page", None)
     return Failure(
-        family=type(fault).__name__,
+        family=str(getattr(fault, "family", "") or type(fault).__name__),
         code=str(code or "NOT_A_DOCUMENT"),
         page=page if isinstance(page, int) else None,
         source=str(getattr(fault, "source", "") or ""),
@@ -60,23 +102,27 @@ def _described(fault: Exception) -> Failure | None:
     )
 
 
+def _all_of(handle: int) -> bytes:
+    read = bytearray()
+    while block := os.read(handle, CHUNK):
+        read += block
+    return bytes(read)
+
+
 def _write(kind: str, told: bytes) -> None:
-    sys.stdout.buffer.write(b'["%s",%s]\n' % (kind.encode(), told))
-    sys.stdout.buffer.flush()
+    line = memoryview(b'["%s",%s]\n' % (kind.encode(), told))
+    while line:
+        line = line[os.write(OUT, line) :]
 
 
-def _limit(memory_mb: int, wall_seconds: int, file_mb: int) -> None:
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * MEGABYTE,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (wall_seconds, wall_seconds + 5))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (file_mb * MEGABYTE,) * 2)
+def _limit(limits: Limits) -> None:
+    os.nice(limits.niceness)
+    resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_mb * MEGABYTE,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.wall_seconds, limits.wall_seconds + 5))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_mb * MEGABYTE,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _die_with(parent: int) -> None:
+def _die_with_parent() -> None:
+    os.setsid()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # the parent died before the line above
-        os._exit(1)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -3,41 +3,33 @@
 The child runs one task of `office.confined.tasks`, gets its argument as JSON on standard input and answers
 with JSON lines on standard output, each checked against the task's type: no pickle crosses, so a child taken
 over by a hostile file cannot run code here. Limits: data segment (RLIMIT_DATA, inherited by the child's own
-children), processor seconds, file size, wall time, size of an answer; the child leads its own process group
-and dies with its parent.
+children), processor seconds, file size, wall time, size of an answer. Its walls: office.confined.walls. It
+dies with its parent, and what it started dies with it.
 """
 
-import contextlib
 import json
-import os
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from contextlib import suppress
+from dataclasses import asdict
 from typing import IO, Any
 
 from pydantic import ValidationError
 
+from office.confined.child import Errand, Limits, errands
+from office.confined.nursery import Ending, WarmChild, nursery
+from office.confined.scratch import scratch_folder
 from office.confined.tasks import Answer, Argument, Task, failures
+from office.confined.walls.environment import ROOT
 from office.faults import DeskCode, DeskFault
+
+__all__ = ["ROOT", "ChildFault", "Limits", "run"]
 
 MOST_BYTES = 64 << 20  # of one answer: the text of one page at most
 STDERR_KEPT = 2000  # characters of a dead child's last words that are worth a log line
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one child may use; `niceness` above 0: only what nobody else wants of the processors (nice(2))."""
-
-    memory_mb: int
-    wall_seconds: int
-    file_mb: int = 4096
-    niceness: int = 0
+PRIVATE = 0o700
 
 
 class ChildFault(Exception):
@@ -60,28 +52,50 @@ def run(task: Task[Argument, Answer], argument: Argument, limits: Limits) -> Ite
     when the child was ended by a limit, fell over or answered what the task never answers.
     """
     told = task.argument_adapter.dump_json(task.argument_adapter.validate_python(argument))
-    with tempfile.TemporaryFile("w+") as last_words, _child(task.name, limits, last_words) as child:
-        overdue = threading.Event()
-        timer = threading.Timer(limits.wall_seconds, _end, (child, overdue))
-        timer.start()
-        try:
-            _send(child, told)
-            finished = False
+    with scratch_folder() as scratch, tempfile.TemporaryFile("w+") as last_words:
+        reach = task.reach(argument).with_writes(scratch)
+        for folder in reach.writes:  # what is allowed must be there to be allowed
+            folder.mkdir(PRIVATE, parents=True, exist_ok=True)
+        errand = errands().dump_json(Errand(task.name, limits, reach, scratch))
+        with nursery(task.walls).child(task, last_words) as child, _overdue(child, limits) as overdue:
+            _send(child, errand + b"\n" + told)
             for kind, value in _answers(child):
+                if kind == "end":
+                    return
                 if kind == "fault":
                     raise _fault(value)
-                if kind == "end":
-                    finished = True
-                    break
                 yield _checked(task, value)
-            if not finished:
-                raise _cause_of_death(child, overdue, last_words)
-        finally:
-            timer.cancel()
+            raise _cause_of_death(child.wait(), limits, overdue, last_words)
 
 
-def _answers(child: "subprocess.Popen[bytes]") -> Iterator[tuple[str, Any]]:
-    while child.stdout is not None and (line := child.stdout.readline(MOST_BYTES)):
+class _overdue:  # noqa: N801 read as a verb: with _overdue(...)
+    """Ends the child when its time is over; set once that has happened."""
+
+    def __init__(self, child: WarmChild, limits: Limits) -> None:
+        self._child = child
+        self._over = threading.Event()
+        self._timer = threading.Timer(limits.wall_seconds, self._end)
+
+    def __enter__(self) -> threading.Event:
+        self._timer.start()
+        return self._over
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _end(self) -> None:
+        self._over.set()
+        self._child.end()
+
+
+def _send(child: WarmChild, told: bytes) -> None:
+    with suppress(BrokenPipeError):  # its death is told by _cause_of_death
+        child.order.write(told)
+        child.order.close()
+
+
+def _answers(child: WarmChild) -> Iterator[tuple[str, Any]]:
+    while line := child.answers.readline(MOST_BYTES):
         try:
             kind, value = json.loads(line)
         except (ValueError, TypeError, RecursionError):  # killed in the middle of a line, or no answer at all
@@ -104,51 +118,14 @@ def _fault(told: object) -> Exception:
     return ChildFault(**asdict(failure))
 
 
-@contextlib.contextmanager
-def _child(name: str, limits: Limits, last_words: IO[str]) -> Iterator["subprocess.Popen[bytes]"]:
-    numbers = (limits.memory_mb, limits.wall_seconds, limits.file_mb, os.getpid(), limits.niceness)
-    child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "office.confined.child", name, *map(str, numbers)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=last_words,
-        start_new_session=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_THREAD_LIMIT": "1"},
-    )
-    try:
-        yield child
-    finally:
-        _kill_group(child)
-        child.communicate()
-
-
-def _send(child: "subprocess.Popen[bytes]", argument: bytes) -> None:
-    if child.stdin is None:
-        return
-    with contextlib.suppress(BrokenPipeError):  # its death is told by _cause_of_death
-        child.stdin.write(argument)
-        child.stdin.close()
-    child.stdin = None
-
-
-def _end(child: subprocess.Popen[bytes], overdue: threading.Event) -> None:
-    overdue.set()
-    _kill_group(child)
-
-
-def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-
-
 def _cause_of_death(
-    child: subprocess.Popen[bytes], overdue: threading.Event, last_words: IO[str]
+    ending: Ending, limits: Limits, overdue: threading.Event, last_words: IO[str]
 ) -> DeskFault:
-    code = child.wait()
     last_words.seek(0)
     words = last_words.read()[-STDERR_KEPT:].strip()
-    if overdue.is_set() or code == -signal.SIGXCPU:
+    spent = ending.status == -signal.SIGKILL and ending.cpu_seconds >= limits.wall_seconds
+    if overdue.is_set() or spent or ending.status == -signal.SIGXCPU:
         return DeskFault(DeskCode.CHILD_TOO_SLOW)
     if "MemoryError" in words or "Insufficient memory" in words or "bad_alloc" in words:
         return DeskFault(DeskCode.CHILD_TOO_LARGE)
-    return DeskFault(DeskCode.CHILD_DIED, f"exit {code}: {words.splitlines()[-1] if words else ''}")
+    return DeskFault(DeskCode.CHILD_DIED, f"exit {ending.status}: {words.splitlines()[-1] if words else ''}")

@@ -133,7 +133,30 @@ class Spoken:
 
 @dataclass(frozen=True)
 class Trial:
-    """What the limits themselves are tried with: seconds to sleep, megabytes to fill."""
+    """What limits and walls are tried with.
 
+    Args:
+        attempt: the way out that is tried (office.confined.trials).
+        seconds: to sleep.
+        megabytes: to fill.
+        path: of a file or socket outside.
+        process: of somebody else, as its number.
+        port: where somebody listens on this machine.
+        folder: one that the child may write to.
+    """
+
+    attempt: str = ""
     seconds: float = 0.0
     megabytes: int = 0
+    path: Path | None = None
+    process: int = 0
+    port: int = 0
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How an attempt went: refused by what error, or done, with what it brought."""
+
+    refused: bool
+    detail: str

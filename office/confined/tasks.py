@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from certify.question import Question
 from certify.verdict import Verdict
 from digitize.model import Event, Order
+from office.confined import reach
 from office.confined.orders import (
     Drawing,
     Failure,
@@ -31,7 +32,9 @@ from office.confined.orders import (
     Spoken,
     Taking,
     Trial,
+    Tried,
 )
+from office.confined.reach import Reach
 from scanner_adapters.model import ScannedPage
 
 Argument = TypeVar("Argument")
@@ -56,14 +59,19 @@ def failures() -> TypeAdapter[Failure]:
 
 @dataclass(frozen=True)
 class Task(Generic[Argument, Answer]):
-    """A kind of work for a child: `target` is "module:function", `answer` may be a union of types."""
+    """A kind of work for a child: `target` is "module:function", `answer` may be a union of types.
+
+    `reach` says what of the files an argument needs; `together` how many may run at once (0: any number).
+    """
 
     name: str
     target: str
     argument: type[Argument]
     answer: Any
     walls: Walls
+    reach: Callable[[Argument], Reach]
     tells: bool = False
+    together: int = 0
 
     @property
     def module(self) -> str:
@@ -92,31 +100,55 @@ class Task(Generic[Argument, Answer]):
             tell(answer)
 
 
-DIGITIZE: Task[Order, Event] = Task("digitize", "digitize.pipeline:digitize", Order, Event, Walls.PARSER)
+PARSER, MACHINE = Walls.PARSER, Walls.MACHINE
+PICTURES_TOGETHER = 2
+
+DIGITIZE: Task[Order, Event] = Task(
+    "digitize", "digitize.pipeline:digitize", Order, Event, PARSER, reach.of_order
+)
 VERIFY: Task[Question, Verdict] = Task(
-    "verify", "certify.verification.steps:verify", Question, Verdict, Walls.PARSER
+    "verify", "certify.verification.steps:verify", Question, Verdict, PARSER, reach.of_question
 )
 PICTURE: Task[Drawing, None] = Task(
-    "picture", "office.confined.parsers:draw", Drawing, NoneType, Walls.PARSER
+    "picture",
+    "office.confined.parsers:draw",
+    Drawing,
+    NoneType,
+    PARSER,
+    reach.of_drawing,
+    together=PICTURES_TOGETHER,
 )
 TAKE: Task[Taking, ScannedPage | Leftover] = Task(
-    "take", "office.confined.parsers:take", Taking, ScannedPage | Leftover, Walls.PARSER
+    "take", "office.confined.parsers:take", Taking, ScannedPage | Leftover, PARSER, reach.of_taking
 )
 SCAN: Task[Scanning, ScanProgress | ScanEnd] = Task(
-    "scan", "office.confined.machines:scan", Scanning, ScanProgress | ScanEnd, Walls.MACHINE, tells=True
+    "scan",
+    "office.confined.machines:scan",
+    Scanning,
+    ScanProgress | ScanEnd,
+    MACHINE,
+    reach.of_scanning,
+    tells=True,
 )
 RELEASE: Task[Scanning, ScanEnd] = Task(
-    "release", "office.confined.machines:release", Scanning, ScanEnd, Walls.MACHINE
+    "release", "office.confined.machines:release", Scanning, ScanEnd, MACHINE, reach.of_scanning
 )
-PROBE: Task[Probing, str] = Task("probe", "office.confined.machines:probe", Probing, str, Walls.MACHINE)
+PROBE: Task[Probing, str] = Task(
+    "probe", "office.confined.machines:probe", Probing, str, MACHINE, reach.of_probing
+)
 DEVICES: Task[Machines, Found] = Task(
-    "devices", "office.confined.machines:devices", Machines, Found, Walls.MACHINE
+    "devices", "office.confined.machines:devices", Machines, Found, MACHINE, reach.of_machines
 )
-ASK: Task[str, Spoken] = Task("ask", "office.confined.machines:ask", str, Spoken, Walls.MACHINE)
-SLEEP: Task[Trial, int] = Task("sleep", "office.confined.trials:sleep", Trial, int, Walls.PARSER)
-FILL: Task[Trial, int] = Task("fill", "office.confined.trials:fill", Trial, int, Walls.PARSER)
+ASK: Task[str, Spoken] = Task("ask", "office.confined.machines:ask", str, Spoken, MACHINE, reach.of_address)
+SLEEP: Task[Trial, int] = Task("sleep", "office.confined.trials:sleep", Trial, int, PARSER, reach.of_trial)
+FILL: Task[Trial, int] = Task("fill", "office.confined.trials:fill", Trial, int, PARSER, reach.of_trial)
+TRY: Task[Trial, Tried] = Task("try", "office.confined.trials:attempt", Trial, Tried, PARSER, reach.of_trial)
+TRY_AS_MACHINE: Task[Trial, Tried] = Task(
+    "try-as-machine", "office.confined.trials:attempt", Trial, Tried, MACHINE, reach.of_trial
+)
+EVERY: tuple[Task[Any, Any], ...] = (
+    *(DIGITIZE, VERIFY, PICTURE, TAKE, SCAN, RELEASE, PROBE, DEVICES, ASK),
+    *(SLEEP, FILL, TRY, TRY_AS_MACHINE),
+)
 
-TASKS: Mapping[str, Task[Any, Any]] = {
-    task.name: task
-    for task in (DIGITIZE, VERIFY, PICTURE, TAKE, SCAN, RELEASE, PROBE, DEVICES, ASK, SLEEP, FILL)
-}
+TASKS: Mapping[str, Task[Any, Any]] = {task.name: task for task in EVERY}

@@ -14,7 +14,6 @@ from foundation.durable import write_whole
 from office.nouns import Actor
 from office.people.accounts import NewAccount, create_account, list_accounts
 from office.people.passwords import Passwords, new_password
-from office.people.sessions import actor_of
 from office.procedure import Role
 from office.value import Office
 
@@ -46,7 +45,7 @@ def open_people(office: Office) -> DemoPeople:
     for name, certificate, roles in CAST:
         if name not in there:
             create_account(office, Passwords(), _account(office, name, certificate, roles, given[name]))
-    actors = {row.name: actor_of(row) for row in list_accounts(office)}
+    actors = {row.name: row.actor for row in list_accounts(office)}
     return DemoPeople(actors["canbo"], actors["lanhdao"], given)
 
 

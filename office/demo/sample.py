@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from office.desk import intake
-from office.nouns import Actor
+from office.nouns import Actor, Paper
 from office.procedure import CopyState, PaperState
 from office.rows import keeping
+from office.rows.nouns import copy_of, paper_of
 from office.tables import copies, dossiers, fields, papers
 from office.value import Office
 from scanner_adapters.simulator.machine import Machine
@@ -53,8 +53,10 @@ def find_sample(office: Office) -> Sample:
         if dossier is None:
             return Sample()
         sample = Sample(dossier=dossier.id, record=dossier.code)
-        paper = connection.execute(sa.select(papers).where(papers.c.dossier == dossier.id)).first()
-        return sample if paper is None else _with_copy(connection, _with_paper(connection, sample, paper))
+        row = connection.execute(sa.select(papers).where(papers.c.dossier == dossier.id)).first()
+        return (
+            sample if row is None else _with_copy(connection, _with_paper(connection, sample, paper_of(row)))
+        )
 
 
 def scan_sample(office: Office, clerk: Actor, dossier: str) -> str:
@@ -73,12 +75,12 @@ def scan_sample(office: Office, clerk: Actor, dossier: str) -> str:
             return intake.scan_paper(office, clerk, dossier, first.title, machine)
 
 
-def _with_paper(connection: Connection, sample: Sample, paper: Row[Any]) -> Sample:
+def _with_paper(connection: Connection, sample: Sample, paper: Paper) -> Sample:
     rows = connection.execute(sa.select(fields).where(fields.c.paper == paper.id))
     return replace(
         sample,
         paper=paper.id,
-        state=PaperState(paper.state),
+        state=paper.state,
         masters=len(keeping.masters(connection, paper.id)),
         pages=paper.page_count or 0,
         version=paper.archived_version or 0,
@@ -88,13 +90,14 @@ def _with_paper(connection: Connection, sample: Sample, paper: Row[Any]) -> Samp
 
 
 def _with_copy(connection: Connection, sample: Sample) -> Sample:
-    copy = connection.execute(sa.select(copies).where(copies.c.paper == sample.paper)).first()
-    if copy is None:
+    row = connection.execute(sa.select(copies).where(copies.c.paper == sample.paper)).first()
+    if row is None:
         return sample
+    copy = copy_of(row)
     return replace(
         sample,
         copy=copy.id,
-        copy_state=CopyState(copy.state),
+        copy_state=copy.state,
         is_confirmed=copy.confirmed_by is not None,
         number=copy.number or 0,
         fault=copy.fault or sample.fault,

@@ -2,20 +2,26 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from foundation.clock import on_paper
+from office.faults import DeskCode, DeskFault
+from office.nouns import Dossier, Paper
 from office.procedure import Act, CopyState, FileRole, PaperState
 from office.rows import claims, keeping, recording
+from office.rows.finding import claimed_copy, claimed_paper, dossier_of_paper, paper_of_copy
+from office.rows.nouns import copy_of, paper_of
 from office.tables import catalogue, copies, dossiers, fields, papers
 from office.value import Office
 from storage import changes
 from storage.database import reading, writing
+from storage.faults import StorageCode, StorageFault
+from storage.ocfl.root import Version, VersionNote
 
 DESCRIPTION = "mo-ta/ho_so.json"
 DIGITIZED = "02"  # số hóa, in the code list of the archive's metadata
@@ -32,52 +38,101 @@ def archive_name(code: str, ordinal: int) -> str:
 
 
 def archive_result(office: Office, claim: claims.Claim) -> None:
-    """Archive a reviewed paper: the signed scan, its masters, its words and the dossier's description."""
+    """Archive a reviewed paper: the signed scan, its masters, its words and the dossier's description.
+
+    Raises: DeskFault(BUSY) while another act has the dossier.
+    """
     with reading(office.engine) as connection:
-        paper = claims.read(connection, claim)
-        dossier = _dossier_of(connection, paper)
-        content = _paper_content(connection, paper, dossier.code)
-        description = _describe(connection, dossier, paper.id)
-    version = _add_version(office, dossier, content, description)
-    with writing(office.engine) as connection:
-        recording.move_paper(connection, claim, Act.ARCHIVE_RESULT, archived_version=version)
-        _enter_catalogue(connection, paper.id, dossier.code, version)
-        told = {"version": version, "files": sorted(content)}
-        recording.note(connection, office, recording.SYSTEM, "paper_archived", dossier.code, **told)
+        paper = claimed_paper(connection, claim)
+    with claims.held(office, dossiers, paper.dossier) as whole:
+        with reading(office.engine) as connection:
+            dossier = dossier_of_paper(connection, paper)
+            content = _paper_content(connection, paper, dossier.code)
+        version = _add_version(office, dossier, paper.id, content)
+        with writing(office.engine) as connection:
+            _require_still_held(connection, whole)
+            recording.move_paper(connection, claim, Act.ARCHIVE_RESULT, archived_version=version)
+            enter_catalogue(connection, paper.id, dossier.code, version)
+            told = {"version": version, "files": sorted(content)}
+            recording.note(connection, office, recording.SYSTEM, "paper_archived", dossier.code, **told)
     shutil.rmtree(office.readings(paper.id), ignore_errors=True)  # the archive has the words now
 
 
 def archive_copy(office: Office, claim: claims.Claim) -> None:
-    """Archive an issued copy as a further version of its dossier."""
+    """Archive an issued copy as a further version of its dossier.
+
+    Raises: DeskFault(BUSY) while another act has the dossier.
+    """
     with reading(office.engine) as connection:
-        copy = claims.read(connection, claim)
-        paper = connection.execute(sa.select(papers).where(papers.c.id == copy.paper)).one()
-        dossier = _dossier_of(connection, paper)
-        place = keeping.Place(copy.paper, FileRole.COPY, copy.id)
-        content = {archive_name(dossier.code, copy.ordinal): keeping.find(connection, place).sha256}
-        description = _describe(connection, dossier, copy.id)
-    version = _add_version(office, dossier, content, description)
-    with writing(office.engine) as connection:
-        claims.write(connection, claim, {"archived_version": version})
-        told = {"version": version, "files": sorted(content)}
-        recording.note(connection, office, recording.SYSTEM, "copy_archived", dossier.code, **told)
+        copy = claimed_copy(connection, claim)
+        paper = paper_of_copy(connection, copy)
+    with claims.held(office, dossiers, paper.dossier) as whole:
+        with reading(office.engine) as connection:
+            dossier = dossier_of_paper(connection, paper)
+            place = keeping.Place(copy.paper, FileRole.COPY, copy.id)
+            content = {archive_name(dossier.code, copy.ordinal): keeping.find(connection, place).sha256}
+        version = _add_version(office, dossier, copy.id, content)
+        with writing(office.engine) as connection:
+            _require_still_held(connection, whole)
+            claims.write(connection, claim, {"archived_version": version})
+            told = {"version": version, "files": sorted(content)}
+            recording.note(connection, office, recording.SYSTEM, "copy_archived", dossier.code, **told)
 
 
-def _add_version(
-    office: Office, dossier: Row[Any], content: Mapping[str, str], description: Mapping[str, Any]
-) -> int:
+def enter_catalogue(connection: Connection, paper: str, record: str, version: int) -> None:
+    """Say that every index has to take this paper in, once more if it has it already."""
+    change = changes.next_change(connection)
+    row = {"change": change, "paper": paper, "record": record, "version": version}
+    connection.execute(sa.insert(catalogue).values(**row))
+
+
+def _require_still_held(connection: Connection, whole: claims.Claim) -> None:
+    try:
+        claims.read(connection, whole)
+    except DeskFault as lost:  # the dossier is somebody else's by now; the paper is ours still, and waits
+        raise DeskFault(DeskCode.BUSY, whole.id) from lost
+
+
+def _add_version(office: Office, dossier: Dossier, finishing: str, content: Mapping[str, str]) -> int:
+    """Write the version with this content, described as the dossier stands with what is `finishing`.
+
+    The archive refuses a version that was described upon another than the newest one: somebody died while
+    writing that, and the archive has only now finished it. Then it is described once more.
+    """
     with office.work_folder() as work:
         named = {
             name: keeping.fetch(office, sha256, work / f"{number:04d}")
             for number, (name, sha256) in enumerate(sorted(content.items()))
         }
-        named[DESCRIPTION] = _write_json(work / "description", description)
-        who = (office.settings.agency, f"urn:motcua:{office.settings.unit}")
-        added = office.archive.add_version(archive_id(office, dossier.code), named, "archive", who)
-    return added.number
+        try:
+            return _add_described(office, dossier, finishing, named)
+        except StorageFault as fault:
+            if fault.code is not StorageCode.MOVED_ON:
+                raise
+            return _add_described(office, dossier, finishing, named)
 
 
-def _paper_content(connection: Connection, paper: Row[Any], code: str) -> dict[str, str]:
+def _add_described(office: Office, dossier: Dossier, finishing: str, named: Mapping[str, Path]) -> int:
+    newest = _newest_version(office, dossier)
+    with reading(office.engine) as connection:
+        description = _describe(connection, dossier, finishing, newest.sha256)
+    who = (office.settings.agency, f"urn:motcua:{office.settings.unit}")
+    note = VersionNote("archive", who, upon=newest.number)
+    with office.work_folder() as work:
+        files = {**named, DESCRIPTION: _write_json(work / "description", description)}
+        return office.archive.add_version(archive_id(office, dossier.code), files, note).number
+
+
+def _newest_version(office: Office, dossier: Dossier) -> Version:
+    try:
+        return office.archive.version(archive_id(office, dossier.code))
+    except StorageFault as fault:
+        if fault.code is not StorageCode.NOT_KEPT:
+            raise
+        return Version(0, {})
+
+
+def _paper_content(connection: Connection, paper: Paper, code: str) -> dict[str, str]:
     content = {
         archive_name(code, paper.ordinal): keeping.find(
             connection, keeping.Place(paper.id, FileRole.SIGNED_SCAN)
@@ -92,22 +147,30 @@ def _paper_content(connection: Connection, paper: Row[Any], code: str) -> dict[s
     return content
 
 
-def _describe(connection: Connection, dossier: Row[Any], finishing: str) -> dict[str, Any]:
-    """The dossier as it stands with the paper or copy `finishing`: only what no later retry would change."""
+def _describe(
+    connection: Connection, dossier: Dossier, finishing: str, kept: Collection[str]
+) -> dict[str, Any]:
+    """The dossier as it stands with the paper or copy `finishing`: only what no later retry would change.
+
+    What the archive has `kept` is described, also when whoever kept it died before its row said so.
+    """
     return {
         "fileCode": dossier.code,
         "procedure": dossier.procedure,
         "requester": dossier.requester,
         "startDate": on_paper(dossier.created_at).date().isoformat(),
         "documents": [
-            *_papers_described(connection, dossier, finishing),
-            *_copies_described(connection, dossier, finishing),
+            *_papers_described(connection, dossier, finishing, kept),
+            *_copies_described(connection, dossier, finishing, kept),
         ],
     }
 
 
-def _papers_described(connection: Connection, dossier: Row[Any], finishing: str) -> list[dict[str, Any]]:
+def _papers_described(
+    connection: Connection, dossier: Dossier, finishing: str, kept: Collection[str]
+) -> list[dict[str, Any]]:
     chosen = sa.select(papers).where(papers.c.dossier == dossier.id).order_by(papers.c.ordinal)
+    found = [paper_of(row) for row in connection.execute(chosen)]
     return [
         {
             "docCode": paper.result_code,
@@ -117,40 +180,36 @@ def _papers_described(connection: Connection, dossier: Row[Any], finishing: str)
             "confidenceLevel": DIGITIZED,
             "fields": _confirmed(connection, paper.id),
         }
-        for paper in connection.execute(chosen)
-        if paper.id == finishing or paper.state == PaperState.ARCHIVED
+        for paper in found
+        if paper.id == finishing
+        or paper.state is PaperState.ARCHIVED
+        or archive_name(dossier.code, paper.ordinal) in kept
     ]
 
 
-def _copies_described(connection: Connection, dossier: Row[Any], finishing: str) -> list[dict[str, Any]]:
+def _copies_described(
+    connection: Connection, dossier: Dossier, finishing: str, kept: Collection[str]
+) -> list[dict[str, Any]]:
     joined = sa.select(copies).join(papers, copies.c.paper == papers.c.id)
     chosen = joined.where(papers.c.dossier == dossier.id).order_by(copies.c.ordinal)
+    found = [copy_of(row) for row in connection.execute(chosen)]
     return [
         {
             "file": archive_name(dossier.code, copy.ordinal),
-            "kind": copy.kind,
+            "kind": copy.form,
             "number": copy.number,
             "book": copy.book,
-            "issuedAt": copy.issued_at.isoformat(),
+            "issuedAt": copy.issued_at.isoformat() if copy.issued_at else None,
         }
-        for copy in connection.execute(chosen)
-        if copy.id == finishing or (copy.archived_version and copy.state != CopyState.CANCELLED)
+        for copy in found
+        if copy.id == finishing
+        or (copy.state is not CopyState.CANCELLED and archive_name(dossier.code, copy.ordinal) in kept)
     ]
 
 
 def _confirmed(connection: Connection, paper_id: str) -> dict[str, str]:
     rows = connection.execute(sa.select(fields).where(fields.c.paper == paper_id).order_by(fields.c.name))
     return {row.name: row.confirmed_value for row in rows if row.confirmed_value is not None}
-
-
-def _dossier_of(connection: Connection, paper: Row[Any]) -> Row[Any]:
-    return connection.execute(sa.select(dossiers).where(dossiers.c.id == paper.dossier)).one()
-
-
-def _enter_catalogue(connection: Connection, paper: str, record: str, version: int) -> None:
-    change = changes.next_change(connection)
-    row = {"change": change, "paper": paper, "record": record, "version": version}
-    connection.execute(sa.insert(catalogue).values(**row))
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> Path:

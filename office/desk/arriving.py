@@ -72,9 +72,9 @@ def take_into(office: Office, actor: Actor, job: str, device: str, source: Path 
 
     Raises: ChildFault for a file that is no page or not whole; those before it are in the job.
     """
-    place = SpoolPlace(office.spool_folder, office.settings.spool_mb, job, device, actor.account)
+    place = SpoolPlace(office.spool_folder, office.settings.scanners.spool_mb, job, device, actor.account)
     taking = Taking(place, source) if isinstance(source, Path) else Taking(place, None, tuple(source))
-    limits = Limits(office.settings.child_memory_mb, TAKING_SECONDS)
+    limits = Limits(office.settings.limits.child_memory_mb, TAKING_SECONDS)
     told = [one for one in run(TAKE, taking, limits) if isinstance(one, Leftover)]
     return told[0] if told else Leftover((), ())
 

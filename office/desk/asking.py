@@ -97,7 +97,7 @@ def collect(office: Office, claim: claims.Claim, question: Question, out: Path) 
 
 def come_back(office: Office, claim: claims.Claim) -> None:
     """Put the copy aside until the holder may have answered; no attempt is counted for waiting."""
-    until = office.clock() + timedelta(seconds=office.settings.ask_again_seconds)
+    until = office.clock() + timedelta(seconds=office.settings.signing.ask_again_seconds)
     with writing(office.engine) as connection:
         claims.wait(connection, claim, until)
 

@@ -40,9 +40,12 @@ def request_copy(office: Office, actor: Actor, paper_id: str, request: CopyReque
     """The clerk has the original before them, compared with the scan, and asks for a copy; returns its id.
 
     Raises: DeskFault ELECTRONIC_ORIGINAL for a paper of which a file never was paper, PAGES_DIFFER when the
-    original has other pages than were scanned, WRONG_STATE before the paper is archived.
+    original has other pages than were scanned, WRONG_STATE before the paper is archived, KIND_NOT_OFFERED
+    for a kind that this way (officer, then agency) does not make.
     """
     actor.require(Role.CLERK)
+    if request.kind is not Kind.CERTIFIED:  # SAO Y and its like are the agency's alone, in another series
+        raise DeskFault(DeskCode.KIND_NOT_OFFERED, request.kind)
     now = office.clock()
     with writing(office.engine) as connection:
         paper = find_paper(connection, paper_id, actor)
@@ -76,7 +79,7 @@ def approve_copy(office: Office, actor: Actor, copy_id: str, checks: frozenset[s
     Raises: DeskFault CHECKS_MISSING, naming those not stated.
     """
     actor.require(Role.CLERK)
-    missing = {check.code for check in office.rules.checks} - checks
+    missing = {check.code for check in office.rules.checks(office.today)} - checks
     if missing:
         raise DeskFault(DeskCode.CHECKS_MISSING, ", ".join(sorted(missing)))
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
@@ -87,10 +90,11 @@ def approve_copy(office: Office, actor: Actor, copy_id: str, checks: frozenset[s
 def refuse_copy(office: Office, actor: Actor, copy_id: str, clause: int) -> None:
     """Refuse for one of the six reasons, printed word for word. Raises: DeskFault REASON_MISSING."""
     actor.require(Role.CLERK)
-    if clause not in office.rules.refusals:
+    grounds = office.rules.refusals(office.today)
+    if clause not in grounds:
         raise DeskFault(DeskCode.REASON_MISSING, str(clause))
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
-        recording.move_copy(connection, claim, Act.REFUSE_COPY, reason=office.rules.refusals[clause])
+        recording.move_copy(connection, claim, Act.REFUSE_COPY, reason=grounds[clause])
         recording.note(connection, office, actor, "copy_refused", copy_id, clause=clause)
 
 
@@ -102,7 +106,7 @@ def confirm_copy(office: Office, actor: Actor, copy_id: str) -> None:
     """
     actor.require(Role.OFFICER)
     office.keyring.of(actor.account)  # better refused now than with a number reserved
-    own_scans = office.settings.own_scans_certifiable
+    own_scans = office.settings.signing.own_scans_certifiable
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
         copy = recording.require_open(claimed_copy(connection, claim), Act.CONFIRM_COPY)
         if paper_of_copy(connection, copy).scanned_by == actor.account and not own_scans:

@@ -149,7 +149,7 @@ def _verdict(settings: Settings, question: Question, niceness: int) -> Verdict |
 
 
 def _ask(settings: Settings, question: Question, niceness: int = 0) -> Verdict:
-    limits = Limits(settings.child_memory_mb, settings.verify_seconds, niceness=niceness)
+    limits = Limits(settings.limits.child_memory_mb, settings.limits.verify_seconds, niceness=niceness)
     (verdict,) = run(VERIFY, question, limits)
     return verdict
 

@@ -13,11 +13,12 @@ from digitize.fields import Field, extract
 from digitize.model import USUAL, Digitized, Origin, PageReport, PageText, Wishes
 from digitize.pixels.corners import can_be_paper
 from foundation.clock import on_paper
+from office import plausible
 from office.confined.reader import as_kept, digitize_confined, read_into, wishes_of
 from office.desk.signers import credentials_of, signer_of
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor, FileKept
-from office.procedure import Act, FileRole, Role
+from office.procedure import Act, FileRole, PaperState, Role
 from office.rows import claims, keeping, recording
 from office.rows import page_texts as words
 from office.tables import dossiers, fields, pages, papers
@@ -27,6 +28,7 @@ from storage.directory import digest_of
 
 PDF = "application/pdf"
 CLERK_PROFILE = "clerk"
+MOST_TITLE = 500  # letters of a paper's title
 LEDGER_STEPS = 10_000  # of a picture's side: the ledger knows whole numbers only
 
 
@@ -102,26 +104,34 @@ def extract_fields(office: Office, claim: claims.Claim) -> None:
 def review_paper(office: Office, actor: Actor, paper_id: str, review: Review) -> None:
     """The clerk confirms page count and fields; the result's code is assigned (cấp mã).
 
-    Raises: DeskFault PAGES_DIFFER when the original has more or fewer pages than were scanned.
+    Raises: DeskFault PAGES_DIFFER when the original has more or fewer pages than were scanned,
+    VALUES_IMPOSSIBLE for what cannot stand on a paper, WRONG_STATE when somebody else was first: then the
+    ledger tells both that a second review came, and which fields differed.
     """
     actor.require(Role.CLERK)
+    today = office.today
     with reading(office.engine) as connection:
         paper = recording.find_row(connection, papers, paper_id, actor)
         dossier = recording.find_row(connection, dossiers, paper.dossier, actor)
+    values = {name: plausible.as_kept(name, value, today) for name, value in review.values.items()}
+    if paper.reviewed_by and paper.state != PaperState.EXTRACTED:
+        _note_late_review(office, actor, paper_id, values)
+        raise DeskFault(DeskCode.WRONG_STATE, paper.state)
     if review.original_pages != paper.page_count:
         raise DeskFault(DeskCode.PAGES_DIFFER, f"{review.original_pages} ≠ {paper.page_count}")
+    impossible = plausible.doubts(values, today)
+    if impossible:
+        raise DeskFault(DeskCode.VALUES_IMPOSSIBLE, ", ".join(sorted(impossible)))
+    kept = {
+        "original_pages": review.original_pages,
+        "reviewed_by": actor.account,
+        "title": values.get("subject", "")[:MOST_TITLE] or paper.title,
+        "result_code": f"{dossier.code}.{paper.ordinal}",
+    }
     with claims.held(office, papers, paper_id) as claim, writing(office.engine) as connection:
-        for name, value in review.values.items():
+        recording.move_paper(connection, claim, Act.REVIEW_PAPER, **kept)
+        for name, value in values.items():
             _confirm(connection, office, actor, (paper_id, name, value))
-        recording.move_paper(
-            connection,
-            claim,
-            Act.REVIEW_PAPER,
-            original_pages=review.original_pages,
-            reviewed_by=actor.account,
-            title=review.values.get("subject") or paper.title,
-            result_code=f"{dossier.code}.{paper.ordinal}",
-        )
         recording.note(connection, office, actor, "paper_reviewed", paper_id, pages=review.original_pages)
 
 
@@ -230,6 +240,15 @@ def _field_row(field: Field) -> dict[str, Any]:
         "page": field.page,
         "box": box,
     }
+
+
+def _note_late_review(office: Office, actor: Actor, paper_id: str, values: Mapping[str, str]) -> None:
+    """Tell whoever looks at the paper that somebody reviewed it too, and where the two differ."""
+    with writing(office.engine) as connection:
+        rows = connection.execute(sa.select(fields).where(fields.c.paper == paper_id))
+        stands = {row.name: row.confirmed_value or "" for row in rows}
+        differs = sorted(name for name, value in values.items() if stands.get(name, "") != value)
+        recording.note(connection, office, actor, "review_came_late", paper_id, fields=differs)
 
 
 def _confirm(connection: Connection, office: Office, actor: Actor, told: tuple[str, str, str]) -> None:

@@ -65,7 +65,7 @@ def open_dossier(office: Office, actor: Actor, intake: Intake) -> str:
     Raises: DeskFault NOT_ALLOWED for whoever is no clerk, NOT_FOUND for an unknown procedure.
     """
     actor.require(Role.CLERK)
-    if intake.procedure not in office.rules.procedures:
+    if intake.procedure not in office.rules.procedures(office.today):
         raise DeskFault(DeskCode.NOT_FOUND, intake.procedure)
     now = office.clock()
     with writing(office.engine) as connection:

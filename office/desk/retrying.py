@@ -1,21 +1,26 @@
 """Thử lại: what a machine put aside for a person is given back to it, once the cause is mended."""
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from certify.model import FaultCode
 from office.desk import asking
+from office.desk.archiving import enter_catalogue
 from office.desk.issuing import question_open
-from office.nouns import Actor
-from office.procedure import Kind, step_of
+from office.nouns import Actor, Paper
+from office.procedure import Kind, PaperState, step_of
 from office.rows import claims, recording
-from office.rows.finding import find_copy
+from office.rows.finding import claimed_paper, dossier_of_paper, find_copy
 from office.tables import copies, papers
 from office.value import Office
 from storage.database import reading, writing
 
 
 def try_paper_again(office: Office, actor: Actor, paper_id: str) -> None:
-    """Let the machine take up a paper it had put aside. Raises: DeskFault NOT_FOUND, BUSY."""
+    """Let the machine take up a paper it had put aside; one whose words search could not read is read anew.
+
+    Raises: DeskFault NOT_FOUND, BUSY.
+    """
     _try_again(office, actor, papers, paper_id)
 
 
@@ -47,3 +52,11 @@ def _try_again(office: Office, actor: Actor, table: sa.Table, row_id: str) -> No
         fault = claims.read(connection, claim).fault
         claims.write(connection, claim, {"fault": None, "retry_at": None, "attempts": 0})
         recording.note(connection, office, actor, "work_tried_again", row_id, fault=fault or "")
+        if table is papers and fault is not None:
+            _enter_catalogue_anew(connection, claimed_paper(connection, claim))
+
+
+def _enter_catalogue_anew(connection: Connection, paper: Paper) -> None:
+    if paper.state is PaperState.ARCHIVED and paper.archived_version is not None:
+        code = dossier_of_paper(connection, paper).code
+        enter_catalogue(connection, paper.id, code, paper.archived_version)

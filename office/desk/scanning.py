@@ -45,7 +45,7 @@ def scan_stack(settings: Settings, stack: Stack, tell: Callable[[str, str], None
 
     Raises: ChildFault for what is wrong with the spool; DeskFault when the child was ended.
     """
-    limits = Limits(settings.child_memory_mb, STACK_SECONDS)
+    limits = Limits(settings.limits.child_memory_mb, STACK_SECONDS)
     for answer in run(SCAN, _scanning(settings, stack), limits):
         if isinstance(answer, ScanProgress):
             tell(answer.event, answer.detail)
@@ -56,21 +56,21 @@ def scan_stack(settings: Settings, stack: Stack, tell: Callable[[str, str], None
 
 def release_stack(settings: Settings, stack: Stack) -> Scanned:
     """Close what a killed scan left running on the machine; the pages it has are whole."""
-    limits = Limits(settings.child_memory_mb, FORGIVING_SECONDS)
+    limits = Limits(settings.limits.child_memory_mb, FORGIVING_SECONDS)
     (answer,) = run(RELEASE, _scanning(settings, stack), limits)
     return _scanned(answer)
 
 
 def is_idle(settings: Settings, device: str) -> bool:
     """Does the machine answer, and serve nobody?"""
-    limits = Limits(settings.child_memory_mb, FIND_SECONDS)
+    limits = Limits(settings.limits.child_memory_mb, FIND_SECONDS)
     asked = Probing(device, _machines(settings))
     return any(answer == READY for answer in run(PROBE, asked, limits))
 
 
 def find_machines(settings: Settings) -> Iterator[Mapping[str, Any]]:
     """The machines that answer now: id, name, sources; those known from before that are silent have none."""
-    limits = Limits(settings.child_memory_mb, FIND_SECONDS)
+    limits = Limits(settings.limits.child_memory_mb, FIND_SECONDS)
     for found in run(DEVICES, _machines(settings), limits):
         yield {"id": found.id, "name": found.name, "sources": list(found.sources)}
 
@@ -80,24 +80,31 @@ def ask_machine(settings: Settings, address: str) -> Mapping[str, Any]:
 
     Raises: ChildFault with the code OFFLINE when nothing answers there.
     """
-    limits = Limits(settings.child_memory_mb, FIND_SECONDS)
+    limits = Limits(settings.limits.child_memory_mb, FIND_SECONDS)
     (spoken,) = run(ASK, address, limits)
     return {"way": spoken.way, "speaks": list(spoken.speaks)}
 
 
 def machines_file(settings: Settings) -> Path:
     """Where the machines met before are written down."""
-    return settings.data / "machines.json"
+    folder = settings.data / "scanners"
+    file, before = folder / "machines.json", settings.data / "machines.json"
+    if before.exists() and not file.exists():  # it once lay beside the database: a child may not write there
+        folder.mkdir(mode=0o700, exist_ok=True)
+        before.rename(file)
+    return file
 
 
 def _scanning(settings: Settings, stack: Stack) -> Scanning:
-    place = SpoolPlace(settings.data / "spool", settings.spool_mb, stack.job, stack.device, stack.operator)
+    place = SpoolPlace(
+        settings.data / "spool", settings.scanners.spool_mb, stack.job, stack.device, stack.operator
+    )
     machines = _machines(settings)
     return Scanning(place, stack.settings, machines if stack.remembers else replace(machines, file=None))
 
 
 def _machines(settings: Settings) -> Machines:
-    return Machines(machines_file(settings), settings.allowed_scanners)
+    return Machines(machines_file(settings), settings.scanners.allowed_ids)
 
 
 def _scanned(told: ScanEnd) -> Scanned:

@@ -1,25 +1,30 @@
 """Tìm: what was archived is found again by Vietnamese full text, and the index follows the catalogue."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
-from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Row
+from sqlalchemy.engine import Connection
 
 from digitize.model import PageText
 from foundation.clock import on_paper
 from office.desk.archiving import archive_name
+from office.explain import explain
+from office.faults import DeskCode, DeskFault
 from office.nouns import Actor
-from office.rows import page_texts as words
+from office.rows import claims, page_texts
 from office.rows.access import scope
-from office.tables import catalogue, dossiers, papers
+from office.rows.catalogue import Entry, entries, newest_change
+from office.tables import papers
 from office.value import Office
-from storage.database import reading
+from storage.database import reading, writing
 from storage.faults import StorageCode, StorageFault
 from storage.search.index import IndexWriter, PageRecord, Query, Results, SearchIndex
+from storage.search.schema import require_fit
 
+logger = logging.getLogger(__name__)
 BATCH = 50  # papers a commit
+BATCHES = 20  # commits a turn; then others may have the hand
 
 
 @dataclass(frozen=True)
@@ -48,23 +53,34 @@ def find_records(office: Office, actor: Actor, wanted: Wanted) -> Results:
     return index.search(query)
 
 
-def catch_up(office: Office) -> int:
-    """Bring this machine's index up to the catalogue.
+def is_behind(connection: Connection, office: Office) -> bool:
+    """Does the catalogue hold what this place's index has not taken in?"""
+    newest = newest_change(connection)
+    return newest > 0 and _reached(office) < newest
 
-    Returns: how many papers were taken in; 0 when there was nothing new or another process is at it.
+
+def index_papers(office: Office, claim: claims.Claim) -> None:
+    """The chore of a place: bring its index up to the catalogue, so many papers at a time.
+
+    Raises: StorageFault BUSY while another process writes the index.
     """
-    with reading(office.engine) as connection:
-        newest = connection.execute(sa.select(sa.func.max(catalogue.c.change))).scalar() or 0
-    if _reached(office) >= newest:
-        return 0
+    catch_up(office)
+    with writing(office.engine) as connection:
+        claims.write(connection, claim, {"done_at": office.clock()})
+
+
+def catch_up(office: Office) -> int:
+    """Take the next papers of the catalogue into this place's index, or build it anew where it must be.
+
+    A paper whose words cannot be read stops nobody: it is passed over, and its row says why.
+    Returns: how many papers were taken in. Raises: StorageFault BUSY while another process writes the index.
+    """
     try:
         writer = SearchIndex.open_writer(office.index_folder)
     except StorageFault as fault:
-        if fault.code is StorageCode.BUSY:
-            return 0
-        if fault.code in (StorageCode.INDEX_OLD, StorageCode.INDEX_DAMAGED):
-            return rebuild(office)
-        raise
+        if fault.code not in (StorageCode.INDEX_OLD, StorageCode.INDEX_DAMAGED):
+            raise
+        return rebuild(office)
     with writer:
         return _follow(office, writer)
 
@@ -72,11 +88,57 @@ def catch_up(office: Office) -> int:
 def rebuild(office: Office) -> int:
     """Build the index anew from what is kept; the old one serves until the end. Returns: papers taken in."""
     with reading(office.engine) as connection:
-        rows = list(connection.execute(_entries(0)))
-    newest = max((row.change for row in rows), default=0)
-    pages = (page for row in rows for page in _pages(office, row))
-    SearchIndex.rebuild(office.index_folder, pages, newest)
-    return len({row.paper for row in rows})
+        found = entries(connection)
+    newest = max((entry.change for entry in found), default=0)
+    words = _Words(office)
+    SearchIndex.rebuild(office.index_folder, words.of(found), newest)
+    return len({entry.paper for entry in found} - words.damaged.keys())
+
+
+class _Words:
+    """The words of papers as pages of the index; which papers' words are damaged is remembered and told."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self.damaged: dict[str, str] = {}  # paper → the fault's key
+
+    def of(self, found: Sequence[Entry]) -> Iterator[PageRecord]:
+        """The pages of these papers, but for papers that cannot be read; their rows say so.
+
+        Raises: what is no paper's fault and may pass, such as StorageFault(UNREACHABLE); DeskFault(BUSY)
+        while somebody has a paper whose row has to say something.
+        """
+        for entry in found:
+            yield from self._pages(entry)
+        for entry in {entry.paper: entry for entry in found}.values():
+            fault = self.damaged.get(entry.paper)
+            if fault != entry.fault:  # told before the index goes past them: a crash tells them twice
+                self._tell(entry.paper, fault)
+
+    def _pages(self, entry: Entry) -> list[PageRecord]:
+        try:
+            pages = [_record(entry, text) for text in page_texts.unpack(self._office, entry.paper)]
+            for page in pages:
+                require_fit(page)
+        except Exception as fault:
+            told = explain(fault)
+            if told.retry:
+                raise
+            logger.warning("the words of %s are not indexed: %s", entry.paper, fault)
+            self.damaged[entry.paper] = told.key
+            return []
+        return pages
+
+    def _tell(self, paper: str, fault: str | None) -> None:
+        """Nothing else puts an archived paper aside: the fault of one is always its words'."""
+        with writing(self._office.engine) as connection:
+            claim = claims.take(connection, self._office, papers, paper)
+            if claim is None:  # whoever archives it, or tries it again, would wipe out what is told now
+                raise DeskFault(DeskCode.BUSY, paper)
+            if fault is None:
+                claims.release(connection, claim)
+            else:
+                claims.give_up(connection, claim, fault, None)
 
 
 def _reached(office: Office) -> int:
@@ -89,51 +151,31 @@ def _reached(office: Office) -> int:
 
 
 def _follow(office: Office, writer: IndexWriter) -> int:
-    taken = 0
-    while True:
+    taken: set[str] = set()
+    for _ in range(BATCHES):
         with reading(office.engine) as connection:
-            rows = list(connection.execute(_entries(writer.caught_up_to).limit(BATCH)))
-        if not rows:
-            return taken
-        pages = [page for row in rows for page in _pages(office, row)]
-        writer.apply(pages, [row.paper for row in rows], rows[-1].change)
-        taken += len(rows)
+            found = entries(connection, writer.caught_up_to, BATCH)
+        if not found:
+            break
+        words = _Words(office)
+        writer.apply(words.of(found), [entry.paper for entry in found], found[-1].change)
+        taken |= {entry.paper for entry in found} - words.damaged.keys()
+    return len(taken)
 
 
-def _entries(after: int) -> sa.Select[Any]:
-    columns = (
-        catalogue.c.change,
-        catalogue.c.paper,
-        papers.c.ordinal,
-        papers.c.title,
-        papers.c.unit,
-        papers.c.sensitivity,
-        dossiers.c.code,
-        dossiers.c.procedure,
-        dossiers.c.created_at,
-    )
-    joined = sa.select(*columns).join(papers, catalogue.c.paper == papers.c.id)
-    joined = joined.join(dossiers, papers.c.dossier == dossiers.c.id)
-    return joined.where(catalogue.c.change > after).order_by(catalogue.c.change)
-
-
-def _pages(office: Office, row: Row[Any]) -> Iterable[PageRecord]:
-    return [_record(row, text) for text in words.unpack(office, row.paper)]
-
-
-def _record(row: Row[Any], text: PageText) -> PageRecord:
+def _record(entry: Entry, text: PageText) -> PageRecord:
     placed = tuple((word.text, astuple(word.box)) for line in text.lines for word in line.words)
     return PageRecord(
-        record=row.code,
-        paper=row.paper,
-        file=archive_name(row.code, row.ordinal),
+        record=entry.code,
+        paper=entry.paper,
+        file=archive_name(entry.code, entry.ordinal),
         page=text.page,
-        title=row.title,
+        title=entry.title,
         text=text.text,
         words=placed,
-        unit=row.unit,
-        sensitivity=row.sensitivity,
-        year=on_paper(row.created_at).year,
-        procedure=row.procedure,
-        change=row.change,
+        unit=entry.unit,
+        sensitivity=entry.sensitivity,
+        year=on_paper(entry.created_at).year,
+        procedure=entry.procedure,
+        change=entry.change,
     )

@@ -19,10 +19,23 @@ RULEBOOK = Path(__file__).parent / "rulebook"
 
 @dataclass(frozen=True)
 class Sentence:
-    """A code and the words that people read for it."""
+    """A code and the words that people read for it, from its first day on.
+
+    `effective_until`: the first day on which it no longer holds (hết hiệu lực từ ngày); None: it still does.
+    """
 
     code: str
     words: str
+    effective_from: date
+    effective_until: date | None = None
+
+    def has_begun(self, day: date) -> bool:
+        """Has it ever held by `day`?"""
+        return self.effective_from <= day
+
+    def holds(self, day: date) -> bool:
+        """Is it in force on `day`?"""
+        return self.has_begun(day) and (self.effective_until is None or day < self.effective_until)
 
 
 @dataclass(frozen=True)
@@ -49,9 +62,25 @@ class Rules:
     wordings: tuple[Wording, ...]
     tariffs: tuple[Tariff, ...]
     dated_appearances: tuple[tuple[date, Appearance], ...]
-    refusals: Mapping[int, str]
-    checks: tuple[Sentence, ...]
-    procedures: Mapping[str, str]
+    dated_refusals: tuple[Sentence, ...]
+    dated_checks: tuple[Sentence, ...]
+    dated_procedures: tuple[Sentence, ...]
+
+    def refusals(self, day: date) -> Mapping[int, str]:
+        """The grounds on which a copy is refused on `day`, by their number in the law, word for word."""
+        return {int(one.code): one.words for one in _in_force(self.dated_refusals, day)}
+
+    def checks(self, day: date) -> tuple[Sentence, ...]:
+        """What the clerk states on `day` before a copy goes to the officer."""
+        return _in_force(self.dated_checks, day)
+
+    def procedures(self, day: date) -> Mapping[str, str]:
+        """The procedures for which a dossier can be opened on `day`: code and name."""
+        return {one.code: one.words for one in _in_force(self.dated_procedures, day)}
+
+    def procedure_names(self, day: date) -> Mapping[str, str]:
+        """Every procedure there has been by `day`, ended ones too: old dossiers keep their names."""
+        return {one.code: one.words for one in _newest_words(self.dated_procedures, day)}
 
     def wording(self, day: date) -> Wording:
         """The lời chứng in force on `day`. Raises LookupError when there is none yet."""
@@ -73,14 +102,32 @@ def load_rules(folder: Path = RULEBOOK) -> Rules:
         wordings=tuple(_wording(entry) for entry in certification["wordings"]),
         tariffs=tuple(Tariff(**entry) for entry in certification["tariffs"]),
         dated_appearances=tuple(_appearance(e) for e in _read(folder / "appearances.toml")["appearances"]),
-        refusals={entry["clause"]: entry["sentence"] for entry in certification["refusals"]},
-        checks=tuple(Sentence(entry["code"], entry["sentence"]) for entry in certification["checks"]),
-        procedures={e["code"]: e["name"] for e in _read(folder / "procedures.toml")["procedures"]},
+        dated_refusals=_sentences(certification["refusals"], "clause", "sentence"),
+        dated_checks=_sentences(certification["checks"], "code", "sentence"),
+        dated_procedures=_sentences(_read(folder / "procedures.toml")["procedures"], "code", "name"),
     )
 
 
 def _read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _sentences(entries: Iterable[Mapping[str, Any]], code: str, words: str) -> tuple[Sentence, ...]:
+    return tuple(
+        Sentence(str(entry[code]), entry[words], entry["effective_from"], entry.get("effective_until"))
+        for entry in entries
+    )
+
+
+def _newest_words(sentences: Iterable[Sentence], day: date) -> tuple[Sentence, ...]:
+    """Of each code the newest that has begun by `day`, in the order of the file."""
+    begun = sorted((one for one in sentences if one.has_begun(day)), key=lambda one: one.effective_from)
+    newest = {one.code: one for one in begun}
+    return tuple(newest[code] for code in dict.fromkeys(one.code for one in sentences) if code in newest)
+
+
+def _in_force(sentences: Iterable[Sentence], day: date) -> tuple[Sentence, ...]:
+    return tuple(one for one in _newest_words(sentences, day) if one.holds(day))
 
 
 def _wording(entry: Mapping[str, Any]) -> Wording:

@@ -16,15 +16,16 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from foundation.faults import Fault
 from foundation.row_types import insert_once
 from office.faults import DeskCode, DeskFault
-from office.nouns import Actor, Sensitivity
+from office.nouns import Actor, Person, Sensitivity
 from office.people import sessions
 from office.people.passwords import Passwords, is_strong
 from office.procedure import Role
+from office.rows.nouns import person_of
 from office.tables import accounts, login_tries
 from office.value import Office
 from storage import ledger
@@ -102,15 +103,15 @@ def log_in(office: Office, passwords: Passwords, attempt: Attempt) -> tuple[Acto
     now, name = office.clock(), plain_name(attempt.name)
     with writing(office.engine) as connection:
         tries = _count_try(connection, name, now)
-        row = _find(connection, name)
+        person = _find(connection, name)
+        kept = _kept_password(connection, person.id) if person is not None and person.active else None
     if tries.locked_before:
         raise _shut_out(office, attempt, "login_refused", tries)
-    kept = row.password if row is not None and row.active else None
-    if not passwords.is_right(kept, attempt.password) or row is None:
+    if not passwords.is_right(kept, attempt.password) or person is None:
         raise _shut_out(office, attempt, "login_failed", tries)
-    if now - (row.last_login or row.created_at) >= IDLE:
+    if now - (person.last_login or person.created_at) >= IDLE:
         raise DeskFault(DeskCode.LOGIN_LOCKED, ACCOUNT_IDLE)
-    return _enter(office, row, attempt)
+    return _enter(office, person, attempt)
 
 
 def log_out(office: Office, session: sessions.Session) -> None:
@@ -128,7 +129,7 @@ def change_password(
     Raises: AccountFault OLD_ONE_WRONG when `old` is not it, TOO_WEAK when `new` is none.
     """
     with reading(office.engine) as connection:
-        kept = connection.execute(_by_id(session.actor.account)).one().password
+        kept = _kept_password(connection, session.actor.account)
     if not passwords.is_right(kept, old):
         raise AccountFault(AccountCode.OLD_ONE_WRONG)
     if not is_strong(new) or new == old:
@@ -147,25 +148,26 @@ def unlock_account(office: Office, by: str, name: str) -> None:
     """
     now = office.clock()
     with writing(office.engine) as connection:
-        row = _must_find(connection, name)
-        connection.execute(sa.delete(login_tries).where(login_tries.c.name_digest == _digest(row.name)))
-        _set(connection, row.id, last_login=now, active=True)
-        _note(connection, "account_unlocked", by, now, account=row.id)
+        person = _must_find(connection, name)
+        connection.execute(sa.delete(login_tries).where(login_tries.c.name_digest == _digest(person.name)))
+        _set(connection, person.id, last_login=now, active=True)
+        _note(connection, "account_unlocked", by, now, account=person.id)
 
 
 def switch_off_account(office: Office, by: str, name: str) -> None:
     """Let an account in no more and end its sessions. Raises: AccountFault NO_SUCH_ACCOUNT."""
     with writing(office.engine) as connection:
-        row = _must_find(connection, name)
-        _set(connection, row.id, active=False)
-        sessions.close_sessions_of(connection, row.id)
-        _note(connection, "account_switched_off", by, office.clock(), account=row.id)
+        person = _must_find(connection, name)
+        _set(connection, person.id, active=False)
+        sessions.close_sessions_of(connection, person.id)
+        _note(connection, "account_switched_off", by, office.clock(), account=person.id)
 
 
-def list_accounts(office: Office) -> tuple[Row[Any], ...]:
-    """Every account's row, by name."""
+def list_accounts(office: Office) -> tuple[Person, ...]:
+    """Everybody who has an account, by name."""
     with reading(office.engine) as connection:
-        return tuple(connection.execute(sa.select(accounts).order_by(accounts.c.name)))
+        rows = connection.execute(sa.select(accounts).order_by(accounts.c.name))
+        return tuple(person_of(row) for row in rows)
 
 
 def plain_name(name: str) -> str:
@@ -206,16 +208,16 @@ def _shut_out(office: Office, attempt: Attempt, what: str, tries: _Tries) -> Des
     return DeskFault(DeskCode.LOGIN_REFUSED, str(tries.left))
 
 
-def _enter(office: Office, row: Row[Any], attempt: Attempt) -> tuple[Actor, sessions.Keys]:
+def _enter(office: Office, person: Person, attempt: Attempt) -> tuple[Actor, sessions.Keys]:
     now = office.clock()
     with writing(office.engine) as connection:
-        connection.execute(sa.delete(login_tries).where(login_tries.c.name_digest == _digest(row.name)))
+        connection.execute(sa.delete(login_tries).where(login_tries.c.name_digest == _digest(person.name)))
         sessions.sweep_sessions(connection, office, now)
-        keys = sessions.open_session(connection, row.id, now)
-        _set(connection, row.id, last_login=now)
+        keys = sessions.open_session(connection, person.id, now)
+        _set(connection, person.id, last_login=now)
         where = {"source": attempt.source, "destination": attempt.destination}
-        _note(connection, "account_logged_in", row.id, now, **where)
-    return sessions.actor_of(row), keys
+        _note(connection, "account_logged_in", person.id, now, **where)
+    return person.actor, keys
 
 
 def _columns(new: NewAccount, kept: str, now: datetime) -> dict[str, Any]:
@@ -237,19 +239,22 @@ def _note(connection: Connection, what: str, actor: str, at: datetime, **body: A
     ledger.append(connection, entry)
 
 
-def _find(connection: Connection, name: str) -> Row[Any] | None:
-    return connection.execute(sa.select(accounts).where(accounts.c.name == plain_name(name))).one_or_none()
+def _find(connection: Connection, name: str) -> Person | None:
+    chosen = sa.select(accounts).where(accounts.c.name == plain_name(name))
+    row = connection.execute(chosen).one_or_none()
+    return person_of(row) if row is not None else None
 
 
-def _must_find(connection: Connection, name: str) -> Row[Any]:
-    row = _find(connection, name)
-    if row is None:
+def _must_find(connection: Connection, name: str) -> Person:
+    person = _find(connection, name)
+    if person is None:
         raise AccountFault(AccountCode.NO_SUCH_ACCOUNT, name)
-    return row
+    return person
 
 
-def _by_id(account: str) -> sa.Select[Any]:
-    return sa.select(accounts).where(accounts.c.id == account)
+def _kept_password(connection: Connection, account: str) -> str:
+    chosen = sa.select(accounts.c.password).where(accounts.c.id == account)
+    return str(connection.execute(chosen).scalar_one())
 
 
 def _set(connection: Connection, account: str, **values: Any) -> None:

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
-from office.nouns import Actor, Sensitivity
+from office.nouns import Actor, Person
 from office.procedure import Role
+from office.rows.nouns import person_of
 from office.tables import accounts, sessions
 from office.value import Office
 from storage.database import reading, writing
@@ -68,13 +69,16 @@ def find_session(office: Office, token: str, *, by_person: bool = True) -> Sessi
     digest = digest_of(token)
     with reading(office.engine) as connection:
         row = connection.execute(_with_account(digest)).one_or_none()
-    if row is None or not row.active or _is_over(office, row, now):
+    if row is None:
+        return None
+    person = person_of(row)
+    if not person.active or _is_over(office, person, now, (row.opened_at, row.seen_at)):
         return None
     if by_person and now - row.seen_at >= SEEN_AGAIN:
         with writing(office.engine) as connection:
             seen = sa.update(sessions).where(sessions.c.token_digest == digest)
             connection.execute(seen.values(seen_at=now))
-    return Session(digest, actor_of(row), row.form_token, row.must_change, row.seen_at)
+    return Session(digest, person.actor, row.form_token, person.must_change, row.seen_at)
 
 
 def close_session(connection: Connection, digest: str) -> None:
@@ -90,7 +94,7 @@ def close_sessions_of(connection: Connection, account: str, but: str = "") -> No
 
 def sweep_sessions(connection: Connection, office: Office, now: datetime) -> None:
     """Remove the rows of sessions whose hours are over."""
-    oldest = now - timedelta(hours=office.settings.session_hours)
+    oldest = now - timedelta(hours=office.settings.web.session_hours)
     connection.execute(sa.delete(sessions).where(sessions.c.opened_at < oldest))
 
 
@@ -99,27 +103,16 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def actor_of(row: Row[Any]) -> Actor:
-    """The actor that a row of `accounts` describes."""
-    return Actor(
-        account=row.id,
-        full_name=row.full_name,
-        title=row.title,
-        roles=frozenset(Role(role) for role in row.roles),
-        units=frozenset({row.unit}),
-        clearance=Sensitivity(row.clearance),
-    )
-
-
 def _with_account(digest: str) -> sa.Select[Any]:
     both = sessions.join(accounts, sessions.c.account == accounts.c.id)
     session_columns = (sessions.c.form_token, sessions.c.opened_at, sessions.c.seen_at)
     return sa.select(accounts, *session_columns).select_from(both).where(sessions.c.token_digest == digest)
 
 
-def _is_over(office: Office, row: Row[Any], now: datetime) -> bool:
-    idle = timedelta(minutes=office.settings.idle_minutes)
-    if Role.ADMINISTRATOR in row.roles:
+def _is_over(office: Office, person: Person, now: datetime, since: tuple[datetime, datetime]) -> bool:
+    opened_at, seen_at = since
+    idle = timedelta(minutes=office.settings.web.idle_minutes)
+    if Role.ADMINISTRATOR in person.roles:
         idle = min(idle, ADMINISTRATOR_IDLE)
-    hours = timedelta(hours=office.settings.session_hours)
-    return bool(now - row.seen_at >= idle or now - row.opened_at >= hours)
+    hours = timedelta(hours=office.settings.web.session_hours)
+    return now - seen_at >= idle or now - opened_at >= hours

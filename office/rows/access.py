@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from office.nouns import Actor
-from storage.search.index import Scope
+from storage.search.model import Scope
 
 
 def access(actor: Actor, table: sa.Table | sa.Alias) -> sa.ColumnElement[bool]:

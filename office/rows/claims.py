@@ -1,10 +1,14 @@
 """Fenced claims on rows with work waiting: one owner at a time, and a late one can do no harm.
 
-A claim has an owner, a lease and a fence number. Every write of an act names the fence it claimed; once
-another worker has taken the row, the number differs and the write is refused. A row whose owner is a dead
-process of this machine is free at once; of another machine, when its lease has run out.
+A claim has an owner, a lease and a fence number. Whoever holds one renews its lease for as long as the act
+takes, so an act that waits for a slow time-stamp server or a person's token keeps its row. Every write of an
+act names the fence it claimed; once another worker has taken the row, the number differs and the write is
+refused. A row whose owner is a dead process of this machine is free at once; of another machine, when its
+lease has run out.
 """
 
+import logging
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +22,10 @@ from foundation.processes import is_alive
 from office.faults import DeskCode, DeskFault
 from office.value import Office
 from storage.database import writing
+from storage.faults import StorageFault
+
+logger = logging.getLogger(__name__)
+RENEWALS_A_LEASE = 3  # two may fail before a claim is lost
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ def take(
     `seen` is the fence with which the work was found: None too when somebody had the row since then.
     """
     row = connection.execute(sa.select(table).where(table.c.id == row_id)).one_or_none()
-    if row is None or not _is_free(row, office.clock()) or seen not in (None, row.fence):
+    if row is None or not is_free(row, office.clock()) or seen not in (None, row.fence):
         return None
     return _taken(connection, office, table, row)
 
@@ -49,7 +57,7 @@ def take_over(connection: Connection, office: Office, of: tuple[sa.Table, str], 
     """
     table, row_id = of
     row = connection.execute(sa.select(table).where(table.c.id == row_id)).one_or_none()
-    if row is None or not (_is_free(row, office.clock()) or row.state == state):
+    if row is None or not (is_free(row, office.clock()) or row.state == state):
         return None
     return _taken(connection, office, table, row)
 
@@ -66,7 +74,7 @@ def _taken(connection: Connection, office: Office, table: sa.Table, row: Row[Any
 
 @contextmanager
 def held(office: Office, table: sa.Table, row_id: str, *, over: str = "") -> Iterator[Claim]:
-    """A claim for an act that a person asked for; given back afterwards, also after a failure.
+    """A claim for the time of one act, its lease renewed; given back afterwards, also after a failure.
 
     A refused act changes nothing: what the row says of an earlier failure still stands after it.
     `over`: a state in which it is taken over from whoever works on it.
@@ -81,13 +89,27 @@ def held(office: Office, table: sa.Table, row_id: str, *, over: str = "") -> Ite
     if claim is None:
         raise DeskFault(DeskCode.BUSY, row_id)
     try:
-        yield claim
+        with kept_alive(office, claim):
+            yield claim
     except BaseException:
         with writing(office.engine) as connection:
-            _hand_back(connection, claim)
+            hand_back(connection, claim)
         raise
     with writing(office.engine) as connection:
         release(connection, claim)
+
+
+@contextmanager
+def kept_alive(office: Office, claim: Claim) -> Iterator[None]:
+    """Renew the lease of `claim` for as long as its act runs."""
+    done = threading.Event()
+    renewing = threading.Thread(target=_renew_until, args=(office, claim, done), name="lease", daemon=True)
+    renewing.start()
+    try:
+        yield
+    finally:
+        done.set()
+        renewing.join()
 
 
 def renew(connection: Connection, office: Office, claim: Claim) -> None:
@@ -117,6 +139,13 @@ def write(connection: Connection, claim: Claim, values: Mapping[str, Any]) -> No
         raise DeskFault(DeskCode.CLAIM_LOST, claim.id)
 
 
+def is_free(row: Row[Any], now: datetime) -> bool:
+    """May anybody take this row now? Asked of a row's `owner` and `lease_until`."""
+    if row.owner is None or row.lease_until is None or row.lease_until <= now:
+        return True
+    return not is_alive(row.owner)
+
+
 def release(connection: Connection, claim: Claim) -> None:
     """Give the row back after success; a claim already lost is nobody's concern."""
     table = claim.table
@@ -124,6 +153,16 @@ def release(connection: Connection, claim: Claim) -> None:
         sa.update(table)
         .where(table.c.id == claim.id, table.c.fence == claim.fence)
         .values(owner=None, lease_until=None, fault=None, retry_at=None, attempts=0)
+    )
+
+
+def hand_back(connection: Connection, claim: Claim) -> None:
+    """Give the row back as it was: nothing was done to it, and nothing failed."""
+    table = claim.table
+    connection.execute(
+        sa.update(table)
+        .where(table.c.id == claim.id, table.c.fence == claim.fence)
+        .values(owner=None, lease_until=None)
     )
 
 
@@ -147,20 +186,16 @@ def give_up(connection: Connection, claim: Claim, fault: str, retry_at: datetime
     )
 
 
-def _hand_back(connection: Connection, claim: Claim) -> None:
-    table = claim.table
-    connection.execute(
-        sa.update(table)
-        .where(table.c.id == claim.id, table.c.fence == claim.fence)
-        .values(owner=None, lease_until=None)
-    )
+def _renew_until(office: Office, claim: Claim, done: threading.Event) -> None:
+    while not done.wait(office.settings.limits.lease_seconds / RENEWALS_A_LEASE):
+        try:
+            with writing(office.engine) as connection:
+                renew(connection, office, claim)
+        except DeskFault:
+            return  # the row has a new owner; the act's next write will find out
+        except StorageFault:
+            logger.warning("the lease on %s could not be renewed; it is tried again", claim.id)
 
 
 def _lease(office: Office, now: datetime) -> datetime:
-    return now + timedelta(seconds=office.settings.lease_seconds)
-
-
-def _is_free(row: Row[Any], now: datetime) -> bool:
-    if row.owner is None or row.lease_until is None or row.lease_until <= now:
-        return True
-    return not is_alive(row.owner)
+    return now + timedelta(seconds=office.settings.limits.lease_seconds)

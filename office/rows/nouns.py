@@ -7,7 +7,17 @@ from typing import Any, TypeVar
 from sqlalchemy.engine import Row
 
 from digitize.model import Origin
-from office.nouns import Copy, Dossier, FieldRead, FileKept, PageRead, Paper, Person, Sensitivity
+from office.nouns import (
+    Chore,
+    Copy,
+    Dossier,
+    FieldRead,
+    FileKept,
+    PageRead,
+    Paper,
+    Person,
+    Sensitivity,
+)
 from office.procedure import CopyState, FileRole, PaperState, Role
 
 Noun = TypeVar("Noun")
@@ -28,6 +38,11 @@ def paper_of(row: Row[Any]) -> Paper:
 def copy_of(row: Row[Any]) -> Copy:
     """The copy that this row keeps."""
     return _built(Copy, row, {**GUARDED, "state": CopyState, "checks": tuple}, {"form": "kind"})
+
+
+def chore_of(row: Row[Any]) -> Chore:
+    """The chore that this row keeps."""
+    return _built(Chore, row, {})
 
 
 def file_of(row: Row[Any]) -> FileKept:

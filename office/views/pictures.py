@@ -7,19 +7,19 @@ scans themselves.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from digitize.model import FaultCode
 from office.confined.confine import ChildFault, Limits, run
 from office.confined.orders import Drawing
 from office.confined.tasks import PICTURE
 from office.faults import DeskCode, DeskFault
-from office.nouns import Actor
+from office.nouns import Actor, FileKept
 from office.procedure import FileRole
 from office.rows import keeping, recording
+from office.rows.nouns import file_of
 from office.tables import copies, files, papers
 from office.value import Office
 from storage.database import reading
@@ -75,10 +75,11 @@ def picture_of(office: Office, sha256: str, page: int, width: int) -> Path:
     return kept
 
 
-def _drawn_from(connection: Connection, asked: Picture) -> tuple[Row[Any], int]:
+def _drawn_from(connection: Connection, asked: Picture) -> tuple[FileKept, int]:
     """The file that shows the page, and the page's number in that file."""
     chosen = sa.select(files).where(files.c.paper == asked.paper, files.c.copy == asked.copy)
-    by_place = {(row.role, row.ordinal): row for row in connection.execute(chosen)}
+    found = [file_of(row) for row in connection.execute(chosen)]
+    by_place = {(kept.role, kept.ordinal): kept for kept in found}
     made = () if asked.of_scan else OF_COPY if asked.copy else OF_PAPER
     for role in made:
         if (role, 1) in by_place:
@@ -94,7 +95,7 @@ def _draw(office: Office, sha256: str, page: int, kept: Path, width: int) -> Non
     with office.work_folder() as work:
         source = keeping.fetch(office, sha256, work / "source")
         drawn = work / "page.jpg"
-        limits = Limits(office.settings.child_memory_mb, DRAWING_SECONDS)
+        limits = Limits(office.settings.limits.child_memory_mb, DRAWING_SECONDS)
         try:
             list(run(PICTURE, Drawing(source, page, width, drawn), limits))
         except ChildFault as fault:

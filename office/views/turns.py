@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from office.faults import DeskCode, DeskFault
 from office.nouns import Actor
-from office.procedure import ROLE_OF, Act, Mark, Step, Thing, Turn, awaited, steps_open
+from office.procedure import ROLE_OF, Act, Mark, Step, Thing, Turn, awaited, step_of, steps_open
 
 
 @dataclass(frozen=True)
@@ -32,3 +33,15 @@ def offers(actor: Actor, thing: Thing, given: frozenset[Mark] = frozenset()) -> 
     """The steps that this actor, by role, can take on the thing now."""
     roles = {turn for turn, role in ROLE_OF.items() if role in actor.roles}
     return tuple(step for step in steps_open(thing, given) if step.by in roles)
+
+
+def acts_offered(actor: Actor, thing: Thing, given: frozenset[Mark] = frozenset()) -> frozenset[Act]:
+    """The acts of those steps."""
+    return frozenset(step.act for step in offers(actor, thing, given))
+
+
+def require_offer(actor: Actor, thing: Thing, act: Act, given: frozenset[Mark] = frozenset()) -> None:
+    """Raise DeskFault NOT_ALLOWED or WRONG_STATE unless this actor may do `act` on the thing as it stands."""
+    actor.require(ROLE_OF[step_of(thing.kind, act).by])
+    if act not in acts_offered(actor, thing, given):
+        raise DeskFault(DeskCode.WRONG_STATE, thing.state)

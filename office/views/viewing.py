@@ -70,6 +70,7 @@ class Event:
     at: datetime
     who: str
     body: Mapping[str, Any]
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -185,13 +186,15 @@ def _unfinished(actor: Actor) -> sa.Select[Any]:
 
 
 def _open_papers(connection: Connection, actor: Actor) -> list[_Found]:
-    is_open = (papers.c.state != PaperState.ARCHIVED) | papers.c.id.in_(_unfinished(actor))
+    is_open = (papers.c.state != PaperState.ARCHIVED) | papers.c.fault.is_not(None)
+    is_open |= papers.c.id.in_(_unfinished(actor))
     chosen = _papers_and_dossiers(actor).where(is_open).order_by(papers.c.scanned_at)
     return _papers_found(connection, chosen.limit(MOST_LINES))
 
 
 def _finished_papers(connection: Connection, actor: Actor) -> list[_Found]:
-    is_done = (papers.c.state == PaperState.ARCHIVED) & papers.c.id.not_in(_unfinished(actor))
+    is_done = (papers.c.state == PaperState.ARCHIVED) & papers.c.fault.is_(None)
+    is_done &= papers.c.id.not_in(_unfinished(actor))
     chosen = _papers_and_dossiers(actor).where(is_done).order_by(papers.c.scanned_at.desc())
     return _papers_found(connection, chosen.limit(FINISHED_LINES))
 
@@ -287,17 +290,20 @@ def _copy_seen(copy: Copy, kept: Sequence[FileKept]) -> CopySeen:
 def _history(
     connection: Connection, paper: Paper, dossier: Dossier, own_copies: Sequence[Copy]
 ) -> tuple[Event, ...]:
+    """What was done to the paper and its copies, oldest first; who looked is told to the archivist alone."""
     names = _names(connection)
-    ours = archive_name(dossier.code, paper.ordinal)
-    found = [
+    ordinals = [paper.ordinal, *(copy.ordinal for copy in own_copies)]
+    ours = {archive_name(dossier.code, ordinal) for ordinal in ordinals}
+    told = [
         entry
-        for entry in ledger.entries(connection, dossier.code)
-        if entry.body.get("paper") == paper.id or ours in entry.body.get("files", ())
+        for entry in ledger.backwards(connection, (dossier.code,), LOOKS)
+        if entry.body.get("paper") == paper.id or ours & set(entry.body.get("files", ()))
     ]
-    for subject in (paper.id, *(copy.id for copy in own_copies)):
-        found += ledger.entries(connection, subject)
-    told = sorted((entry for entry in found if entry.what not in LOOKS), key=lambda entry: entry.seq)
-    return tuple(Event(entry.what, entry.at, names.get(entry.actor, ""), entry.body) for entry in told)
+    told += ledger.backwards(connection, (paper.id, *(copy.id for copy in own_copies)), LOOKS)
+    told.sort(key=lambda entry: entry.seq)
+    return tuple(
+        Event(entry.what, entry.at, names.get(entry.actor, ""), entry.body, entry.subject) for entry in told
+    )
 
 
 def _names(connection: Connection) -> dict[str, str]:

@@ -79,5 +79,5 @@ class VersionedFiles(StaticFiles):
 
 
 def _hosts(office: Office, further: Sequence[str]) -> list[str]:
-    own = {office.settings.host, "localhost", "127.0.0.1", socket.gethostname(), *further}
+    own = {office.settings.web.host, "localhost", "127.0.0.1", socket.gethostname(), *further}
     return sorted(own - {"0.0.0.0", "::"})  # noqa: S104 an address to listen on is no name to be called by

@@ -49,18 +49,18 @@ class ConnectionBounds:
 
 def server_config(app: ASGIApp, settings: Settings, bounds: ConnectionBounds | None = None) -> uvicorn.Config:
     """How the pages are served: each connection within bounds, proxies believed where settings name them."""
-    bounds = replace(bounds or ConnectionBounds(), proxies=frozenset(settings.trusted_proxies))
+    bounds = replace(bounds or ConnectionBounds(), proxies=frozenset(settings.web.trusted_proxies))
     return uvicorn.Config(
         cast("Any", app),
-        host=settings.host,
-        port=settings.port,
+        host=settings.web.host,
+        port=settings.web.port,
         http=cast("type[asyncio.Protocol]", partial(GuardedConnection, bounds)),
         ws="none",
         log_level="warning",
         limit_concurrency=2 * bounds.most,  # our own bounds come first; this one knows no sentence
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
+        proxy_headers=bool(settings.web.trusted_proxies),
+        forwarded_allow_ips=list(settings.web.trusted_proxies),
         server_header=False,
     )
 

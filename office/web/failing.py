@@ -34,7 +34,7 @@ SENTENCES = {
 }
 EXPIRED = "Trang đã mở quá lâu hoặc phiên làm việc đã đổi. Mở lại trang rồi gửi lại."
 FOREIGN = "Biểu mẫu không gửi từ trang của hệ thống này. Mở lại trang rồi gửi lại."
-BROKEN = "Biểu mẫu gửi lên không đọc được. Mở lại trang rồi gửi lại."
+BROKEN = "Nội dung gửi lên không đọc được. Mở lại trang rồi gửi lại."
 DEFECT = "Hệ thống gặp lỗi, việc chưa được ghi nhận. Thử lại; nếu vẫn lỗi, báo mã {code}."
 TOO_LARGE = "Tệp lớn hơn {limit} MB. Chọn tệp nhỏ hơn hoặc chia thành nhiều giấy tờ."
 
@@ -84,7 +84,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    limit = office_of(request).settings.upload_mb
+    limit = office_of(request).settings.web.upload_mb
     if isinstance(error, FormTooLarge):
         return await _page(request, TOO_LARGE.format(limit=limit), 413)
     if isinstance(error, BadForm):

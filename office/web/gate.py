@@ -7,6 +7,7 @@ Every route passes here, because the whole application depends on it:
 3. Looks that no person caused (LIVE) do not keep a session alive.
 4. A check is counted, and a place taken for what may hold files, before a byte of the body is read: the
    public and the staff on a lane of their own each (office.web.turnstile).
+5. An address with a NUL in it is nobody's, and no database takes one.
 """
 
 import hmac
@@ -25,7 +26,7 @@ from starlette.responses import Response
 from office.nouns import Actor
 from office.people.sessions import Session, find_session
 from office.value import Office
-from office.web.posting import MEGABYTE, Posted, Taker, is_multipart, received
+from office.web.posting import MEGABYTE, BadForm, Posted, Taker, is_multipart, received
 from office.web.turnstile import Lane, Turnstile, visitor_at
 
 P = ParamSpec("P")
@@ -68,8 +69,10 @@ class ForeignForm(Exception):
 async def pass_gate(request: Request) -> AsyncIterator[None]:
     """Let a request through, with `request.state.visit` filled in.
 
-    Raises: NotLoggedIn, PasswordFirst, ForeignForm, DoorFault, and what reading a form raises.
+    Raises: NotLoggedIn, PasswordFirst, ForeignForm, BadForm, DoorFault, and what reading a form raises.
     """
+    if "\0" in request.url.path or any("\0" in value for value in request.query_params.values()):
+        raise BadForm("NUL")
     office: Office = request.app.state.office
     path = request.scope["route"].path
     session = await _session(request, office, path)
@@ -98,7 +101,7 @@ async def _taken(request: Request, path: str, visit: Visit, held: AsyncExitStack
     takes_files = is_multipart(request) and (visit.session is not None or path == "/check")
     if takes_files:
         await held.enter_async_context(visit.lane.uploads.taken(visit.whom, partial(is_gone, request)))
-    most = office.settings.upload_mb * MEGABYTE if takes_files else 0
+    most = office.settings.web.upload_mb * MEGABYTE if takes_files else 0
     taker = Taker(office, visit.lane, most, partial(_same, _expected(request, visit)))
     posted = await held.enter_async_context(received(request, taker))
     if path == "/login":
@@ -132,6 +135,15 @@ def visit_of(request: Request) -> Visit:
     """What the gate found out about this request."""
     visit: Visit = request.state.visit
     return visit
+
+
+def typed_into(request: Request, action: str) -> Posted:
+    """What this request typed into the form with this address; nothing when it sent another form or none.
+
+    A form's address names the form and the id that it is for, so no value shows at another id.
+    """
+    visit: Visit | None = getattr(request.state, "visit", None)
+    return visit.posted if visit is not None and request.url.path == action else Posted()
 
 
 def session_of(request: Request) -> Session:

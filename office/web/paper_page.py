@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from fastapi import Request
@@ -10,12 +11,16 @@ from starlette.responses import Response
 
 from office.desk.issuing import decisions_given
 from office.nouns import Actor, Copy, FieldRead, FileKept
+from office.plausible import doubt_about
+from office.procedure import Act
+from office.typed import decimal_number, whole_number
 from office.views import turns
 from office.views.viewing import PaperSeen, list_papers, see_paper, stamp_of_paper
 from office.web import words
 from office.web.acting import carry_out
 from office.web.failing import is_told, sentence_of
-from office.web.gate import actor_of, office_of
+from office.web.gate import actor_of, office_of, typed_into
+from office.web.papers.latecomers import unsaved, who_was_first
 from office.web.posting import Posted
 from office.web.rendering import show
 from office.web.rescan_form import rescan_shown
@@ -23,6 +28,8 @@ from office.web.rescan_form import rescan_shown
 SURE = 90.0  # of 100; from here a field is shown as read well
 NUMBERS = frozenset({"number_symbol", "issued_on"})  # each needs its own tick, however sure the machine is
 MOST_BOXES = 200
+MOST_PAGES = 5000
+MOST_SIDE = 9.0  # of a page's side, where a box of a search hit may reach
 AIR = 0.004  # of the page, around what a box frames
 
 
@@ -39,6 +46,7 @@ class FieldShown:
     doubtful: bool
     ticked: bool
     confirmed_by: str | None
+    problem: str  # why the typed value cannot stand on the paper; empty when it can
 
 
 @dataclass(frozen=True)
@@ -54,15 +62,28 @@ class BoxShown:
     height: float
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked before an act that cannot be taken back: what it is, what follows, how to say yes."""
+
+    action: str
+    title: str
+    follows: str
+    button: str
+    carried: tuple[tuple[str, str], ...]  # typed values that the answer sends along
+
+
 def show_paper(
     request: Request,
     paper_id: str,
     problems: Sequence[str] = (),
-    form: Posted | None = None,
     status: int = 200,
+    question: Question | None = None,
 ) -> Response:
-    """The page of one paper; with what was typed and what is wrong, when a form could not be carried out."""
+    """The page of one paper; what was typed into a form that could not be carried out stands in that form."""
     office, actor = office_of(request), actor_of(request)
+    form = typed_into(request, f"/papers/{paper_id}/review")
+    again = typed_into(request, f"/papers/{paper_id}/rescan")
     # Older than all that is shown: what changes meanwhile is shown twice rather than never.
     stamp = stamp_of_paper(office, actor, paper_id)
     seen = see_paper(office, actor, paper_id)
@@ -71,19 +92,21 @@ def show_paper(
         "seen": seen,
         "copies": _mine_first(actor, seen),
         "stamp": stamp,
-        "fields": fields_shown(seen, form),
-        "rescan": rescan_shown(seen, form, request.query_params.get("corners", "")),
+        "fields": fields_shown(seen, form, office.today),
+        "rescan": rescan_shown(seen, again, request.query_params.get("corners", "")),
         "boxes": [*_boxes_of(seen), *_boxes_asked(request)],
         "reports": {row.page: row for row in seen.pages},
-        "form": form or Posted(),
         "problems": list(problems),
+        "question": question,
+        "unsaved": unsaved(request, seen),
+        "offers": lambda thing: turns.acts_offered(actor, thing, decisions_given(office)),
+        "Act": Act,
         "next_line": queue[0] if queue else None,
         "queue_length": len(queue),
         "is_turn": lambda step: turns.is_turn_of(actor, step),
-        "refusals": office.rules.refusals,
-        "checks": office.rules.checks,
-        "procedures": office.rules.procedures,
-        "seals_itself": bool(decisions_given(office)),
+        "refusals": office.rules.refusals(office.today),
+        "checks": office.rules.checks(office.today),
+        "procedures": office.rules.procedure_names(office.today),
     }
     return show(request, "paper.html", values, status)
 
@@ -103,31 +126,35 @@ def act_on_paper(request: Request, paper_id: str, done: str, do: Callable[[], An
         sentence, status = sentence_of(request, fault)
         if status == 404:  # noqa: PLR2004 there is no page to show it on
             raise
-        return show_paper(request, paper_id, [sentence], request.state.visit.posted, status)
+        return show_paper(request, paper_id, [sentence, *who_was_first(request, paper_id, fault)], status)
 
 
-def fields_shown(seen: PaperSeen, form: Posted | None) -> tuple[FieldShown, ...]:
+def fields_shown(seen: PaperSeen, form: Posted, today: date) -> tuple[FieldShown, ...]:
     """Every field a paper may have, read or not; those that need a tick come first."""
     rows = {row.name: row for row in seen.fields}
     names = [*words.FIELDS, *(name for name in rows if name not in words.FIELDS)]
-    shown = [_field_shown(place, name, rows.get(name), form) for place, name in enumerate(names)]
+    shown = [_field_shown((place, name), rows.get(name), form, today) for place, name in enumerate(names)]
     return tuple(sorted(shown, key=lambda field: not field.doubtful))
 
 
-def _field_shown(place: int, name: str, row: FieldRead | None, form: Posted | None) -> FieldShown:
+def _field_shown(at: tuple[int, str], row: FieldRead | None, form: Posted, today: date) -> FieldShown:
+    place, name = at
     read = (row.read_value or "") if row else ""
     confirmed = row.confirmed_value if row else None
     typed = f"f-{name}"
+    value = form.one(typed) if typed in form.values else read if confirmed is None else confirmed
+    doubt = doubt_about(name, value, today) if typed in form.values else None
     sure = row is not None and row.confidence is not None and row.confidence >= SURE and bool(read)
     return FieldShown(
         name=name,
         place=place,
         label=words.FIELDS.get(name, name),
         read_value=read,
-        value=form.one(typed) if form and typed in form.values else read if confirmed is None else confirmed,
+        value=value,
+        problem=words.DOUBTS[doubt] if doubt else "",
         page=row.page if row else None,
         doubtful=not sure or name in NUMBERS,
-        ticked=form is not None and bool(form.one(f"ok-{name}")),
+        ticked=bool(form.one(f"ok-{name}")),
         confirmed_by=row.confirmed_by if row else None,
     )
 
@@ -165,13 +192,15 @@ def _boxes_asked(request: Request) -> list[BoxShown]:
     """Boxes of a search hit: page and left,top,right,bottom fractions, as our own search page links them."""
     page = request.query_params.get("page", "")
     asked = request.query_params.get("boxes", "")
-    if not page.isdecimal() or not re.fullmatch(r"[0-9.,;]{0,8000}", asked):
+    number = whole_number(page, 1, MOST_PAGES)
+    if number is None or not re.fullmatch(r"[0-9.,;]{0,8000}", asked):
         return []
     found = []
     for text in asked.split(";")[:MOST_BOXES]:
-        numbers = [float(part) for part in text.split(",") if re.fullmatch(r"\d(\.\d{1,6})?", part)]
-        if len(numbers) == 4:  # noqa: PLR2004 four sides
-            found.append(_box(int(page), "hit", "", (numbers[0], numbers[1], numbers[2], numbers[3])))
+        sides = [decimal_number(part, 0.0, MOST_SIDE) for part in text.split(",")]
+        numbers = [side for side in sides if side is not None]
+        if len(numbers) == len(sides) == 4:  # noqa: PLR2004 four sides
+            found.append(_box(number, "hit", "", (numbers[0], numbers[1], numbers[2], numbers[3])))
     return found
 
 

@@ -6,6 +6,7 @@ come at the pace of its lane, counted only while it is waited for.
 """
 
 import asyncio
+import re
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
+from office.typed import whole_number
 from office.value import Office
 from office.web.refusals import DoorCode, DoorFault
 from office.web.turnstile import Lane, Pace
@@ -33,6 +35,8 @@ MOST_FIELDS = 400
 MOST_FILES = 200
 MOST_FIELD_BYTES = 64_000
 MEGABYTE = 1 << 20
+MOST_LENGTH = 1 << 50  # bytes; what a Content-Length may say at all
+SUFFIX = re.compile(r"\.[a-z0-9]{1,7}")
 MULTIPART = b"multipart/form-data"
 
 
@@ -138,7 +142,11 @@ async def _multipart(
 
 async def _chunks(request: Request, pace: Pace, most: int) -> AsyncIterator[bytes]:
     """The body as it comes, at most `most` bytes of it and not slower than `pace` allows."""
-    if int(request.headers.get("content-length") or 0) > most:
+    said = request.headers.get("content-length")
+    length = whole_number(said, 0, MOST_LENGTH) if said else 0
+    if length is None:
+        raise BadForm("Content-Length")
+    if length > most:
         raise FormTooLarge
     loop = asyncio.get_running_loop()
     seen, waited = 0, 0.0
@@ -191,6 +199,8 @@ def _urlencoded(body: bytes) -> Posted:
 
 
 def _plain(text: str) -> str:
+    if "\0" in text:  # no person types it, and no database keeps it
+        raise BadForm("NUL")
     return unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
 
 
@@ -272,7 +282,8 @@ class _Multipart:
         if len(self._files) >= MOST_FILES:
             raise BadForm("too many files")
         plain = PurePath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
-        path = self._folder / f"{len(self._files) + 1:04d}{PurePath(plain).suffix.lower()[:8]}"
+        suffix = PurePath(plain).suffix.lower()
+        path = self._folder / f"{len(self._files) + 1:04d}{suffix if SUFFIX.fullmatch(suffix) else ''}"
         self._files.append(Upload(self._name, plain, path))
         self._open = path.open("xb")
 

@@ -1,7 +1,6 @@
 """From values to pages: Jinja templates with autoescape, and what every page shows."""
 
 import hashlib
-import re
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,15 +14,25 @@ from starlette.responses import HTMLResponse
 from foundation.clock import on_paper
 from office.explain import explain_code
 from office.procedure import Role
+from office.typed import decimal_number
 from office.views.turns import waits_for
 from office.web import words
-from office.web.gate import VISITOR_COOKIE, VISITOR_SECONDS, cookie_name, office_of, set_cookie, visit_of
+from office.web.gate import (
+    VISITOR_COOKIE,
+    VISITOR_SECONDS,
+    cookie_name,
+    office_of,
+    set_cookie,
+    typed_into,
+    visit_of,
+)
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 THEMES = {"auto": "Theo máy", "light": "Sáng", "dark": "Tối", "contrast": "Tương phản cao"}
 THEME_COOKIE = "motcua-theme"
 ACT_BYTES = 16
+MOST_DRAWN = 1e6  # of whatever unit
 
 
 class Pages:
@@ -70,6 +79,7 @@ def show(request: Request, template: str, values: Mapping[str, Any], status: int
         "form_token": visit.form_token if visit else "",
         "theme": theme if theme in THEMES else "auto",
         "path": request.url.path,
+        "typed": lambda action: typed_into(request, action),
         "done": words.DONE.get(request.query_params.get("done", ""), ""),
         "problems": (),
     }
@@ -95,8 +105,7 @@ def _money(dong: int) -> str:
 
 def _dotted(typed: str) -> str:
     """A number as typed in Vietnam, the way SVG writes it; 0 for what is none, because it is only drawn."""
-    plain = typed.replace(",", ".")
-    return plain if re.fullmatch(r"-?\d+(\.\d+)?", plain) else "0"
+    return "0" if decimal_number(typed, -MOST_DRAWN, MOST_DRAWN) is None else typed.replace(",", ".")
 
 
 def _new_act() -> str:

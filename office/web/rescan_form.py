@@ -3,7 +3,6 @@
 Corners are shown and typed in hundredths (%) of the picture, from its left and its top edge.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +10,14 @@ from typing import Any
 from digitize.model import Corners, ReasonCode, Wishes
 from office.confined.reader import wishes_of
 from office.procedure import FileRole, PaperState
+from office.typed import decimal_number, whole_number
 from office.views.viewing import PaperSeen
 from office.web import words
 from office.web.posting import Posted
 
-SENT = "rescan"  # the field by which a posted form is known to be this one
 INSET: Corners = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))
-CORNER_NUMBER = re.compile(r"-?\d{1,3}([.,]\d{1,6})?")
+FURTHEST = 999.0  # % of the picture; what is out of it is refused in words later
+MOST_PAGES = 5000
 DECIMALS = 6  # of a fraction: far less than a pixel
 OPEN_STATES = (PaperState.READ, PaperState.EXTRACTED)
 
@@ -78,9 +78,9 @@ class RescanShown:
         return {page.page: page for page in self.pages if page.on_picture}
 
 
-def rescan_shown(seen: PaperSeen, form: Posted | None, asked: str) -> RescanShown:
+def rescan_shown(seen: PaperSeen, form: Posted, asked: str) -> RescanShown:
     """The form for this paper; `asked` is the number of a page whose corners somebody wants to show."""
-    posted = form if form and form.one(SENT) else None
+    posted = form if form.values else None
     wishes = wishes_of(seen.row.wishes)
     choices = tuple(
         Choice(name, label, hint, bool(posted.one(name)) if posted else getattr(wishes, name))
@@ -96,8 +96,8 @@ def rescan_shown(seen: PaperSeen, form: Posted | None, asked: str) -> RescanShow
 
 def wishes_posted(form: Posted) -> tuple[Wishes, tuple[str, ...]]:
     """What the form asks, and sentences about what is no number in it."""
-    pages = [int(name[4:]) for name in form.values if re.fullmatch(r"cut-[1-9]\d{0,4}", name)]
-    read = {page: _corners_typed(form, page) for page in sorted(pages)}
+    named = (whole_number(name[4:], 1, MOST_PAGES) for name in form.values if name.startswith("cut-"))
+    read = {page: _corners_typed(form, page) for page in sorted({page for page in named if page})}
     problems = tuple(words.CORNERS_INCOMPLETE.format(page=page) for page, found in read.items() if not found)
     corners = tuple((page, found) for page, found in read.items() if found)
     ticks = {name: bool(form.one(name)) for name in words.WISHES}
@@ -134,10 +134,10 @@ def _corners_typed(form: Posted, page: int) -> Corners | None:
     corners = []
     for place in range(1, len(words.CORNERS) + 1):
         typed = [form.one(field) for field in _names(page, place)]
-        if not all(CORNER_NUMBER.fullmatch(text) for text in typed):
+        across, down = (decimal_number(text, -FURTHEST, FURTHEST) for text in typed)
+        if across is None or down is None:
             return None
-        across, down = (round(float(text.replace(",", ".")) / 100, DECIMALS) for text in typed)
-        corners.append((across, down))
+        corners.append((round(across / 100, DECIMALS), round(down / 100, DECIMALS)))
     return tuple(corners)
 
 

@@ -58,7 +58,7 @@ PUBLIC = Terms(
     uploads=Bounds(at_once=8, each=2, waiting=16, waiting_each=4, wait_seconds=15),
     checks=Bounds(at_once=2, each=1, waiting=8, waiting_each=2, wait_seconds=60),
     log_ins=Bounds(at_once=2, each=1, waiting=64, waiting_each=8, wait_seconds=15),
-    threads=4,
+    threads=2,
     form_bytes=64 * KILOBYTE,
     pace=Pace(grace=10, bytes_a_second=16 * KILOBYTE, most_seconds=300),
     niceness=19,

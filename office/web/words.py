@@ -4,8 +4,10 @@ States are finished words, buttons begin with a verb, the law's terms stay whole
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
+from office.plausible import Doubt
 from office.procedure import Act, CopyState, FileRole, PaperState, Role, Turn
 
 PAPER_STATES: Mapping[str, str] = MappingProxyType(
@@ -141,6 +143,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "signed_document_kept": "Giữ nguyên văn bản đã ký số",
         "fields_extracted": "Máy bóc tách xong",
         "paper_reviewed": "Rà soát xong",
+        "review_came_late": "Rà soát sau người khác, không ghi",
         "paper_sent_back": "Cho nhận dạng lại",
         "paper_archived": "Lưu trữ",
         "copy_requested": "Đề nghị chứng thực bản sao",
@@ -197,6 +200,64 @@ DONE: Mapping[str, str] = MappingProxyType(  # the status line after an act
         "password": "Đã đổi mật khẩu.",
     }
 )
+
+
+@dataclass(frozen=True)
+class FinalWords:
+    """What is asked before an act that cannot be taken back, and which of DONE tells its end."""
+
+    title: str
+    follows: str
+    button: str
+    done: str
+
+
+FINAL_ACTS: Mapping[Act, FinalWords] = MappingProxyType(
+    {
+        Act.SIGN_SCAN: FinalWords(
+            "Ký bản quét {pages} trang?",
+            "Chữ ký số của người sao chụp không rút lại được; sau đó máy bóc tách dữ liệu.",
+            "Ký {pages} trang",
+            "signed",
+        ),
+        Act.REFUSE_COPY: FinalWords(
+            "Từ chối chứng thực bản sao {place}?",
+            "Căn cứ {clause}: {ground} Từ chối rồi thì phải đề nghị lại từ đầu.",
+            "Từ chối bản sao {place}",
+            "refused",
+        ),
+        Act.CONFIRM_COPY: FinalWords(
+            "Duyệt, ký bản sao {place} ({pages} trang)?",
+            "Máy giữ số và ký; sau khi cơ quan ký, chỉ hủy bỏ được bằng quyết định.",
+            "Ký bản sao {place}",
+            "confirmed",
+        ),
+        Act.SEAL_COPY: FinalWords(
+            "Ký số cơ quan bản sao số {number}?",
+            "Ký rồi thì số này không hủy được nữa, chỉ hủy bỏ được giá trị bằng quyết định.",
+            "Ký số {number}",
+            "sealed",
+        ),
+        Act.DELIVER_COPY: FinalWords(
+            "Đã trả bản sao số {number} cho {requester}?",
+            "Cách trả: {channel}. Việc trả được ghi vào nhật ký và không rút lại được.",
+            "Ghi nhận đã trả số {number}",
+            "delivered",
+        ),
+        Act.VOID_COPY: FinalWords(
+            "Hủy số {number}?",
+            "Lý do: {reason}. Số đã hủy không cấp lại cho bản sao khác.",
+            "Hủy số {number}",
+            "voided",
+        ),
+        Act.CANCEL_COPY: FinalWords(
+            "Hủy bỏ giá trị bản sao số {number}?",
+            "Quyết định, lý do: {reason}. Trang kiểm tra công khai báo hủy bỏ ngay từ bây giờ.",
+            "Hủy bỏ giá trị số {number}",
+            "cancelled",
+        ),
+    }
+)
 ACCOUNT_IDLE = "Tài khoản ngừng do 45 ngày không dùng. Liên hệ quản trị viên."
 INPUT_METHOD_ON = "Mật khẩu đang có chữ có dấu: tắt bộ gõ tiếng Việt rồi nhập lại."
 PASSWORDS_DIFFER = "Hai lần nhập mật khẩu mới không giống nhau. Nhập lại."
@@ -211,10 +272,35 @@ MISSING: Mapping[str, str] = MappingProxyType(
         "dossier": "Không có hồ sơ mang mã này. Kiểm tra mã hồ sơ.",
         "original_pages": "Nhập số trang của bản chính.",
         "original_seen": "Đánh dấu «Đã xem bản chính» khi bản chính có tại quầy.",
+        "clause": "Chọn căn cứ từ chối.",
+        "reason": "Chưa có lý do. Nhập lý do.",
         "channel": "Chọn cách trả kết quả.",
         "check": "Chọn tệp PDF hoặc nhập mã kiểm tra.",
     }
 )
+NO_ACTS = frozenset({"review_came_late", "work_tried_again"})  # events that leave a thing as it was
+WAS_FIRST = "{who} đã làm trước: {what}, lúc {when}."
+UNSAVED: Mapping[str, str] = MappingProxyType(  # what can be typed and come too late, by its field
+    {
+        "original_pages": "Số trang của bản chính",
+        "reason": "Lý do",
+        "clause": "Căn cứ từ chối",
+        "channel": "Cách trả kết quả",
+    }
+)
+DOUBTS: Mapping[str, str] = MappingProxyType(  # why a value cannot stand on the paper, and what to do
+    {
+        Doubt.UNPRINTED: "Có ký tự không nhìn thấy. Xóa mục này rồi gõ lại.",
+        Doubt.TOO_LONG: "Dài quá 1000 ký tự. Rút gọn.",
+        Doubt.NO_LETTER: "Không có chữ cái nào. Ghi như trên giấy, hoặc để trống nếu giấy không có.",
+        Doubt.NO_NUMBER: "Không thể có dạng này. Ghi như 15/QĐ-UBND, hoặc để trống nếu giấy không có.",
+        Doubt.NO_DATE: "Không phải ngày. Ghi ngày/tháng/năm như 05/01/2026, hoặc để trống nếu giấy không có.",
+        Doubt.NOT_IN_CALENDAR: "Ngày này không có trong lịch. So với giấy.",
+        Doubt.TOO_EARLY: "Năm quá sớm. So với giấy.",
+        Doubt.IN_FUTURE: "Ngày này chưa tới. So với giấy.",
+    }
+)
+AT_FIELD = "{label}: {problem}"
 CORNERS_INCOMPLETE = "Trang {page}: nhập đủ tám số của bốn góc giấy, từ 0 đến 100."
 UNCONFIRMED = "Còn {count} mục chưa xác nhận: {names}."
 UNSEEN = "Còn {count} trang chưa xem: {pages}. Xem từng trang rồi duyệt."

@@ -39,6 +39,21 @@ class Version:
     sha256: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class VersionNote:
+    """What a version says of itself, and what it stands upon.
+
+    Args:
+        message: why it was made.
+        user: the name and the address (a URI) of who made it; both stay readable in the archive.
+        upon: the number of the newest version that its maker knew (0: none); None: whichever is the newest.
+    """
+
+    message: str
+    user: tuple[str, str]
+    upon: int | None = None
+
+
 class OcflRoot:
     """An OCFL storage root at `path`, made when there is none."""
 
@@ -68,26 +83,26 @@ class OcflRoot:
         self,
         object_id: str,
         files: Mapping[str, Path],
-        message: str,
-        user: tuple[str, str],
+        note: VersionNote,
         remove: tuple[str, ...] = (),
     ) -> Version:
         """Add a version: `files` (logical path → file) added or replaced, `remove` taken out, the rest kept.
 
-        `user` is the name and the address (a URI) of who did it; both stay readable in the archive.
-
         Returns: the new version, or the newest one when it is the same already.
-        Raises: StorageFault DISK_FULL, DAMAGED; ValueError for an id or a path that OCFL does not allow.
+        Raises: StorageFault DISK_FULL, DAMAGED, MOVED_ON when another version is the newest than the one this
+        one stands upon; ValueError for an id or a path that OCFL does not allow.
         """
         if not object_id.startswith("urn:"):
             raise ValueError(f"not a urn: {object_id!r}")
         measured = {logical: disk.measure(path) for logical, path in files.items()}
         digests = {logical: Digests(one.sha512, one.sha256) for logical, one in measured.items()}
-        made = Made(self._clock(), message, user)
+        made = Made(self._clock(), note.message, note.user)
         folder = self._folder(object_id)
         with self._locked(folder.staged.name):
             self._finish(folder)
             old = folder.current() or Inventory(object_id)
+            if note.upon not in (None, old.head):
+                raise StorageFault(StorageCode.MOVED_ON, f"{object_id} v{old.head}")
             new = inventory.next_inventory(old, digests, made, remove)
             if new is not old:
                 sources = {logical: files[logical] for logical in inventory.new_contents(old, digests)}

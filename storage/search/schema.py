@@ -7,6 +7,7 @@ commit as the pages, so the two never disagree.
 """
 
 import json
+import math
 import struct
 import zlib
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 import tantivy
 
+from storage.faults import StorageCode, StorageFault
 from storage.search.model import Box, PageRecord
 from vietnamese.analysis import ANALYZER_VERSION, terms
 
@@ -85,6 +87,19 @@ def page_document(page: PageRecord) -> tantivy.Document:
     document.add_bytes("shown", _packed(page))
     document.add_bytes("boxes", _packed_boxes(page))
     return document
+
+
+def require_fit(page: PageRecord) -> None:
+    """Refuse a page that the index cannot hold. Raises: StorageFault(DAMAGED)."""
+    edges = [edge for _word, box in page.words for edge in box]
+    sound = all(map(math.isfinite, edges)) and 0 <= page.sensitivity <= HIGHEST_SENSITIVITY and page.year >= 0
+    try:
+        for text in (page.text, page.title, *(word for word, _box in page.words)):
+            text.encode()
+    except UnicodeEncodeError:
+        sound = False
+    if not sound:
+        raise StorageFault(StorageCode.DAMAGED, f"{page.file} page {page.page}")
 
 
 def state_document(change: int) -> tantivy.Document:

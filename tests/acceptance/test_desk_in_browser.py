@@ -28,6 +28,7 @@ def test_a_paper_goes_from_the_counter_to_a_checked_copy_by_keyboard(house, wind
     expect(copy_state(clerk, "Đã phát hành")).to_be_visible(timeout=PATIENCE)
     copy = download(clerk, tmp_path / "copy.pdf")
     clerk.keyboard.press("F9")
+    mean_it(clerk)
     expect(copy_state(clerk, "Đã trả")).to_be_visible()
 
     check(citizen, copy)
@@ -57,10 +58,11 @@ def bring_in(page: Page, scan: Path) -> None:
 
 
 def sign_and_review(page: Page) -> None:
-    """F9 signs once the machine has read; Enter for each field that waits, the number of pages, F9."""
+    """F9 asks to sign once the machine has read; Enter for each field that waits, the number of pages, F9."""
     expect(page.get_by_role("button", name="Ký bản quét")).to_be_visible(timeout=PATIENCE)
     expect(page.locator("#trang-1 img")).to_have_js_property("complete", value=True)
     page.keyboard.press("F9")
+    mean_it(page)
     expect(page.locator("[data-review]")).to_be_visible(timeout=PATIENCE)
     review(page)
     expect(page.get_by_text("Đề nghị chứng thực bản sao")).to_be_visible(timeout=PATIENCE)
@@ -87,7 +89,18 @@ def certify(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("Còn 1 trang chưa xem")
     see_every_page(page)
     page.keyboard.press("F9")
+    mean_it(page)
     expect(copy_state(page, "Đã phát hành")).to_be_visible(timeout=PATIENCE)
+
+
+def mean_it(page: Page) -> None:
+    """What cannot be taken back is asked first; F9 never says yes, Tab and Enter do."""
+    expect(page.locator("[data-question]")).to_be_focused()
+    page.wait_for_timeout(500)  # nobody reads faster; a press before that is not taken
+    page.keyboard.press("F9")
+    expect(page.locator("[data-question]")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
 
 
 def copy_state(page: Page, words: str) -> Locator:

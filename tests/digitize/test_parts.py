@@ -66,7 +66,7 @@ def test_a_cameras_orientation_is_understood(value, turn):
     tiff = b"II*\0" + struct.pack("<IH", 8, 1) + struct.pack("<HHIHH", 0x0112, 3, 1, value, 0)
     body = jpeg.EXIF_MARK + tiff
     told = GOOD_JPEG[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + GOOD_JPEG[2:]
-    assert jpeg.read_header(told).turn == turn
+    assert jpeg.read_header(told).orientation.turn == turn
 
 
 @pytest.mark.parametrize(

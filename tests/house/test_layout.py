@@ -67,6 +67,15 @@ def test_no_folder_holds_more_than_sixteen_modules(house):
     assert not {folder: count for folder, count in held.items() if count > MODULES_A_FOLDER}
 
 
+def test_rows_are_seen_in_one_place_and_are_nouns_everywhere_else(house):
+    seen = {
+        str(module.path)
+        for module in house.modules
+        if module.room == "office" and module.path.parts[1] != "rows" and re.search(r"\bRow\b", module.text)
+    }
+    assert not seen
+
+
 def lines_of(function):
     return function.end_lineno - function.lineno + 1
 

@@ -6,7 +6,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from html import unescape
 from typing import Self
 from urllib.parse import urlsplit
@@ -34,7 +33,7 @@ def served(
     with socket.socket() as free:
         free.bind((HERE, 0))
         port = free.getsockname()[1]
-    settings = replace(office.settings, host=HERE, port=port)
+    settings = office.settings.having("web", host=HERE, port=port)
     config = server_config(create_app(office, announce, turnstile=turnstile), settings, bounds)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -10,7 +10,6 @@ from office.demo.people import open_people
 from office.desk import certifying, digitizing, intake
 from office.nouns import Actor
 from office.people.accounts import list_accounts
-from office.people.sessions import actor_of
 from office.procedure import Role
 from office.settings import Settings
 from office.value import Office
@@ -49,7 +48,7 @@ class House:
 
     def approved(self, paper: str, pages: int = 1) -> str:
         copy = certifying.request_copy(self.office, self.clerk, paper, certifying.CopyRequest(pages))
-        checks = frozenset(check.code for check in self.office.rules.checks)
+        checks = frozenset(check.code for check in self.office.rules.checks(self.office.today))
         certifying.approve_copy(self.office, self.clerk, copy, checks)
         return copy
 
@@ -70,9 +69,10 @@ def attended(house: House) -> House:
 
 
 def open_house(data: Path, database_url: str = "") -> House:
-    office = open_office(Settings(data=data, database_url=database_url, page_jobs=1), demo=True)
+    settings = Settings(data=data).having("database", url=database_url)
+    office = open_office(settings.having("limits", page_jobs=1), demo=True)
     open_people(office)
-    people = {row.name: actor_of(row) for row in list_accounts(office)}
+    people = {row.name: row.actor for row in list_accounts(office)}
     return House(office, people["canbo"], people["lanhdao"], people["vanthu"])
 
 

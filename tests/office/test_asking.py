@@ -17,7 +17,8 @@ from office.procedure import CopyState, FileRole
 from office.rows import keeping
 from office.rows.nouns import copy_of
 from office.tables import copies, signings
-from office.work.dispatcher import due_work, run_until_idle
+from office.work.dispatcher import run_until_idle
+from office.work.due import due_work
 from storage import ledger
 from storage.database import reading
 

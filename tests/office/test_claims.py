@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -135,14 +136,14 @@ def test_a_later_process_with_the_same_number_does_not_own_its_forerunners_claim
 def test_the_claim_of_another_machine_is_free_only_when_its_lease_has_run_out(house_on_each):
     house, paper = house_on_each, new_paper(house_on_each)
     assert take(replace(house.office, owner="elsewhere:1:1"), paper)
-    lease = house.office.settings.lease_seconds
+    lease = house.office.settings.limits.lease_seconds
     assert take(later(house.office, lease - 5), paper) is None
     assert take(later(house.office, lease + 5), paper) is not None
 
 
 def test_a_renewed_lease_holds_for_its_whole_length_again(house):
     paper = new_paper(house)
-    lease = house.office.settings.lease_seconds
+    lease = house.office.settings.limits.lease_seconds
     away = replace(house.office, owner="elsewhere:1:1")
     claim = take(away, paper)
     with writing(away.engine) as connection:
@@ -155,7 +156,7 @@ def test_a_late_writer_is_refused_by_the_fence(house_on_each):
     house, paper = house_on_each, new_paper(house_on_each)
     away = replace(house.office, owner="elsewhere:1:1")
     late = take(away, paper)
-    after = later(house.office, house.office.settings.lease_seconds + 1)
+    after = later(house.office, house.office.settings.limits.lease_seconds + 1)
     ours = take(after, paper)
     retitle(after, ours)
     for act in (retitle, renew, read):
@@ -208,3 +209,15 @@ def test_an_act_that_succeeds_takes_the_old_fault_away(house):
         pass
     kept = row_of(house.office, paper)
     assert (kept.owner, kept.fault, kept.attempts) == (None, None, 0)
+
+
+def test_an_act_a_person_asked_for_keeps_its_row_however_long_it_takes(house_on_each):
+    house, paper = house_on_each, new_paper(house_on_each)
+    office = replace(house.office, settings=house.office.settings.having("limits", lease_seconds=1))
+    away = replace(office, owner="elsewhere:1:1")
+    with claims.held(away, papers, paper) as claim:
+        time.sleep(2.2)
+        assert take(office, paper) is None
+        with writing(office.engine) as connection:
+            claims.write(connection, claim, {"title": "kept"})
+    assert row_of(office, paper).title == "kept"

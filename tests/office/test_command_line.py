@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from office.cli.filing import copy_whole, write_whole
+from foundation.durable import copy_whole, write_whole
 from office.cli.main import main
 from office.confined.confine import ROOT
 from office.faults import DeskCode
@@ -275,7 +275,8 @@ def test_a_root_that_is_no_certificate_is_a_wrong_command_not_a_failed_file(pem,
 
 def test_doctor_names_what_is_missing_with_its_cure_and_is_content_otherwise(tmp_path, monkeypatch, capsys):
     assert main(["doctor", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"ailments": []}
+    holding = {"network": True, "files": True, "environment": True}
+    assert json.loads(capsys.readouterr().out) == {"ailments": [], "walls": holding}
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["doctor", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)["ailments"]

@@ -109,7 +109,7 @@ def test_a_machine_found_by_mdns_is_scanned_by_its_id(pages, tmp_path, capsys):
             machine = next((one for one in found if one["name"] == "Motcua Simulated Scanner"), None)
         assert machine, found
         assert machine["sources"] == ["flatbed", "adf", "adf-duplex"]
-        known = json.loads((tmp_path / "data" / "machines.json").read_text())
+        known = json.loads((tmp_path / "data" / "scanners" / "machines.json").read_text())
         if [one["address"] for one in known] == [address]:  # else another test's machine was found
             assert scanned(capsys, machine["id"], "-o", tmp_path / "out")[0] == 0
     assert main(["devices"]) == 0

@@ -12,6 +12,7 @@ from inspect import signature
 from pathlib import Path
 from typing import get_args, get_origin, get_type_hints
 
+import psutil
 import pytest
 from pydantic import ValidationError
 
@@ -57,7 +58,8 @@ def test_a_child_that_falls_over_is_told_as_died():
 
 def test_a_reader_that_stops_listening_leaves_no_child_behind():
     answers = run(SLEEP, Trial(seconds=600), ROOMY)
-    pid = next(answers)
+    assert next(answers)
+    pid = max(children_of(os.getpid()), key=started)
     assert is_running(pid)
     answers.close()
     assert not is_running(pid)
@@ -65,12 +67,13 @@ def test_a_reader_that_stops_listening_leaves_no_child_behind():
 
 def test_a_child_dies_with_its_parent():
     script = (
-        "import os, sys\n"
+        "import os, sys, psutil\n"
         "from office.confined.confine import Limits, run\n"
         "from office.confined.orders import Trial\n"
         "from office.confined.tasks import SLEEP\n"
         "answers = run(SLEEP, Trial(seconds=600), Limits(300, 600))\n"
-        "print(next(answers), flush=True)\n"
+        "next(answers)\n"
+        "print(max(one.pid for one in psutil.Process().children(recursive=True)), flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
     line = [sys.executable, "-P", "-c", script]
@@ -112,6 +115,16 @@ def answers_of(told):
     return set(get_args(kind) or [kind])
 
 
+def children_of(pid):
+    """Everything below this process that confined children are forked from, or are."""
+    found = psutil.Process(pid).children(recursive=True)
+    return {one.pid for one in found if is_running(one.pid)}
+
+
+def started(pid):
+    return psutil.Process(pid).create_time(), pid
+
+
 def command_of(pid):
     try:
         return Path(f"/proc/{pid}/cmdline").read_text()
@@ -120,4 +133,4 @@ def command_of(pid):
 
 
 def is_running(pid):
-    return "office.confined.child" in command_of(pid)
+    return "office.confined.server" in command_of(pid)

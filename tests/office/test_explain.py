@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -53,7 +54,8 @@ ENTRY_STATES = {
 def test_every_code_of_every_family_has_a_row(family, code):
     row = words._rows()[family][str(code)]
     assert 400 <= row["status"] < 600
-    assert set(row) <= {"vi", "en", "status", "exit", "retry"}
+    assert set(row) <= {"vi", "en", "status", "exit", "retry", "takes"}
+    assert ("{detail}" in row["vi"] + row["en"]) == (row.get("takes") in words.SHAPES)
     for lang in words.LANGUAGES:
         sentences = [part for part in re.split(r"[.;!?:](?:\s|$)", row[lang]) if part]
         assert len(sentences) >= 2, f"{row[lang]} says no next step"
@@ -101,7 +103,83 @@ def test_blanks_are_filled_and_a_path_shows_only_its_name():
 @given(st.text())
 def test_whatever_a_fault_tells_its_sentence_is_made(detail):
     told = explain(StorageFault(StorageCode.DAMAGED, detail))
-    assert detail in told.sentence
+    assert detail in told.detail
+    assert told.sentence == explain(StorageFault(StorageCode.DAMAGED)).sentence
+
+
+DETAILS = (  # as rooms tell them today
+    *(
+        "ARCHIVED → review_paper",
+        "ARCHIVED",
+        "clause-1, compared",
+        "DIGEST_DIFFERS 7, NOT_IN_REGISTER",
+        "office",
+    ),
+    *(
+        "[Errno 28] No space left on device: '/tmp/x'",
+        "'NoneType' object has no attribute 'id'",
+        "StuckError: x",
+    ),
+    *(
+        "(sqlite3.OperationalError) database is locked",
+        "sha256/ab/abcdef",
+        "5f0c7d5e-1111-4222-8333-944455556666",
+    ),
+    *(
+        "inventory: Expecting value: line 1 column 1 (char 0)",
+        "silent for 30 s",
+        "<scan:Job> no JobUri",
+        "()",
+        "{}",
+    ),
+    *(
+        "starts with 25504446",
+        "JPEG ends before its last block",
+        "exit -9: Traceback",
+        "/srv/motcua/inbox",
+        "None",
+    ),
+    *(
+        "EndEntityCertificate('x')",
+        "404",
+        "U+1EA1",
+        "profile clerk: a / b",
+        "\x1b[31m",
+        "a\nb",
+        "\u202e",
+        "x" * 500,
+    ),
+)
+INTERNALS = re.compile(
+    r"→|\(\)|\b[A-Z]{2,}_[A-Z_]+\b|\b[a-z]+_[a-z]+\b|Errno|Error|Traceback|None|[{}<>]|/srv|/tmp|sha256|clause-"
+    r"|[0-9a-f]{8}-[0-9a-f]{4}|line 1|\x1b|\u202e|quarantine|ARCHIVED|DIGEST"
+)
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+@pytest.mark.parametrize(("family", "code"), ROWS)
+def test_no_sentence_shows_internals_whatever_a_fault_carries(family, code, lang):
+    names = words.SHAPES["name"] if words._rows()[family][str(code)].get("takes") == "name" else None
+    for detail in ("", *DETAILS):
+        if names and names.fullmatch(detail):
+            continue  # somebody typed it as a name, and is shown what was typed
+        sentence = explain(ChildFault(family, str(code), detail=detail), lang).sentence
+        assert not INTERNALS.search(sentence), (sentence, detail)
+        assert not re.search(r"  |\( ?\)| [.,:;](?!/)", sentence), sentence
+
+
+def test_blanks_show_what_they_are_for():
+    told = {
+        ("ScanFault", "NOT_A_PAGE", "/srv/inbox/đơn xin.txt"): "Tệp đơn xin.txt không phải",
+        ("ScanFault", "NOT_A_PAGE", "starts with 2550"): "Tệp này không phải",
+        ("DeskFault", "PAGES_DIFFER", "3 ≠ 2"): "(3 ≠ 2)",
+        ("AccountFault", "NO_SUCH_ACCOUNT", "nguyễn.văn-a"): "tên này (nguyễn.văn-a).",
+        ("DeskFault", "STILL_SCANNING", ", ".join(f"{n}.jpg" for n in range(12))): "9.jpg, … (+2).",
+    }
+    for (family, code, detail), words_in_it in told.items():
+        assert words_in_it in explain(ChildFault(family, code, detail=detail)).sentence
+    english = explain(ChildFault("ScanFault", "NOT_A_PAGE", detail="starts with 2550"), "en").sentence
+    assert english.startswith("This file is neither")
 
 
 def test_a_fault_from_a_child_is_explained_as_its_rooms_own():
@@ -131,6 +209,24 @@ def test_a_bare_code_is_told_without_holes():
             assert sentence, f"{family} {code}"
             assert not re.search(r"\(\)|  |: \.", sentence), sentence
     assert explain_code("nobody-knows") == ""
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_a_key_is_told_in_the_words_of_its_own_family(lang):
+    for family, code in ROWS:
+        opens = re.split(r" ?\(?\{", words._rows()[family][str(code)][lang])[0]
+        assert explain_code(f"{family}.{code}", lang).startswith(opens.rstrip(": ")), f"{family}.{code}"
+    assert explain_code("ScanFault.NOBODY_KNOWS") == ""
+    assert explain_code("Nobody.BUSY") == ""
+
+
+def test_families_that_share_a_code_are_told_apart_by_what_rows_keep():
+    shared = [code for code, families in Counter(str(code) for _, code in ROWS).items() if families > 1]
+    assert "BUSY" in shared
+    faults = [StorageFault(StorageCode.BUSY), DeskFault(DeskCode.BUSY), ChildFault("ScanFault", "BUSY")]
+    told = [explain(fault) for fault in faults]
+    assert [one.key for one in told] == ["StorageFault.BUSY", "DeskFault.BUSY", "ScanFault.BUSY"]
+    assert len({explain_code(one.key) for one in told}) == len(faults)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What is to be done is in the rows; whoever does it, it is done once, tried again, or told."""
 
+import json
 import logging
 import os
 import signal
@@ -8,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -19,8 +20,10 @@ from office.faults import DeskCode, DeskFault
 from office.procedure import CopyState, PaperState
 from office.rows import claims
 from office.rows.nouns import copy_of
-from office.tables import copies, papers
-from office.work.dispatcher import MOST_ATTEMPTS, Dispatcher, Due, carry_out, due_work, run_until_idle
+from office.tables import copies, dossiers, papers
+from office.work.bell import HouseBell
+from office.work.dispatcher import MOST_ATTEMPTS, Dispatcher, carry_out, run_until_idle
+from office.work.due import ACTS, Due, due_work
 from storage import ledger
 from storage.database import reading, writing
 from storage.faults import StorageCode, StorageFault
@@ -75,7 +78,7 @@ def wait_for(holds):
 
 def test_only_states_a_machine_can_leave_are_due(house):
     made = {state: new_paper(house, state) for state in PaperState}
-    found = {one.id: one.act.__name__ for one in due_work(house.office)}
+    found = {one.id: one.act for one in due_work(house.office)}
     assert found == {made[state]: act for state, act in WORK.items()}
 
 
@@ -100,7 +103,7 @@ def test_a_copy_is_due_once_a_person_has_decided(house_on_each):
         new_copy(house, paper, CopyState.ISSUED, issued_at=now): "archive_copy",
         new_copy(house, paper, CopyState.DELIVERED, issued_at=now): "archive_copy",
     }
-    assert {one.id: one.act.__name__ for one in due_work(house.office)} == expected
+    assert {one.id: one.act for one in due_work(house.office)} == expected
 
 
 def test_the_oldest_work_comes_first_whatever_it_is(house_on_each):
@@ -112,9 +115,17 @@ def test_the_oldest_work_comes_first_whatever_it_is(house_on_each):
     assert [one.id for one in due_work(house.office)] == [old, copy, young]
 
 
-def due(house, paper, act):
-    """This act, as work found on the paper now."""
-    return Due(papers, paper, act, row_of(house.office, paper).fence)
+ACT = "some_act"
+
+
+def due(house, paper):
+    """Some act, as work found on the paper now."""
+    return Due(papers.name, paper, ACT, row_of(house.office, paper).fence)
+
+
+def carried_out(house, paper, act, office=None):
+    """Do this as the act found on the paper."""
+    return carry_out(office or house.office, due(house, paper), {ACT: act})
 
 
 def failing(fault):
@@ -129,13 +140,13 @@ def test_a_failing_act_is_put_aside_and_tried_later_each_time_later(house, caplo
     act = failing(StorageFault(StorageCode.DISK_FULL))
     for attempt in range(1, 4):
         office = replace(house.office, clock=lambda at=now: at)
-        assert not carry_out(office, due(house, paper, act))
+        assert not carried_out(house, paper, act, office)
         row = row_of(office, paper)
-        assert (row.fault, row.attempts, row.owner) == ("DISK_FULL", attempt, None)
+        assert (row.fault, row.attempts, row.owner) == ("StorageFault.DISK_FULL", attempt, None)
         waits.append((row.retry_at - now).total_seconds())
         assert due_work(office) == ()
         now = row.retry_at
-    first = house.office.settings.retry_seconds
+    first = house.office.settings.limits.retry_seconds
     assert waits == [first, first * 2, first * 4]
     assert [one.id for one in due_work(replace(house.office, clock=lambda: now))] == [paper]
 
@@ -144,7 +155,7 @@ def test_after_the_last_attempt_a_person_has_to_look(house):
     paper = new_paper(house)
     with writing(house.office.engine) as connection:
         connection.execute(sa.update(papers).where(papers.c.id == paper).values(attempts=MOST_ATTEMPTS))
-    carry_out(house.office, due(house, paper, failing(StorageFault(StorageCode.BUSY))))
+    carried_out(house, paper, failing(StorageFault(StorageCode.BUSY)))
     assert row_of(house.office, paper).retry_at is None
     years_later = house.office.clock() + timedelta(days=3650)
     assert due_work(replace(house.office, clock=lambda: years_later)) == ()
@@ -152,15 +163,15 @@ def test_after_the_last_attempt_a_person_has_to_look(house):
 
 def test_what_trying_again_cannot_cure_waits_for_a_person_at_once(house):
     paper = new_paper(house)
-    carry_out(house.office, due(house, paper, failing(DeskFault(DeskCode.CHILD_DIED))))
+    carried_out(house, paper, failing(DeskFault(DeskCode.CHILD_DIED)))
     row = row_of(house.office, paper)
-    assert (row.fault, row.retry_at, row.attempts) == ("CHILD_DIED", None, 1)
+    assert (row.fault, row.retry_at, row.attempts) == ("DeskFault.CHILD_DIED", None, 1)
 
 
 def test_an_unexpected_error_is_logged_whole_and_told_in_general_words(house, caplog):
     paper = new_paper(house)
-    carry_out(house.office, due(house, paper, failing(ZeroDivisionError("by nobody"))))
-    assert row_of(house.office, paper).fault == "UNEXPECTED"
+    carried_out(house, paper, failing(ZeroDivisionError("by nobody")))
+    assert row_of(house.office, paper).fault == "Unexpected.UNEXPECTED"
     (record,) = [one for one in caplog.records if one.levelno == logging.ERROR]
     assert record.exc_info[0] is ZeroDivisionError
     assert paper in record.getMessage()
@@ -168,8 +179,8 @@ def test_an_unexpected_error_is_logged_whole_and_told_in_general_words(house, ca
 
 def test_success_takes_the_old_fault_away(house):
     paper = new_paper(house)
-    carry_out(house.office, due(house, paper, failing(StorageFault(StorageCode.BUSY))))
-    assert carry_out(house.office, due(house, paper, lambda *_: None))
+    carried_out(house, paper, failing(StorageFault(StorageCode.BUSY)))
+    assert carried_out(house, paper, lambda *_: None)
     row = row_of(house.office, paper)
     assert (row.fault, row.retry_at, row.attempts, row.owner) == (None, None, 0, None)
 
@@ -183,13 +194,13 @@ def test_an_act_that_lost_its_row_leaves_the_new_owners_word_alone(house):
             connection.execute(sa.update(papers).where(papers.c.id == paper).values(**values))
         raise StorageFault(StorageCode.DISK_FULL)
 
-    assert not carry_out(house.office, due(house, paper, overtaken))
+    assert not carried_out(house, paper, overtaken)
     row = row_of(house.office, paper)
     assert (row.owner, row.fault, row.attempts) == ("elsewhere:1:1", None, 0)
 
 
 def test_the_lease_of_a_long_act_is_renewed_while_it_runs(house):
-    office = replace(house.office, settings=replace(house.office.settings, lease_seconds=1))
+    office = replace(house.office, settings=house.office.settings.having("limits", lease_seconds=1))
     paper, seen = new_paper(house), []
 
     def long_act(_office, _claim):
@@ -197,7 +208,7 @@ def test_the_lease_of_a_long_act_is_renewed_while_it_runs(house):
         time.sleep(1.5)
         seen.append(row_of(office, paper).lease_until)
 
-    assert carry_out(office, due(house, paper, long_act))
+    assert carried_out(house, paper, long_act, office)
     assert seen[1] - seen[0] > timedelta(seconds=0.5)
 
 
@@ -205,12 +216,13 @@ def test_two_workers_at_the_same_rows_never_do_an_act_twice(house_on_each):
     house, office = house_on_each, house_on_each.office
     made = [new_paper(house) for _ in range(6)]
     done, ready = [], threading.Barrier(2)
-    found = [due(house, paper, lambda _office, claim: done.append(claim.id)) for paper in made]
+    found = [due(house, paper) for paper in made]
+    acts = {ACT: lambda _office, claim: done.append(claim.id)}
 
     def work():
         ready.wait()
         for one in found:
-            carry_out(office, one)
+            carry_out(office, one, acts)
 
     workers = [threading.Thread(target=work) for _ in range(2)]
     for worker in workers:
@@ -223,10 +235,10 @@ def test_two_workers_at_the_same_rows_never_do_an_act_twice(house_on_each):
 
 def test_work_found_before_another_did_it_is_left_alone(house):
     paper, done = new_paper(house), []
-    stale = due(house, paper, lambda *_: done.append("again"))
+    stale = due(house, paper)
     with claims.held(house.office, papers, paper):
         pass
-    assert not carry_out(house.office, stale)
+    assert not carry_out(house.office, stale, {ACT: lambda *_: done.append("again")})
     assert done == []
     assert row_of(house.office, paper).fault is None
 
@@ -283,7 +295,7 @@ from office.rows import claims
 from office.settings import Settings
 from office.tables import papers
 from storage.database import writing
-office = open_office(Settings(data=Path(sys.argv[1]), database_url=sys.argv[2]), demo=True)
+office = open_office(Settings(data=Path(sys.argv[1])).having("database", url=sys.argv[2]), demo=True)
 with writing(office.engine) as connection:
     assert claims.take(connection, office, papers, sys.argv[3])
 with office.work_folder():
@@ -296,7 +308,7 @@ def test_what_a_killed_worker_held_is_finished_by_another(house_on_each, page):
     house = house_on_each
     paper = house.scanned(page)
     settings = house.office.settings
-    arguments = [str(settings.data), settings.database_url, paper]
+    arguments = [str(settings.data), settings.database.url, paper]
     worker = subprocess.Popen(
         [sys.executable, "-P", "-c", KILLED_HALF_WAY, *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -320,3 +332,75 @@ def test_a_copy_waits_for_the_records_officer_where_the_key_is_not_the_systems_o
         copy = copy_of(connection.execute(sa.select(copies)).one())
     assert issuing.may_go_on(house.office, copy)
     assert not issuing.may_go_on(attended(house).office, copy)
+
+
+def test_as_much_is_found_as_is_asked_for_and_only_what_may_be_done_here(house_on_each):
+    house = house_on_each
+    made = [new_paper(house, age_minutes=minutes) for minutes in range(9, 0, -1)]
+    assert [one.id for one in due_work(house.office, 4)] == made[:4]
+    elsewhere = set(made[:5])
+    ours = due_work(house.office, 3, lambda act, thing: act == "read_paper" and thing.id not in elsewhere)
+    assert [one.id for one in ours] == made[5:8]
+    assert due_work(house.office, 3, lambda *_: False) == ()
+
+
+def test_due_work_is_ids_alone_so_that_any_engine_can_carry_it(house):
+    new_paper(house)
+    (found,) = due_work(house.office)
+    assert Due(**json.loads(json.dumps(asdict(found)))) == found
+
+
+def test_what_somebody_has_is_not_due(house_on_each):
+    house, paper = house_on_each, new_paper(house_on_each)
+    with claims.held(house.office, papers, paper):
+        assert due_work(house.office) == ()
+    assert [one.id for one in due_work(house.office)] == [paper]
+
+
+def test_nothing_is_due_on_a_dossier_that_somebody_describes(house_on_each):
+    house = house_on_each
+    first = new_paper(house, PaperState.REVIEWED, age_minutes=3)
+    dossier = row_of(house.office, first).dossier
+    second = new_paper(house, PaperState.REVIEWED, age_minutes=2)
+    read = new_paper(house, PaperState.SCANNED, age_minutes=1)
+    with writing(house.office.engine) as connection:
+        ours = {
+            "dossier": dossier,
+            "ordinal": papers.c.ordinal + sa.case((papers.c.id == second, 1), else_=2),
+        }
+        connection.execute(sa.update(papers).where(papers.c.id.in_([second, read])).values(**ours))
+    assert [one.id for one in due_work(house.office)] == [first, second, read]
+    with claims.held(house.office, dossiers, dossier):
+        assert [one.id for one in due_work(house.office)] == [read]
+
+
+def test_waiting_for_another_act_is_no_failure(house):
+    paper = new_paper(house)
+    assert not carried_out(house, paper, failing(DeskFault(DeskCode.BUSY)))
+    row = row_of(house.office, paper)
+    assert (row.owner, row.fault, row.retry_at, row.attempts) == (None, None, None, 0)
+
+
+def test_a_ring_before_the_wait_counts_once():
+    bell = HouseBell()
+    bell.ring()
+    assert bell.wait(0)
+    assert not bell.wait(0)
+
+
+def test_more_work_than_hands_is_done_one_after_another_and_the_oldest_first(house, monkeypatch):
+    made = [new_paper(house, age_minutes=minutes) for minutes in range(5, 0, -1)]
+    settings = house.office.settings.having("limits", workers=1)
+    done = []
+
+    def act(office, claim):
+        done.append(claim.id)
+        with writing(office.engine) as connection:
+            claims.write(connection, claim, {"state": PaperState.READ})
+
+    monkeypatch.setitem(ACTS, "read_paper", act)
+    dispatcher = Dispatcher(replace(house.office, settings=settings))
+    dispatcher.start()
+    wait_for(lambda: len(done) == len(made))
+    dispatcher.stop()
+    assert done == made

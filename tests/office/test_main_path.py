@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from ocfl import StorageRoot
 
 from certify.book import register
-from certify.model import CertifyFault
+from certify.model import CertifyFault, Kind
 from certify.signing.timestamp import FallbackTimeStamper
 from certify.verdict import Indication
 from digitize.model import Wishes
@@ -16,11 +16,13 @@ from office.bootstrap import NoKeys
 from office.confined.confine import ChildFault
 from office.confined.reader import wishes_of
 from office.desk import archiving, certifying, checking, digitizing, intake, retrying, searching
+from office.explain import explain
 from office.faults import DeskCode, DeskFault
 from office.procedure import CopyState, FileRole, PaperState
 from office.rows import keeping
 from office.tables import copies, pages, papers
-from office.work.dispatcher import due_work, run_until_idle
+from office.work.dispatcher import run_until_idle
+from office.work.due import due_work
 from storage import fixity, ledger
 from storage.database import reading
 from tests.office.conftest import attended
@@ -231,7 +233,7 @@ def test_a_refusal_keeps_the_laws_own_words(house, page):
     copy = certifying.request_copy(house.office, house.clerk, paper, certifying.CopyRequest(1))
     refused(DeskCode.REASON_MISSING, certifying.refuse_copy, house.office, house.clerk, copy, 7)
     certifying.refuse_copy(house.office, house.clerk, copy, 2)
-    assert row_of(house, copies, copy).reason == house.office.rules.refusals[2]
+    assert row_of(house, copies, copy).reason == house.office.rules.refusals(house.office.today)[2]
     assert due_work(house.office) == ()
 
 
@@ -240,7 +242,7 @@ def test_whoever_scanned_does_not_certify_unless_the_office_allows_it(house, pag
     both = replace(house.clerk, roles=house.clerk.roles | house.officer.roles)
     copy = house.approved(house.archived(page))
     refused(DeskCode.OWN_SCAN, certifying.confirm_copy, house.office, both, copy)
-    allowed = replace(house.office.settings, own_scans_certifiable=True)
+    allowed = house.office.settings.having("signing", own_scans_certifiable=True)
     certifying.confirm_copy(replace(house.office, settings=allowed), both, copy)
 
 
@@ -300,7 +302,7 @@ def test_a_dead_time_stamp_server_signs_nothing_keeps_the_number_and_is_tried_ag
     mute = replace(house.office.services, timestamps=dead)
     run_until_idle(replace(house.office, open_services=lambda: mute))
     waiting = row_of(house, copies, copy)
-    assert (waiting.state, waiting.fault) == (CopyState.RESERVED, "timestamp-unavailable")
+    assert (waiting.state, waiting.fault) == (CopyState.RESERVED, "CertifyFault.timestamp-unavailable")
     assert waiting.retry_at is not None
     later = replace(house.office, clock=lambda: waiting.retry_at)
     run_until_idle(later)
@@ -340,8 +342,19 @@ def test_what_was_put_aside_for_a_person_goes_on_when_the_person_says_so(house, 
     copy = house.approved(house.archived(page))
     certifying.confirm_copy(house.office, house.officer, copy)
     run_until_idle(replace(house.office, keyring=NoKeys()))
-    assert row_of(house, copies, copy).fault == DeskCode.KEYS_MISSING
+    assert row_of(house, copies, copy).fault == f"DeskFault.{DeskCode.KEYS_MISSING}"
     assert due_work(house.office) == ()
     retrying.try_copy_again(house.office, house.clerk, copy)
     run_until_idle(house.office)
     assert (row_of(house, copies, copy).state, row_of(house, copies, copy).number) == (CopyState.ISSUED, 1)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.CERTIFIED])
+def test_a_kind_of_copy_that_has_no_way_yet_is_refused_with_its_own_sentence(house, kind):
+    request = certifying.CopyRequest(1, kind)
+    told = refused(
+        DeskCode.KIND_NOT_OFFERED, certifying.request_copy, house.office, house.clerk, "no paper", request
+    )
+    assert kind in explain(told).sentence
+    with reading(house.office.engine) as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(copies)).scalar_one() == 0

@@ -17,7 +17,6 @@ from office.demo.authority import open_demo_keys
 from office.desk import checking, digitizing, searching
 from office.nouns import Actor
 from office.people.accounts import list_accounts
-from office.people.sessions import actor_of
 from office.procedure import CopyState, FileRole, PaperState
 from office.rows import keeping
 from office.settings import Settings
@@ -41,7 +40,7 @@ class OldHouse:
     rows: dict[str, set[tuple]]
 
     def person(self, name: str) -> Actor:
-        return next(actor_of(row) for row in list_accounts(self.office) if row.name == name)
+        return next(row.actor for row in list_accounts(self.office) if row.name == name)
 
     def one(self, table: sa.Table, *where):
         with reading(self.office.engine) as connection:
@@ -58,7 +57,8 @@ def old_house(request, tmp_path, database_url):
     is_sqlite = database_url.startswith("sqlite")
     with tarfile.open(packed / ("sqlite.tar.xz" if is_sqlite else "postgresql.tar.xz")) as pack:
         pack.extractall(tmp_path)  # noqa: S202 packed by old_data/make.py
-    settings = Settings(data=tmp_path / "data", database_url="" if is_sqlite else database_url, page_jobs=1)
+    url = "" if is_sqlite else database_url
+    settings = Settings(data=tmp_path / "data").having("database", url=url).having("limits", page_jobs=1)
     if not is_sqlite:
         load_dump(packed / "postgresql.sql.xz", database_url)
     rows = primary_keys(settings.engine_url)

@@ -61,7 +61,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def office(tmp_path: Path, database_url: str, clock: Clock) -> Iterator[Office]:
-    opened = open_office(Settings(data=tmp_path / "data", database_url=database_url), demo=False)
+    opened = open_office(Settings(data=tmp_path / "data").having("database", url=database_url), demo=False)
     office = replace(opened, clock=clock)
     create_account(office, PASSWORDS, account("lan"))
     yield office

@@ -1,5 +1,6 @@
 """The list of what is to be done: whose turn it is, and in which order."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import product
@@ -9,11 +10,13 @@ import sqlalchemy as sa
 
 from office.faults import DeskFault
 from office.procedure import CopyState, Kind, Mark, PaperState, step_of
+from office.rows import recording
 from office.rows.nouns import copy_of
-from office.tables import copies, papers
+from office.tables import copies, dossiers, papers
 from office.views import turns
 from office.views.turns import Turn
 from office.views.viewing import list_papers, see_paper, stamp_of_paper
+from storage import ledger
 from storage.database import reading, writing
 
 
@@ -132,3 +135,37 @@ def test_a_copy_more_secret_than_its_paper_is_not_shown_with_it(house):
     (line,) = list_papers(house.office, house.clerk)
     assert line.copies == ()
     assert see_paper(house.office, house.clerk, paper).copies == ()
+
+
+LOOKS_FROM = 1000
+
+
+def look(number, paper, copy):
+    """A look at a paper or its copy as a row of the ledger; the chain is not what is asked here."""
+    body = {"what": "", "at": "2026-11-24T05:00:00Z", "actor": "", "subject": "", "body": {}}
+    subject, what = (copy, "file_opened") if number % 2 else (paper, "paper_viewed")
+    told = {"subject": subject, "what": what, "body": json.dumps({**body, "what": what})}
+    return {"seq": LOOKS_FROM + number + 1, "prev": "", "h": "", "at": "", **told}
+
+
+def test_the_history_tells_every_act_however_often_the_paper_was_looked_at(house_on_each):
+    house, office = house_on_each, house_on_each.office
+    paper = put(house, PaperState.ARCHIVED)
+    copy = put_copy(house, paper, CopyState.ISSUED)
+    with writing(office.engine) as connection:
+        code = connection.execute(sa.select(dossiers.c.code)).scalar_one()
+        recording.note(connection, office, house.clerk, "paper_read", paper)
+        connection.execute(sa.insert(ledger.ledger_entries), [look(n, paper, copy) for n in range(2200)])
+        connection.execute(sa.update(ledger.ledger_head).values(length=LOOKS_FROM + 2200))
+        recording.note(
+            connection, office, house.clerk, "paper_archived", code, files=[f"du-lieu/{code}.1.pdf"]
+        )
+        recording.note(
+            connection, office, house.clerk, "paper_archived", code, files=[f"du-lieu/{code}.9.pdf"]
+        )
+        recording.note(connection, office, house.clerk, "copy_issued", copy)
+        recording.note(
+            connection, office, house.clerk, "copy_archived", code, files=[f"du-lieu/{code}.2.pdf"]
+        )
+    told = [event.what for event in see_paper(office, house.clerk, paper).history]
+    assert told == ["paper_read", "paper_archived", "copy_issued", "copy_archived"]

@@ -72,7 +72,7 @@ def story(house, clerk, officer, page):
     sent = clerk.send("/dossiers", page="/dossiers/new", files=files, source="upload", how="finish", **told)
     paper = led_to(sent)
     run_until_idle(house.office)
-    assert led_to(clerk.send(f"{paper}/sign", page=paper)) == paper
+    assert led_to(clerk.send(f"{paper}/sign", page=paper, sure="yes")) == paper
     run_until_idle(house.office)
     fields = dict.fromkeys(re.findall(r'name="(ok-\w+)"', clerk.get(paper).text), "yes")
     fields |= {"f-subject": "Xác nhận tình trạng hôn nhân", "original_pages": "1", "how": "finish"}
@@ -83,7 +83,7 @@ def story(house, clerk, officer, page):
     copy = re.search(r'action="(/copies/[^/]+)/approve"', clerk.get(paper).text)[1]
     answers = {f"clause-{number}": "applies-not" for number in range(1, 7)}
     assert led_to(clerk.send(f"{copy}/approve", page=paper, compared="yes", how="finish", **answers)) == paper
-    assert led_to(officer.send(f"{copy}/confirm", page=paper, **{"seen-1": "yes"})) == paper
+    assert led_to(officer.send(f"{copy}/confirm", page=paper, sure="yes", **{"seen-1": "yes"})) == paper
     run_until_idle(house.office)
     return {"paper": paper, "copy": copy}
 
@@ -231,7 +231,7 @@ def test_a_dossier_whose_paper_could_not_be_read_stays_and_says_why(clerk):
 def test_a_review_with_fields_unconfirmed_changes_nothing_and_keeps_what_was_typed(house, clerk, page):
     paper = house.scanned(page)
     run_until_idle(house.office)
-    clerk.send(f"/papers/{paper}/sign", page=f"/papers/{paper}")
+    clerk.send(f"/papers/{paper}/sign", page=f"/papers/{paper}", sure="yes")
     run_until_idle(house.office)
     told = {"f-subject": "Trích yếu tôi gõ", "original_pages": "1", "how": "finish"}
     answer = clerk.send(f"/papers/{paper}/review", page=f"/papers/{paper}", **told)
@@ -253,7 +253,7 @@ def test_a_ground_for_refusal_that_applies_sends_nothing_to_the_officer(house, c
     for last in ({"clause-6": "applies"}, {}):
         told = clerk.send(f"{copy}/approve", page=paper, compared="yes", how="finish", **answers, **last)
         assert told.status_code == 422
-    refused = clerk.send(f"{copy}/refuse", page=paper, clause="6")
+    refused = clerk.send(f"{copy}/refuse", page=paper, clause="6", sure="yes")
     assert led_to(refused) == paper
     with reading(house.office.engine) as connection:
         state = sa.select(copies.c.state).where(copies.c.id == copy.split("/")[-1])

@@ -240,7 +240,7 @@ def test_no_byte_of_a_file_is_taken_before_the_token_is_right(house, clerk):
 
 
 def test_a_file_larger_than_allowed_is_cut_off_while_it_comes(house, passwords):
-    small = replace(house.office, settings=replace(house.office.settings, upload_mb=1))
+    small = replace(house.office, settings=house.office.settings.having("web", upload_mb=1))
     sent = 0
 
     def endless(head):

@@ -122,7 +122,7 @@ def read(house, page):
 
 
 def test_a_refused_form_leaves_what_was_read_in_the_fields_of_the_review(house, clerk, paper):
-    clerk.send(f"/papers/{paper}/sign", page=f"/papers/{paper}")
+    clerk.send(f"/papers/{paper}/sign", page=f"/papers/{paper}", sure="yes")
     run_until_idle(house.office)
     fields = re.findall(r'name="f-\w+" value="[^"]+"', clerk.get(f"/papers/{paper}").text)
     assert fields

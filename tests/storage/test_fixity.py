@@ -2,7 +2,7 @@ from storage.directory import DirectoryStore
 from storage.faults import Finding, StorageCode
 from storage.fixity import verify
 from storage.objects import Key
-from storage.ocfl.root import OcflRoot
+from storage.ocfl.root import OcflRoot, VersionNote
 from tests.storage.samples import CLERK, DOSSIER, NOON
 
 
@@ -10,7 +10,7 @@ def test_every_byte_of_both_stores_is_read_again(tmp_path, file_of):
     objects = DirectoryStore(tmp_path / "objects")
     archive = OcflRoot(tmp_path / "archive", lambda: NOON)
     kept = objects.put(Key("k"), file_of(b"one"))
-    archive.add_version(DOSSIER, {"a": file_of(b"one")}, "Lưu", CLERK)
+    archive.add_version(DOSSIER, {"a": file_of(b"one")}, VersionNote("Lưu", CLERK))
     assert list(verify(objects, archive)) == []
     bytes_place = f"bytes/{kept.sha256[:2]}/{kept.sha256}"
     (tmp_path / "objects" / bytes_place).write_bytes(b"onE")

@@ -17,6 +17,7 @@ from storage.ledger import (
     BEFORE_THE_FIRST,
     Entry,
     append,
+    backwards,
     canonical,
     entries,
     ledger_entries,
@@ -192,3 +193,34 @@ def test_a_forged_entry_sealed_anew_but_telling_otherwise_than_its_columns_is_fo
     change(rows, sa.update(ledger_entries).values(body=body, h=h))
     change(rows, sa.update(ledger_head).values(head=h))
     assert state_of(rows).first_break == 1
+
+
+def looked_at(subjects, first: int, number: int):
+    """So many looks at these subjects, as rows: what is asked here does not read the chain."""
+    body = {"what": "paper_viewed", "at": "2026-11-24T05:00:00Z", "actor": "a1", "subject": "", "body": {}}
+    row = {"prev": "", "h": "", "what": "paper_viewed", "at": "", "body": json.dumps(body)}
+    return [{**row, "seq": first + n, "subject": subjects[n % len(subjects)]} for n in range(number)]
+
+
+def test_the_newest_entries_come_first_however_many_others_were_written_since(rows):
+    subjects = ("H00-1", "c1")
+    with writing(rows) as connection:
+        append(connection, OPENED)
+        connection.execute(sa.insert(ledger_entries), looked_at(subjects, 2, 2100))
+        connection.execute(sa.update(ledger_head).values(length=2101))
+        append(connection, replace(OPENED, what="copy_issued", subject="c1"))
+        append(connection, replace(OPENED, what="copy_issued", subject="c2"))
+        append(connection, replace(OPENED, what="file_opened", subject="c1"))
+    looks = frozenset({"paper_viewed", "file_opened"})
+    with reading(rows) as connection:
+        told = [(one.seq, one.what) for one in backwards(connection, subjects, looks)]
+        assert told == [(2102, "copy_issued"), (1, "dossier_opened")]
+        everything = [one.seq for one in backwards(connection, subjects)]
+    assert everything == [2104, *range(2102, 0, -1)]
+
+
+def test_nothing_is_told_of_a_subject_nobody_acted_on(rows):
+    write(rows, 1)
+    with reading(rows) as connection:
+        assert list(backwards(connection, ["H00-2"])) == []
+        assert list(backwards(connection, [])) == []

@@ -2,6 +2,7 @@ import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import ocfl
@@ -11,7 +12,7 @@ from ocfl.validator import Validator
 from storage.directory import digest_of
 from storage.faults import StorageCode, StorageFault
 from storage.ocfl import layout as ocfl_layout
-from storage.ocfl.root import OcflRoot
+from storage.ocfl.root import OcflRoot, VersionNote
 from tests.storage.samples import CLERK, DOSSIER, NOON
 
 OTHER = "urn:motcua:phuong-mau:H00.00.00.01-261124-0002"
@@ -29,7 +30,7 @@ def add(archive, file_of) -> Add:
 
     def version(object_id: str = DOSSIER, remove: tuple[str, ...] = (), **contents: bytes) -> int:
         files = {f"du-lieu/{name}.pdf": file_of(content) for name, content in contents.items()}
-        return archive.add_version(object_id, files, "Lưu kết quả", CLERK, remove).number
+        return archive.add_version(object_id, files, VersionNote("Lưu kết quả", CLERK), remove).number
 
     return version
 
@@ -184,7 +185,7 @@ def test_a_version_that_tells_another_history_is_found(archive, add, file_of, tm
     add(a=b"one")
     add(b=b"two")
     forged = OcflRoot(tmp_path / "forged", lambda: NOON)
-    forged.add_version(DOSSIER, {"du-lieu/a.pdf": file_of(b"forged")}, "Lưu", CLERK)
+    forged.add_version(DOSSIER, {"du-lieu/a.pdf": file_of(b"forged")}, VersionNote("Lưu", CLERK))
     for name in ("inventory.json", "inventory.json.sha512"):
         (folder_of(archive) / "v1" / name).write_bytes((folder_of(forged) / "v1" / name).read_bytes())
     assert codes(archive) == {"v1/inventory.json": StorageCode.DAMAGED}
@@ -222,7 +223,7 @@ def test_a_source_that_changes_while_it_is_kept_is_refused_and_leaves_nothing(tm
 
     archive = OcflRoot(tmp_path / "archive", lambda: NOON, change)
     with pytest.raises(StorageFault) as told:
-        archive.add_version(DOSSIER, {"a": source}, "Lưu", CLERK)
+        archive.add_version(DOSSIER, {"a": source}, VersionNote("Lưu", CLERK))
     assert told.value.code is StorageCode.DAMAGED
     assert list(archive.objects()) == []
     assert valid_for_ocfl_py(archive)
@@ -260,3 +261,15 @@ def test_a_dossier_is_read_without_this_software(archive, add):
     assert newest["created"] == "2026-11-24T05:00:00.000000+00:00"
     (path,) = told["manifest"][next(iter(newest["state"]))]
     assert (folder_of(archive) / path).read_bytes() == b"one"
+
+
+def test_a_version_upon_another_than_the_newest_is_refused_and_nothing_is_written(archive, file_of):
+    known = VersionNote("Lưu", CLERK, upon=0)
+    first = archive.add_version(DOSSIER, {"a": file_of(b"one")}, known)
+    with pytest.raises(StorageFault) as refused:
+        archive.add_version(DOSSIER, {"b": file_of(b"two")}, known)
+    assert refused.value.code is StorageCode.MOVED_ON
+    assert archive.version(DOSSIER) == first
+    second = archive.add_version(DOSSIER, {"b": file_of(b"two")}, replace(known, upon=first.number))
+    assert sorted(second.sha256) == ["a", "b"]
+    assert list(archive.verify(DOSSIER)) == []

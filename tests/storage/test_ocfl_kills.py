@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from storage.ocfl.objects import STEPS
-from storage.ocfl.root import OcflRoot
+from storage.ocfl.root import OcflRoot, VersionNote
 from tests.storage.samples import CLERK, DOSSIER, NOON, dies_in_child
 from tests.storage.test_ocfl import valid_for_ocfl_py
 
@@ -18,7 +18,7 @@ def opened(root: Path, after=lambda _step: None) -> OcflRoot:
 
 def add(archive: OcflRoot, file_of, names: str) -> int:
     files = {f"du-lieu/{name}.pdf": file_of(name.encode()) for name in names}
-    return archive.add_version(DOSSIER, files, "Lưu", CLERK).number
+    return archive.add_version(DOSSIER, files, VersionNote("Lưu", CLERK)).number
 
 
 def names_in(archive: OcflRoot) -> str:

@@ -7,11 +7,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from office.desk import certifying, retrying
+from office.procedure import Act
+from office.typed import whole_number
 from office.value import Office
 from office.views.viewing import paper_of_copy, see_paper
 from office.web import words
 from office.web.gate import TheActor, TheOffice, TheVisit, actor_of, office_of
 from office.web.paper_page import act_on_paper, show_paper
+from office.web.papers.final_acts import FinalAct, carry_out_finally
 from office.web.posting import Posted
 
 router = APIRouter()
@@ -25,8 +28,8 @@ def approve(request: Request, office: TheOffice, actor: TheActor, visit: TheVisi
     paper = paper_of_copy(office, actor, copy_id)
     problems = _unanswered(office, form)
     if problems or form.one("how") != "finish":
-        return show_paper(request, paper, problems, form, 422 if problems else 200)
-    checks = frozenset(check.code for check in office.rules.checks)
+        return show_paper(request, paper, problems, 422 if problems else 200)
+    checks = frozenset(check.code for check in office.rules.checks(office.today))
     return act_on_paper(
         request, paper, "approved", lambda: certifying.approve_copy(office, actor, copy_id, checks)
     )
@@ -35,14 +38,14 @@ def approve(request: Request, office: TheOffice, actor: TheActor, visit: TheVisi
 @router.post("/copies/{copy_id}/refuse")
 def refuse(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, copy_id: str) -> Response:
     """Refuse for one of the six grounds of the law."""
-    clause = visit.posted.one("clause")
-    number = int(clause) if clause.isdecimal() else 0
-    return _act(
-        request,
-        copy_id,
-        "refused",
-        lambda: certifying.refuse_copy(office, actor, copy_id, number),
-    )
+    paper = paper_of_copy(office, actor, copy_id)
+    grounds = office.rules.refusals(office.today)
+    clause = whole_number(visit.posted.one("clause"), 1, max(grounds)) or 0
+    ground = grounds.get(clause, "")
+    if not ground:
+        return show_paper(request, paper, [words.MISSING["clause"]], 422)
+    final = FinalAct(Act.REFUSE_COPY, paper, copy_id, {"clause": str(clause), "ground": ground})
+    return carry_out_finally(request, final, lambda: certifying.refuse_copy(office, actor, copy_id, clause))
 
 
 @router.post("/copies/{copy_id}/confirm")
@@ -53,45 +56,44 @@ def confirm(request: Request, office: TheOffice, actor: TheActor, visit: TheVisi
     unseen = [str(page) for page in range(1, pages + 1) if not visit.posted.one(f"seen-{page}")]
     if unseen:
         problem = words.UNSEEN.format(count=len(unseen), pages=", ".join(unseen))
-        return show_paper(request, paper, [problem], visit.posted, 422)
-    return act_on_paper(request, paper, "confirmed", lambda: certifying.confirm_copy(office, actor, copy_id))
+        return show_paper(request, paper, [problem], 422)
+    final = FinalAct(Act.CONFIRM_COPY, paper, copy_id)
+    return carry_out_finally(request, final, lambda: certifying.confirm_copy(office, actor, copy_id))
 
 
 @router.post("/copies/{copy_id}/retry")
 def retry(request: Request, office: TheOffice, actor: TheActor, copy_id: str) -> Response:
     """The cause is mended: let the machine take the copy up again."""
-    return _act(request, copy_id, "retried", lambda: retrying.try_copy_again(office, actor, copy_id))
+    paper = paper_of_copy(office, actor, copy_id)
+    return act_on_paper(request, paper, "retried", lambda: retrying.try_copy_again(office, actor, copy_id))
 
 
 @router.post("/copies/{copy_id}/seal")
 def seal(request: Request, office: TheOffice, actor: TheActor, copy_id: str) -> Response:
     """The records officer lets the agency's signature be set."""
-    return _act(request, copy_id, "sealed", lambda: certifying.seal_copy(office, actor, copy_id))
+    final = FinalAct(Act.SEAL_COPY, paper_of_copy(office, actor, copy_id), copy_id)
+    return carry_out_finally(request, final, lambda: certifying.seal_copy(office, actor, copy_id))
 
 
 @router.post("/copies/{copy_id}/deliver")
 def deliver(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, copy_id: str) -> Response:
     """The copy was handed over, in one of the ways there are."""
+    paper = paper_of_copy(office, actor, copy_id)
     channel = visit.posted.one("channel")
     if channel not in words.CHANNELS:
-        paper = paper_of_copy(office, actor, copy_id)
-        return show_paper(request, paper, [words.MISSING["channel"]], visit.posted, 422)
-    return _act(
-        request,
-        copy_id,
-        "delivered",
-        lambda: certifying.deliver_copy(office, actor, copy_id, channel),
-    )
+        return show_paper(request, paper, [words.MISSING["channel"]], 422)
+    told = {"channel": words.CHANNELS[channel].lower()}
+    final = FinalAct(Act.DELIVER_COPY, paper, copy_id, told)
+    return carry_out_finally(request, final, lambda: certifying.deliver_copy(office, actor, copy_id, channel))
 
 
 @router.post("/copies/{copy_id}/void")
 def void(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, copy_id: str) -> Response:
     """Give up a number before the agency has signed."""
     reason = visit.posted.one("reason")
-    return _act(
+    return _for_a_reason(
         request,
-        copy_id,
-        "voided",
+        (Act.VOID_COPY, copy_id, reason),
         lambda: certifying.void_copy(office, actor, copy_id, reason),
     )
 
@@ -100,22 +102,24 @@ def void(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, 
 def cancel(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, copy_id: str) -> Response:
     """Cancel an issued copy by decision."""
     reason = visit.posted.one("reason")
-    return _act(
+    return _for_a_reason(
         request,
-        copy_id,
-        "cancelled",
+        (Act.CANCEL_COPY, copy_id, reason),
         lambda: certifying.cancel_copy(office, actor, copy_id, reason),
     )
 
 
-def _act(request: Request, copy_id: str, done: str, do: Callable[[], Any]) -> Response:
+def _for_a_reason(request: Request, told: tuple[Act, str, str], do: Callable[[], Any]) -> Response:
+    act, copy_id, reason = told
     paper = paper_of_copy(office_of(request), actor_of(request), copy_id)
-    return act_on_paper(request, paper, done, do)
+    if not reason:
+        return show_paper(request, paper, [words.MISSING["reason"]], 422)
+    return carry_out_finally(request, FinalAct(act, paper, copy_id, {"reason": reason}), do)
 
 
 def _unanswered(office: Office, form: Posted) -> list[str]:
     problems = []
-    for check in office.rules.checks:
+    for check in office.rules.checks(office.today):
         clause = check.code.removeprefix("clause-")
         answer = form.one(check.code)
         if clause == check.code:  # a plain box to tick

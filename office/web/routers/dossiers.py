@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from office.desk import expecting, intake
 from office.desk.sorting import Target, receive_pages
-from office.explain import explain_code
+from office.explain import explain, explain_code
 from office.nouns import Actor
 from office.procedure import Role
 from office.value import Office
@@ -49,7 +49,7 @@ def open_dossier(request: Request, office: TheOffice, actor: TheActor, visit: Th
         except Exception as fault:
             if not is_told(fault):
                 raise
-            return f"/dossiers/{dossier}?problem={getattr(fault, 'code', '')}"  # the dossier itself is there
+            return f"/dossiers/{dossier}?problem={explain(fault).key}"  # the dossier itself is there
 
     return carry_out(request, do)
 
@@ -57,8 +57,8 @@ def open_dossier(request: Request, office: TheOffice, actor: TheActor, visit: Th
 @router.get("/dossiers/{dossier_id}")
 def one_dossier(request: Request, office: TheOffice, actor: TheActor, dossier_id: str) -> Response:
     """A dossier, its papers, and the form for the next one."""
-    code = request.query_params.get("problem", "")
-    known = explain_code(code) if re.fullmatch(r"[A-Z_]{3,40}", code) else ""
+    key = request.query_params.get("problem", "")
+    known = explain_code(key) if re.fullmatch(r"[A-Za-z]{3,40}\.[A-Za-z_-]{3,40}", key) else ""
     return _dossier(
         request, office, actor, dossier_id, {"form": Posted(), "problems": [known] if known else []}
     )
@@ -107,7 +107,8 @@ def _missing(request: Request, form: Posted, *, with_requester: bool) -> list[st
         return collected(request)
     if form.one(CHOOSE):
         return []
-    procedures = office_of(request).rules.procedures
+    office = office_of(request)
+    procedures = office.rules.procedures(office.today)
     problems = []
     if with_requester and not form.one("requester"):
         problems.append(words.MISSING["requester"])
@@ -123,7 +124,7 @@ def _missing(request: Request, form: Posted, *, with_requester: bool) -> list[st
 
 
 def _form(request: Request, office: Office, form: Posted, problems: list[str]) -> Response:
-    values = {"form": form, "problems": problems, "procedures": office.rules.procedures}
+    values = {"form": form, "problems": problems, "procedures": office.rules.procedures(office.today)}
     values |= waiting_values(request, form, "")
     return show(request, "new_dossier.html", values, 422 if problems else 200)
 
@@ -132,7 +133,8 @@ def _dossier(
     request: Request, office: Office, actor: Actor, dossier_id: str, values: Mapping[str, Any]
 ) -> Response:
     dossier, papers = see_dossier(office, actor, dossier_id)
-    shown = {"dossier": dossier, "papers": papers, "procedures": office.rules.procedures, **values}
+    names = office.rules.procedure_names(office.today)
+    shown = {"dossier": dossier, "papers": papers, "procedures": names, **values}
     if Role.CLERK in actor.roles:
         shown |= waiting_values(request, values["form"], dossier_id)
     return show(request, "dossier.html", shown, 422 if values["problems"] else 200)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from office.desk.searching import Wanted, find_records
+from office.typed import whole_number
 from office.views.dossiers import find_dossiers
 from office.web.gate import TheActor, TheOffice
 from office.web.rendering import show
@@ -35,8 +36,8 @@ def search(request: Request, office: TheOffice, actor: TheActor) -> Response:
     """The search page: a question, and the pages of archived papers that answer it."""
     asked = request.query_params
     text, year = asked.get("q", "").strip()[:MOST_LETTERS], _year(asked.get("year", ""))
-    procedure = asked.get("procedure", "")
-    known = procedure if procedure in office.rules.procedures else None
+    procedure, procedures = asked.get("procedure", ""), office.rules.procedure_names(office.today)
+    known = procedure if procedure in procedures else None
     results = None
     if text:
         try:
@@ -50,7 +51,7 @@ def search(request: Request, office: TheOffice, actor: TheActor) -> Response:
         "dossiers": find_dossiers(office, actor, text),
         "year": year,
         "procedure": known,
-        "procedures": office.rules.procedures,
+        "procedures": procedures,
         "results": results,
         "hits": [_shown(hit) for hit in results.hits] if results else [],
     }
@@ -74,4 +75,4 @@ def _pieces(hit: Hit) -> tuple[tuple[str, bool], ...]:
 
 
 def _year(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) == 4 and FIRST_YEAR <= int(text) <= LAST_YEAR else None  # noqa: PLR2004 four digits
+    return whole_number(text.strip(), FIRST_YEAR, LAST_YEAR)

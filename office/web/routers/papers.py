@@ -7,16 +7,18 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from office.desk import certifying, digitizing, retrying
+from office.procedure import Act, PaperState
+from office.typed import whole_number
 from office.views.pictures import Picture, page_picture
 from office.views.viewing import open_file, see_paper
 from office.web import words
 from office.web.gate import TheActor, TheOffice, TheVisit, actor_of, office_of
-from office.web.paper_page import act_on_paper, fields_shown, show_paper
+from office.web.paper_page import MOST_PAGES, act_on_paper, fields_shown, show_paper
+from office.web.papers.final_acts import FinalAct, carry_out_finally
 from office.web.posting import Posted
 from office.web.rescan_form import wishes_posted
 
 router = APIRouter()
-MOST_PAGES = 5000
 
 
 @router.get("/papers/{paper_id}")
@@ -26,17 +28,17 @@ def one_paper(request: Request, paper_id: str) -> Response:
 
 
 @router.get("/papers/{paper_id}/pages/{page}/{width}.jpg")
-def picture(request: Request, paper_id: str, page: int, width: int) -> Response:
+def picture(request: Request, paper_id: str, page: str, width: str) -> Response:
     """The picture of one page, of the paper or (`?copy=`) of one of its copies."""
-    asked = Picture(paper_id, page, width, request.query_params.get("copy", ""))
-    return FileResponse(page_picture(office_of(request), actor_of(request), asked), media_type="image/jpeg")
+    return _drawn(
+        request, Picture(paper_id, _of_page(page), _of_page(width), request.query_params.get("copy", ""))
+    )
 
 
 @router.get("/papers/{paper_id}/scans/{page}/{width}.jpg")
-def scan(request: Request, paper_id: str, page: int, width: int) -> Response:
+def scan(request: Request, paper_id: str, page: str, width: str) -> Response:
     """The picture of one page's scan as it came, whole."""
-    asked = Picture(paper_id, page, width, of_scan=True)
-    return FileResponse(page_picture(office_of(request), actor_of(request), asked), media_type="image/jpeg")
+    return _drawn(request, Picture(paper_id, _of_page(page), _of_page(width), of_scan=True))
 
 
 @router.get("/files/{file_id}")
@@ -52,7 +54,9 @@ def download(office: TheOffice, actor: TheActor, file_id: str) -> Response:
 @router.post("/papers/{paper_id}/sign")
 def sign(request: Request, office: TheOffice, actor: TheActor, paper_id: str) -> Response:
     """The clerk signs the scan."""
-    return act_on_paper(request, paper_id, "signed", lambda: digitizing.sign_scan(office, actor, paper_id))
+    return carry_out_finally(
+        request, FinalAct(Act.SIGN_SCAN, paper_id), lambda: digitizing.sign_scan(office, actor, paper_id)
+    )
 
 
 @router.post("/papers/{paper_id}/rescan")
@@ -62,7 +66,7 @@ def read_again(
     """Send the paper back to be read again from its scans, with what the form wishes."""
     wishes, problems = wishes_posted(visit.posted)
     if problems:
-        return show_paper(request, paper_id, problems, visit.posted, 422)
+        return show_paper(request, paper_id, problems, 422)
     return act_on_paper(
         request, paper_id, "again", lambda: digitizing.rescan_paper(office, actor, paper_id, wishes)
     )
@@ -80,16 +84,18 @@ def retry(request: Request, office: TheOffice, actor: TheActor, paper_id: str) -
 def review(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit, paper_id: str) -> Response:
     """The clerk has compared every field with the paper and counted the original's pages."""
     form = visit.posted
-    shown = fields_shown(see_paper(office, actor, paper_id), form)
-    pages = _whole_number(form.one("original_pages"))
-    problems = []
+    seen = see_paper(office, actor, paper_id)
+    shown = fields_shown(seen, form, office.today)
+    pages = _pages_typed(form.one("original_pages"))
+    problems = [words.AT_FIELD.format(label=one.label, problem=one.problem) for one in shown if one.problem]
     unticked = [field.label for field in shown if field.doubtful and not field.ticked]
     if unticked:
         problems.append(words.UNCONFIRMED.format(count=len(unticked), names=", ".join(unticked)))
     if pages is None:
         problems.append(words.MISSING["original_pages"])
-    if pages is None or problems or form.one("how") != "finish":
-        return show_paper(request, paper_id, problems, form, 422 if problems else 200)
+    too_late = seen.row.state != PaperState.EXTRACTED  # the act tells who was first
+    if pages is None or (not too_late and (problems or form.one("how") != "finish")):
+        return show_paper(request, paper_id, problems, 422 if problems else 200)
     values = {field.name: field.value for field in shown}
     confirmed = digitizing.Review(original_pages=pages, values=values)
     return act_on_paper(
@@ -103,20 +109,26 @@ def request_copy(
 ) -> Response:
     """The clerk has the original at hand and asks for a certified copy."""
     form: Posted = visit.posted
-    pages = _whole_number(form.one("original_pages"))
+    pages = _pages_typed(form.one("original_pages"))
     problems = [words.MISSING["original_pages"]] if pages is None else []
     if not form.one("original_seen"):
         problems.append(words.MISSING["original_seen"])
     if pages is None or problems:
-        return show_paper(request, paper_id, problems, form, 422)
+        return show_paper(request, paper_id, problems, 422)
     wanted = certifying.CopyRequest(original_pages=pages)
     return act_on_paper(
         request, paper_id, "requested", lambda: certifying.request_copy(office, actor, paper_id, wanted)
     )
 
 
-def _whole_number(text: str) -> int | None:
-    plain = text.replace(" ", "")
-    if not plain.isascii() or not plain.isdecimal() or not 1 <= int(plain[:6]) <= MOST_PAGES:
-        return None
-    return int(plain)
+def _drawn(request: Request, asked: Picture) -> Response:
+    return FileResponse(page_picture(office_of(request), actor_of(request), asked), media_type="image/jpeg")
+
+
+def _of_page(text: str) -> int:
+    """A page or a width as it stands in an address; 0, which no page has, for what is none."""
+    return whole_number(text, 1, MOST_PAGES) or 0
+
+
+def _pages_typed(text: str) -> int | None:
+    return whole_number(text.replace(" ", ""), 1, MOST_PAGES)

@@ -59,7 +59,7 @@ def work_list(request: Request, office: TheOffice, actor: TheActor) -> Response:
         "stamp": stamp(office, actor, lines),
         "waiting_pages": count_waiting(office, actor),
         "bare_dossiers": dossiers_without_papers(office, actor) if chosen is VIEWS[0] else (),
-        "procedures": office.rules.procedures,
+        "procedures": office.rules.procedure_names(office.today),
     }
     return show(request, "list.html", values)
 

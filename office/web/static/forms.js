@@ -1,13 +1,16 @@
 // A form goes out once: the second press within a second is ignored, and its button says that it is at work.
 const AGAIN_MS = 1000;
 const sent = new WeakMap();
+const AT_ONCE_MS = 400; // a press so soon after the question appeared was meant for what stood there before
 const touched = new WeakSet();
+let lastTouched = null;
 
 export function guardForms() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const before = sent.get(form);
-    if (before && Date.now() - before < AGAIN_MS) {
+    const isFinal = event.submitter && "final" in event.submitter.dataset;
+    if ((before && Date.now() - before < AGAIN_MS) || (isFinal && performance.now() < AT_ONCE_MS)) {
       event.preventDefault();
       return;
     }
@@ -18,7 +21,10 @@ export function guardForms() {
     for (const busy of document.querySelectorAll("[aria-busy]")) busy.removeAttribute("aria-busy");
   });
   document.addEventListener("input", (event) => {
-    if (event.target.form) touched.add(event.target.form);
+    if (event.target.form) touched.add((lastTouched = event.target.form));
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.repeat && event.key === "Enter" && event.target.closest?.("[data-final]")) event.preventDefault();
   });
   document.addEventListener("keydown", onEnter);
   document.addEventListener("change", chooseUpload);
@@ -27,6 +33,14 @@ export function guardForms() {
     if (hint) hint.hidden = !event.getModifierState("CapsLock");
   });
 }
+
+// The form with the cursor; else the one typed in last; else the one that came back from the server.
+export function formInWork() {
+  const at = document.activeElement?.form;
+  return [at, lastTouched].find(isAct) || document.querySelector("form[data-in-work]");
+}
+
+const isAct = (form) => form?.isConnected && form.method === "post" && form.closest("main");
 
 export function isTouched(region) {
   return [...region.querySelectorAll("form")].some((form) => touched.has(form));

@@ -1,5 +1,6 @@
 // One table of keys: it binds them, and F1 prints it. No letters, no digits, no Ctrl+Shift: Telex, VNI and
 // input-method switches own those.
+import { formInWork } from "./forms.js";
 import { nextPage, rescan, toggleZoom } from "./viewer.js";
 import { say } from "./status.js";
 
@@ -13,6 +14,7 @@ const KEYS = [
   { keys: "Ctrl+Enter", does: "như F9", run: mainAct },
   { keys: "Alt+PageDown", does: "Trang giấy sau", run: () => nextPage(1) },
   { keys: "Alt+PageUp", does: "Trang giấy trước", run: () => nextPage(-1) },
+  { keys: "Escape", shown: "Esc", does: "Không làm việc đang hỏi, quay lại", run: () => follow('a[data-key="Esc"]') },
   { keys: "Ctrl+K", does: "Ô tìm kiếm", run: () => document.getElementById("tim")?.focus() },
 ];
 const ALSO = [
@@ -20,6 +22,7 @@ const ALSO = [
   ["Shift+Enter", "Mục trước"],
   ["Mũi tên", "Dời góc giấy đang chọn trên ảnh; thêm Shift: dời nhiều"],
   ["Phím cách, mũi tên", "Chọn trang, đi giữa các trang chờ nhận; Ctrl+mũi tên: dời trang; Delete: bỏ trang ra"],
+  ["Tab, Enter", "Làm việc đang hỏi (không rút lại được)"],
   ["Esc", "Đóng bảng"],
 ];
 const CARD_DIGITS = 9; // so many digits, each sooner than CARD_MS after the last, are a card reader
@@ -46,10 +49,12 @@ function onKey(event) {
     return;
   }
   const bound = KEYS.find((one) => one.keys === named(event));
-  if (!bound) return;
+  if (!bound || (bound.keys === "Escape" && isOpen("dialog"))) return; // an open list closes by itself
   event.preventDefault();
-  if (!event.repeat && !document.querySelector("dialog[open]")) bound.run();
+  if (!event.repeat && !isOpen("dialog")) bound.run();
 }
+
+const isOpen = (what) => Boolean(document.querySelector(`${what}[open]`));
 
 function named(event) {
   const parts = [];
@@ -76,14 +81,35 @@ function isWedge(event) {
 
 const isVisible = (one) => (one.checkVisibility ? one.checkVisibility() : one.offsetParent !== null);
 
+// The main act of the form in work, and of no other. Where several wait and none is in work, the cursor goes to
+// the first, and nothing is done. What cannot be taken back is asked first; this key never answers that.
 function mainAct() {
-  const main = [...document.querySelectorAll("[data-main]")].find(isVisible);
+  const question = document.querySelector("[data-question]");
+  if (question) {
+    question.focus();
+    say("Việc này không rút lại được: Tab rồi Enter để làm, Esc để quay lại.");
+    return;
+  }
+  const waiting = [...document.querySelectorAll("[data-main]")].filter(isVisible);
+  const inWork = formInWork();
+  const main = inWork || waiting.length < 2 ? waiting.find((one) => !inWork || one.form === inWork) : null;
   if (main) {
     main.form.requestSubmit(main);
     return;
   }
+  if (inWork) {
+    say("Việc đang nhập không có phím F9: dùng nút của nó.");
+    return;
+  }
+  if (waiting.length) {
+    firstField(waiting[0].form).focus();
+    say(`Có ${waiting.length} việc ở trang này: con trỏ ở việc đầu, F9 làm việc có con trỏ.`);
+    return;
+  }
   if (!follow("[data-next]")) say("Không còn việc ở trang này.");
 }
+
+const firstField = (form) => [...form.elements].find((one) => one.type !== "hidden" && isVisible(one));
 
 function press(selector) {
   const button = document.querySelector(selector);
@@ -101,7 +127,7 @@ function showKeys() {
   const title = document.createElement("h2");
   title.textContent = "Phím tắt";
   const table = document.createElement("table");
-  for (const [keys, does] of [...KEYS.map((one) => [one.keys, one.does]), ...ALSO]) {
+  for (const [keys, does] of [...KEYS.map((one) => [one.shown || one.keys, one.does]), ...ALSO]) {
     const row = table.insertRow();
     const key = document.createElement("kbd");
     key.textContent = keys;

@@ -49,7 +49,7 @@ async function ask(address) {
 }
 
 async function renew() {
-  const answer = await fetch(location.href, { cache: "no-store", headers: { "X-Live": "1" } });
+  const answer = await fetch(document.body.dataset.page || location.href, { cache: "no-store", headers: { "X-Live": "1" } });
   if (!answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   stamp = fresh.body.dataset.stamp;

@@ -1,0 +1,1 @@
+"""The public check page under load."""

@@ -1,0 +1,1 @@
+"""A paper's page: what cannot be taken back, and two people at one thing."""
