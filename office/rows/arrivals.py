@@ -129,7 +129,7 @@ def who_moved(connection: Connection, page_id: str) -> str:
         accounts, arrivals.c.moved_by == accounts.c.id
     )
     row = connection.execute(joined.where(arrivals.c.id == page_id)).one_or_none()
-    return f"{row.full_name}, {on_paper(row.moved_at):%H:%M %d/%m/%Y}" if row else ""
+    return f"{row.full_name}, {on_paper(row.moved_at):%H:%M %d.%m.%Y}" if row else ""
 
 
 def lie(connection: Connection, paper_ids: Sequence[str], loose_pages: Sequence[str]) -> Places:
