@@ -30,7 +30,7 @@ from bench.goals import Goal, concluded  # noqa: E402 the rooms run in place, fr
 
 SUITE = "bookworm"
 OUT = ROOT / "bench" / "out"
-CLONE = "/root/motcua"
+CLONE = f"/root/{ROOT.name}-fresh"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TARGETS = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
 LENT = re.compile(
@@ -106,6 +106,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     OUT.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="motcua-fresh-"))
+    folder.chmod(0o755)  # it becomes /, through which every account must pass
     try:
         runs = list(_both_commands(_make(folder), options, for_pytest))
     finally:

@@ -42,6 +42,7 @@ class ReasonCode(StrEnum):
     SEAL_CUT = "SEAL_CUT"
     GLARE = "GLARE"  # a lamp's reflection hides text
     DOUBLED = "DOUBLED"  # an earlier page of the document shows the same
+    WORDS_DIFFER = "WORDS_DIFFER"  # the file's own words are not all that is seen: the picture was read
     EDGES_UNSURE = "EDGES_UNSURE"  # a photograph whose paper was not found: the whole picture is kept
 
 

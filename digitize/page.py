@@ -3,10 +3,12 @@
 import resource
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from digitize.judging import twins
 from digitize.model import USUAL, Box, PageReport, PageText, Profile, Wishes
+from digitize.own_words import look_with_own_words
 from digitize.pdf.compact import write_compact
 from digitize.pdf.compose import write_page
 from digitize.pdf.reading_copy import write_reading_copy
@@ -65,13 +67,14 @@ def finish_page(task: PageTask) -> PageResult:
 def _finish(task: PageTask) -> PageResult:
     before = _cpu_seconds()
     raster = load(task.source)
-    born_digital = raster.lines is not None
-    sight, shown = (Sight(Pose(), raster.lines or ()), raster) if born_digital else _seen(task, raster)
+    sight, shown = look_with_own_words(raster, partial(_seen, task))
+    own_alone = raster.lines is not None and sight.lines == raster.lines
     width, height = _upright_size(shown, sight.pose, sight.crop)
     text = PageText(task.number, round(width, 3), round(height, 3), sight.lines)
     likeness = twins.likeness(shown.pixels, sight.pose.rotation, sight.lines)
-    visible = _whitened(shown) if task.wishes.whiten and not born_digital else shown
-    pdf, small = _compose(task, visible, sight, text)
+    visible = _whitened(shown) if task.wishes.whiten and not own_alone else shown
+    keeps_form = task.source.keeps_form and own_alone and raster.all_seen
+    pdf, small = _compose(task, visible, sight, text, keeps_form=keeps_form)
     report = PageReport(
         page=task.number,
         verdict=sight.verdict,
@@ -87,7 +90,7 @@ def _finish(task: PageTask) -> PageResult:
         crop=sight.crop,
         recipe=sight.recipe,
     )
-    return PageResult(report, text, task.source, born_digital, pdf, small, likeness)
+    return PageResult(report, text, task.source, raster.never_paper, pdf, small, likeness)
 
 
 def _seen(task: PageTask, raster: Raster) -> tuple[Sight, Raster]:
@@ -119,8 +122,9 @@ def _upright_size(raster: Raster, pose: Pose, crop: Box | None) -> tuple[float, 
     return width * (crop.right - crop.left), height * (crop.bottom - crop.top)
 
 
-def _compose(task: PageTask, raster: Raster, sight: Sight, text: PageText) -> tuple[Path | None, Path | None]:
-    keeps_form = task.source.keeps_form and raster.lines is not None
+def _compose(
+    task: PageTask, raster: Raster, sight: Sight, text: PageText, *, keeps_form: bool
+) -> tuple[Path | None, Path | None]:
     pdf = small = None
     if task.composed and not keeps_form:
         pdf = task.folder / f"page-{task.number:06d}.pdf"

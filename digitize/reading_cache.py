@@ -43,7 +43,7 @@ class ReadingCache:
     def find(self, key: str) -> Sight | None:
         """What was seen, or None."""
         try:
-            return _sights().validate_json((self._folder / f"{key}.json").read_bytes())
+            return sights().validate_json((self._folder / f"{key}.json").read_bytes())
         except (OSError, ValidationError):
             return None
 
@@ -51,13 +51,13 @@ class ReadingCache:
         """Keep what was seen; where that cannot be written the page will be read again."""
         part = self._folder / f".{key}.{os.getpid()}.part"
         with suppress(OSError):
-            part.write_bytes(_sights().dump_json(sight))
+            part.write_bytes(sights().dump_json(sight))
             part.replace(self._folder / f"{key}.json")
 
 
 @cache
-def _sights() -> TypeAdapter[Sight]:
-    """Made when first needed: that costs as much as reading a short line."""
+def sights() -> TypeAdapter[Sight]:
+    """What turns a sight into JSON and back; making it costs as much as reading a short line."""
     return TypeAdapter(Sight)
 
 

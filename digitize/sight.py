@@ -172,7 +172,7 @@ def _judged(staged: Staged, pose: Pose, reading: recognize.Reading) -> Sight:
         size_assumed=framed.raster.size_assumed,
         is_colour=framed.raster.pixels.ndim == COLOUR_AXES,
         edges_unsure=framed.unsure,
-        defects=tuple(replace(defect, box=_turned(defect.box, pose.rotation)) for defect in defects),
+        defects=tuple(_upright_defect(defect, pose) for defect in defects),
         edges=staged.edges,
         ink=float(framed.overview.ink.mean()),
         direction_sure=pose.is_sure,
@@ -189,9 +189,12 @@ def _judged(staged: Staged, pose: Pose, reading: recognize.Reading) -> Sight:
     return Sight(pose, reading.lines, verdict, reasons, framed.corners)
 
 
-def _turned(box: Box | None, rotation: int) -> Box | None:
-    if box is None:
-        return None
+def _upright_defect(defect: Reason, pose: Pose) -> Reason:
+    return replace(defect, box=turned_box(defect.box, pose.rotation)) if defect.box else defect
+
+
+def turned_box(box: Box, rotation: int) -> Box:
+    """Where a box lies once the page has been turned clockwise by `rotation` degrees."""
     for _ in range(rotation // 90 % 4):
         box = Box(1 - box.bottom, box.left, 1 - box.top, box.right)
     return Box(*(round(edge, 5) for edge in (box.left, box.top, box.right, box.bottom)))

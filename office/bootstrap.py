@@ -25,8 +25,8 @@ from office.procedure import Role
 from office.settings import Settings
 from office.value import Office, TrustStore
 from storage.database import open_engine
-from storage.directory import DirectoryStore
 from storage.ocfl.root import OcflRoot
+from storage.opening import OBJECTS, Location, open_objects
 
 if TYPE_CHECKING:
     from certify.signing.keys import Key
@@ -58,7 +58,7 @@ def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
     return Office(
         settings=settings,
         engine=engine,
-        objects=DirectoryStore(data / "objects"),
+        objects=open_objects(_location(settings), utc_now),
         archive=OcflRoot(data / "archive", utc_now),
         keyring=keys.keyring if keys else NoKeys(),
         trust=keys.trust if keys else TrustStore(),
@@ -68,6 +68,16 @@ def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
         clock=utc_now,
         new_id=lambda: str(uuid.uuid4()),
         owner=name_this_process(),
+    )
+
+
+def _location(settings: Settings) -> Location:
+    credentials, authority = settings.objects.credentials, settings.objects.ca
+    return Location(
+        url=settings.objects.url,
+        folder=settings.data / OBJECTS,
+        credentials=Path(credentials) if credentials else None,
+        authority=Path(authority) if authority else None,
     )
 
 

@@ -23,7 +23,7 @@ PREFIX = "MOTCUA_"
 FROM_FILE = "_file"  # ends the name of a setting whose value stands in a file
 LANGUAGES = ("vi", "en")
 READINGS = "readings"  # below the data directory: what was read of papers not yet archived
-NOT_SETTINGS = frozenset({"ROOT", "PYTHON", "JUDGES"})  # read by the shell and by the tests
+NOT_SETTINGS = frozenset({"ROOT", "PYTHON", "JUDGES", "MINIO"})  # read by the shell and by the tests
 MOST = 2**31 - 1
 LAST_PORT = 65_535
 MOST_TOLD = 80  # letters of an impossible value
@@ -51,6 +51,15 @@ class Database:
     """Where the rows are."""
 
     url: str = ""  # empty: SQLite inside `data`
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Where the files of papers are."""
+
+    url: str = ""  # empty: inside `data`; else s3://HOST[:PORT]/BUCKET[/PREFIX]
+    credentials: str = ""  # a file with the S3 access key and secret key, a line each
+    ca: str = ""  # a PEM file with the S3 server's own authority; empty: those this machine trusts
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,7 @@ class Settings:
     unit_code: str = "H00.00.00.01"  # opens every dossier code of this unit
     agency: str = "ỦY BAN NHÂN DÂN PHƯỜNG MẪU"
     database: Database = field(default_factory=Database)
+    objects: Objects = field(default_factory=Objects)
     signing: Signing = field(default_factory=Signing)
     scanners: Scanners = field(default_factory=Scanners)
     web: Web = field(default_factory=Web)

@@ -236,6 +236,17 @@ login_tries = sa.Table(  # by digest of the name typed: names that do not exist 
     sa.Column("locked_until", Instant),
 )
 
+browsers = sa.Table(  # from which the owner of an account logged in: each counts its own tries
+    "browsers",
+    metadata,
+    sa.Column("token_digest", sa.String(64), primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False, index=True),
+    sa.Column("known_at", Instant, nullable=False),
+    sa.Column("tried_at", Instant, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("locked_until", Instant),
+)
+
 sessions = sa.Table(
     "sessions",
     metadata,

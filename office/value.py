@@ -18,8 +18,8 @@ from sqlalchemy.engine import Engine
 from foundation.clock import on_paper
 from office.law.rules import Rules
 from office.settings import READINGS, Settings
-from storage.directory import DirectoryStore
-from storage.ocfl.root import OcflRoot
+from storage.archive import Archive
+from storage.objects import ObjectStore
 
 if TYPE_CHECKING:  # signing is heavy to load, and most commands never sign
     from certify.signing.keyring import Keyring
@@ -39,8 +39,8 @@ class Office:
 
     settings: Settings
     engine: Engine
-    objects: DirectoryStore
-    archive: OcflRoot
+    objects: ObjectStore
+    archive: Archive
     keyring: "Keyring"
     trust: TrustStore
     open_services: "Callable[[], Services]"  # loaded when first asked for, then kept

@@ -10,21 +10,22 @@ Layout: `bytes/ab/<sha256>` holds what was put, each content once; `keys/<key>.k
 size, and is written last. Bytes without a key are left-overs of a put that never returned.
 """
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from storage import disk
 from storage.faults import Finding, StorageCode, StorageFault
-from storage.objects import AlreadyKept, Kept, Key, NotKept, Promises
+from storage.objects import RESERVED_ENDING, AlreadyKept, Kept, Key, NotKept, Promises, require_range
 
 STAGING = "staging"
 BYTES = "bytes"
 KEYS = "keys"
-ENDING = ".kept"
 
 
 def digest_of(path: Path) -> str:
@@ -64,20 +65,26 @@ class DirectoryStore:
         Raises: NotKept, FileExistsError, StorageFault DAMAGED.
         """
         kept = self.describe(key)
-        source = self._bytes_of(kept.sha256)
-        if not source.exists():
-            raise StorageFault(StorageCode.DAMAGED, str(key))
-        measured = disk.copy_synced(source, target)
-        if measured.sha256 != kept.sha256:
-            target.unlink()
-            raise StorageFault(StorageCode.DAMAGED, str(key))
+        with disk.new_file(target) as out, self._opened(kept) as source:
+            if disk.copy_hashed(source, out.write) != kept.sha256:
+                raise StorageFault(StorageCode.DAMAGED, str(key))
         return kept
 
     def read(self, key: Key) -> bytes:
         """The bytes of a small object, checked. Raises: NotKept, StorageFault DAMAGED."""
-        with self._staging() as staged:
-            self.get(key, staged)
-            return staged.read_bytes()
+        kept = self.describe(key)
+        with self._opened(kept) as source:
+            content = source.read()
+        if hashlib.sha256(content).hexdigest() != kept.sha256:
+            raise StorageFault(StorageCode.DAMAGED, str(key))
+        return content
+
+    def read_range(self, key: Key, start: int, length: int) -> bytes:
+        """At most `length` bytes from `start`, unchecked: only the whole has a digest. Raises: NotKept."""
+        require_range(start, length)
+        with self._opened(self.describe(key)) as source:
+            source.seek(start)
+            return source.read(length)
 
     def describe(self, key: Key) -> Kept:
         """What was kept, without reading it. Raises: NotKept, StorageFault DAMAGED."""
@@ -96,14 +103,28 @@ class DirectoryStore:
     def keys(self) -> Iterator[Key]:
         """Every key, in no promised order."""
         top = self._root / KEYS
-        for path in top.rglob(f"*{ENDING}"):
+        for path in top.rglob(f"*{RESERVED_ENDING}"):
             if path.is_file():
-                yield Key(path.relative_to(top).as_posix().removesuffix(ENDING))
+                yield Key(path.relative_to(top).as_posix().removesuffix(RESERVED_ENDING))
 
     def retain(self, key: Key, until: datetime) -> None:
         """Refuse: a directory cannot keep its owner from deleting. Raises: NotKept, CANNOT_RETAIN."""
         self.describe(key)
         raise StorageFault(StorageCode.CANNOT_RETAIN, f"{key} until {until.isoformat()}")
+
+    def retained_until(self, key: Key) -> None:
+        """Never: whoever may write here may delete. Raises: NotKept."""
+        self.describe(key)
+
+    def hold(self, key: Key, *, on: bool) -> None:
+        """Refuse, as `retain`. Raises: NotKept, CANNOT_RETAIN."""
+        self.describe(key)
+        raise StorageFault(StorageCode.CANNOT_RETAIN, f"{key} hold {on}")
+
+    def is_held(self, key: Key) -> bool:
+        """Never. Raises: NotKept."""
+        self.describe(key)
+        return False
 
     def verify(self) -> Iterator[Finding]:
         """Read every byte again: damaged and missing contents, damaged names, bytes that no key names."""
@@ -112,7 +133,7 @@ class DirectoryStore:
             try:
                 named.add(self.describe(key).sha256)
             except StorageFault as fault:
-                yield Finding(f"{KEYS}/{key}{ENDING}", fault.code)
+                yield Finding(f"{KEYS}/{key}{RESERVED_ENDING}", fault.code)
         for sha256 in sorted(named):
             yield from self._verify_bytes(sha256)
         for path in sorted((self._root / BYTES).rglob("*")):
@@ -145,6 +166,12 @@ class DirectoryStore:
             disk.sync_folder(target.parent)  # also a name that another put has only just given
         return True
 
+    def _opened(self, kept: Kept) -> BinaryIO:
+        try:
+            return self._bytes_of(kept.sha256).open("rb")
+        except FileNotFoundError as missing:
+            raise StorageFault(StorageCode.DAMAGED, str(kept.key)) from missing
+
     @contextmanager
     def _staging(self) -> Iterator[Path]:
         staged = self._root / STAGING / secrets.token_hex(16)
@@ -154,7 +181,7 @@ class DirectoryStore:
             staged.unlink(missing_ok=True)
 
     def _name_of(self, key: Key) -> Path:
-        return self._root / KEYS / f"{key}{ENDING}"
+        return self._root / KEYS / f"{key}{RESERVED_ENDING}"
 
     def _bytes_of(self, sha256: str) -> Path:
         return self._root / BYTES / sha256[:2] / sha256

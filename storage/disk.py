@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from foundation.durable import is_full, sync, write_new
 from storage.faults import StorageCode, StorageFault
@@ -40,6 +41,29 @@ def copy_synced(source: Path, target: Path) -> Measure:
         measured = _pass_on(source, out.write)
         _sync(out.fileno())
     return measured
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[BinaryIO]:
+    """The new file `target`, unsynced, for a throw-away folder; it goes when the block fails.
+
+    Raises: FileExistsError when `target` exists; StorageFault DISK_FULL.
+    """
+    with told_as_faults(), target.open("xb") as out:
+        try:
+            yield out
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+
+
+def copy_hashed(source: BinaryIO, take: Callable[[bytes], object]) -> str:
+    """Hand all bytes to `take`; their sha256 as hex."""
+    sha256 = hashlib.sha256()
+    while chunk := source.read(_CHUNK_BYTES):
+        sha256.update(chunk)
+        take(chunk)
+    return sha256.hexdigest()
 
 
 def write_synced(target: Path, content: bytes) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from storage.archive import Archive
 from storage.faults import Finding
 from storage.objects import ObjectStore
-from storage.ocfl.root import OcflRoot
 
 
-def verify(objects: ObjectStore, archive: OcflRoot) -> Iterator[Finding]:
+def verify(objects: ObjectStore, archive: Archive) -> Iterator[Finding]:
     """Read every byte of both; places begin with `archive/` or `objects/`. What is sound is not told of."""
     for store, findings in (("archive", archive.verify()), ("objects", objects.verify())):
         for finding in findings:

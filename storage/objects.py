@@ -1,10 +1,11 @@
 """The port to where bytes are kept: put once, get with the digest checked, keep for a time.
 
-A directory answers it (storage.directory). What a store cannot promise it says (Promises) and refuses;
-nothing is quietly done by halves.
+A directory answers it (storage.directory) or an S3 bucket (storage.s3). What a store cannot promise it says
+(Promises) and refuses; nothing is quietly done by halves.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,21 +14,23 @@ from typing import Protocol
 
 from storage.faults import Finding, StorageCode, StorageFault
 
-_SEGMENT = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]*")
-_LONGEST = 512  # characters of a key; S3 allows 1024 bytes
-_RESERVED_ENDING = ".kept"  # the directory's own names
+_SEGMENT = re.compile(r"[\w%-][\w%.-]*")
+_LONGEST = 512  # bytes of a key as UTF-8; S3 allows 1024, with the prefix
+_LONGEST_SEGMENT = 245  # bytes; a file name may have 255, with the directory's ending
+RESERVED_ENDING = ".kept"  # of the names that stores give to what they keep
 
 
 @dataclass(frozen=True, order=True)
 class Key:
-    """The name of one object: segments of ASCII letters, digits and `. _ -`, joined by `/`."""
+    """The name of one object: segments of letters and digits (NFC) and `. _ - %`, joined by `/`."""
 
     name: str
 
     def __post_init__(self) -> None:
         """Refuse names that some store could not hold or that leave the store's root."""
         segments = self.name.split("/")
-        if len(self.name) > _LONGEST or not all(map(_is_segment, segments)):
+        is_whole = len(self.name.encode()) <= _LONGEST and unicodedata.is_normalized("NFC", self.name)
+        if not is_whole or not all(map(_is_segment, segments)):
             raise ValueError(f"not a key: {self.name!r}")
 
     def __str__(self) -> str:
@@ -47,7 +50,8 @@ class Kept:
 class Promises:
     """What a store itself enforces, whoever asks.
 
-    `retention`: nobody can delete before the time has come. `versions`: an overwritten object keeps its past.
+    `retention`: nobody can delete before the time has come, or while a legal hold is set. `versions`: an
+    overwritten object keeps its past.
     """
 
     put_once: bool
@@ -97,6 +101,13 @@ class ObjectStore(Protocol):
         """The bytes of a small object, checked. Raises: NotKept, StorageFault DAMAGED."""
         ...
 
+    def read_range(self, key: Key, start: int, length: int) -> bytes:
+        """At most `length` bytes from `start`, unchecked: only the whole has a digest.
+
+        Raises: NotKept; ValueError for what is no range.
+        """
+        ...
+
     def describe(self, key: Key) -> Kept:
         """What was kept, without reading it. Raises: NotKept."""
         ...
@@ -110,7 +121,22 @@ class ObjectStore(Protocol):
         ...
 
     def retain(self, key: Key, until: datetime) -> None:
-        """Let nobody delete before `until`. Raises: NotKept, StorageFault CANNOT_RETAIN."""
+        """Let nobody delete before `until` (whole seconds).
+
+        Raises: NotKept, StorageFault CANNOT_RETAIN, or RETAINED when it is kept longer already.
+        """
+        ...
+
+    def retained_until(self, key: Key) -> datetime | None:
+        """Until when nobody may delete; None when whoever may write may. Raises: NotKept."""
+        ...
+
+    def hold(self, key: Key, *, on: bool) -> None:
+        """Set or lift a legal hold, which has no end of its own. Raises: NotKept, CANNOT_RETAIN."""
+        ...
+
+    def is_held(self, key: Key) -> bool:
+        """Is a legal hold set? Raises: NotKept."""
         ...
 
     def verify(self) -> Iterator[Finding]:
@@ -119,4 +145,11 @@ class ObjectStore(Protocol):
 
 
 def _is_segment(segment: str) -> bool:
-    return _SEGMENT.fullmatch(segment) is not None and not segment.endswith(_RESERVED_ENDING)
+    is_named = _SEGMENT.fullmatch(segment) is not None and len(segment.encode()) <= _LONGEST_SEGMENT
+    return is_named and not segment.endswith(RESERVED_ENDING)
+
+
+def require_range(start: int, length: int) -> None:
+    """Refuse what is no range of bytes. Raises: ValueError."""
+    if start < 0 or length < 0:
+        raise ValueError(f"no range of bytes: {length} from {start}")

@@ -22,6 +22,12 @@ MISSING = "cannot be had here: "  # starts the reason of every skip that the clo
 START_SECONDS = 60
 JUDGE_SECONDS = 300
 DATABASES = ("sqlite", "postgresql")
+SETTINGS = {  # of a PostgreSQL that need not survive a power cut
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+}
 JAVA: tuple[str | Path, ...] = (
     "java",
     "-Djava.awt.headless=true",
@@ -70,28 +76,21 @@ class PostgresServer:
         if os.getuid() == 0:
             account = unprivileged_account()
             os.chown(self.folder, account.pw_uid, account.pw_gid)
-        log = (self.folder / "log").open("wb")
+        options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        sockets = ["-c", f"unix_socket_directories={self.folder}"]
         initdb = [programs / "initdb", "-D", data, "-U", "motcua", "--auth=trust", "--no-sync"]
         locale = ["--encoding=UTF8", "--locale=C.UTF-8"]
-        subprocess.run(
-            as_unprivileged([*initdb, *locale]), check=True, stdout=log, stderr=log, cwd=self.folder
-        )
-        settings = {
-            "listen_addresses": "",
-            "unix_socket_directories": str(self.folder),
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
-        }
-        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        process = subprocess.Popen(
-            as_unprivileged([programs / "postgres", "-D", data, *options]),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=self.folder,
-        )
-        log.close()
+        with (self.folder / "log").open("wb") as log:
+            subprocess.run(
+                as_unprivileged([*initdb, *locale]), check=True, stdout=log, stderr=log, cwd=self.folder
+            )
+            process = subprocess.Popen(
+                as_unprivileged([programs / "postgres", "-D", data, *options, *sockets]),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+            )
         self._wait_until_ready(process)
         return process
 

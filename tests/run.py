@@ -14,6 +14,10 @@ BIN = Path(sys.executable).parent
 PYTHON = [sys.executable, "-P", "-m"]
 WORKERS = 2
 SLOWEST = 20  # tests told by name with their seconds
+SERVANTS = (  # what tests are told of, how the set-up makes it, how it tells where it is
+    ("MOTCUA_JUDGES", "judges", "judges-folder"),
+    ("MOTCUA_MINIO", "minio", "minio-program"),
+)
 COVERAGE_DATA = ".coverage"
 
 # Per cent of lines and branches that the tests of the house must run.
@@ -69,11 +73,12 @@ def main(arguments: list[str]) -> int:
 def prepare_environment() -> None:
     os.environ["PYTHONPATH"] = str(ROOT)
     os.environ["OMP_THREAD_LIMIT"] = "1"  # Tesseract's threads cost four times what they bring
-    if "MOTCUA_JUDGES" not in os.environ:
-        set_up = str(ROOT / "deploy" / "set-up")
-        subprocess.run([set_up, "judges"], stdin=subprocess.DEVNULL, check=False)
-        told = subprocess.run([set_up, "judges-folder"], capture_output=True, text=True, check=True)
-        os.environ["MOTCUA_JUDGES"] = told.stdout.strip()
+    for name, made, asked in SERVANTS:
+        if name not in os.environ:
+            set_up = str(ROOT / "deploy" / "set-up")
+            subprocess.run([set_up, made], stdin=subprocess.DEVNULL, check=False)
+            told = subprocess.run([set_up, asked], capture_output=True, text=True, check=True)
+            os.environ[name] = told.stdout.strip()
 
 
 def from_here(word: str) -> str:

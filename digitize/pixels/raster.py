@@ -38,8 +38,14 @@ class Stream:
 class Raster:
     """One page's pixels, the paper's size as the pixels lie, and what the source told about it.
 
-    `turn` is the clockwise turn that the source asks for, `turn_told` whether it says so itself; `lines` are
-    its own words, when it is born digital.
+    Args:
+        turn: the clockwise turn that the source asks for; `turn_told`: it says so itself.
+        lines: the source's own words, those that are seen; None where there are none.
+        doubted: these words look like no Vietnamese: another language, or letters in another code.
+        beneath: the page without them, where it has more to read.
+        all_seen: the source carries no other words than these.
+        never_paper: what is seen was drawn by a program, and is no picture of paper.
+        full_width: pixels across of the stored scan, when `pixels` are a reduced reading of it.
     """
 
     pixels: Pixels
@@ -50,7 +56,11 @@ class Raster:
     size_assumed: bool = False
     lines: tuple[Line, ...] | None = None
     turn_told: bool = False
-    full_width: int = 0  # pixels across of the stored scan, when `pixels` are a reduced reading of it
+    full_width: int = 0
+    doubted: bool = False
+    beneath: Pixels | None = None
+    all_seen: bool = True
+    never_paper: bool = False
 
     @property
     def dpi(self) -> float:

@@ -1,7 +1,8 @@
 """Pages of foreign PDFs, each decided by itself: one scanned picture, born digital, or drawn to be read.
 
 A scanned page that is one full-page picture gives that picture: a JPEG byte for byte, anything else pixel
-for pixel. A born-digital page gives its own words. Everything else is drawn at 300 dpi and read.
+for pixel. Any other page is drawn at 300 dpi as it is seen; it gives those of its own words that are seen on
+it, and what else there is of letters on it is read.
 """
 
 import math
@@ -11,29 +12,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pikepdf
 import pypdfium2
 from pypdfium2 import raw as pdfium
 
 from digitize.model import DigitizeFault, FaultCode
 from digitize.pixels import jpeg
-from digitize.pixels.raster import MM_PER_INCH, Pixels, Raster
-from digitize.sources import scans
-from digitize.sources.born_digital import is_born_digital, own_lines
+from digitize.pixels.raster import Raster
+from digitize.sources.born_digital import (
+    FEW_LETTERS,
+    PICTURES_FILL,
+    SEEN_SCALE,
+    is_doubtful,
+    is_garbled,
+    own_lines,
+    picture_share,
+    seen_letters,
+)
+from digitize.sources.drawing import MM_PER_POINT, NESTED, POINTS_PER_INCH, draw, switched_off
 from digitize.sources.form_fields import refuse_endless_fields
+from digitize.sources.letter_shapes import has_letters
+from digitize.sources.page_picture import page_picture
 from digitize.sources.pdfa_claim import claims_pdfa
+from digitize.words.reading_order import in_reading_order
 
-POINTS_PER_INCH = 72
-MM_PER_POINT = MM_PER_INCH / POINTS_PER_INCH
 DRAWN_DPI = 300.0
 MOST_DRAWN_PIXELS = 60_000_000
 LEAST_DRAWN_DPI = 72.0
-EDGE_MM = 1.0  # a full-page picture ends this near the page's edges
-SAME_LOOK_SIDE = 96  # pixels of the thumbnails that are compared
-SAME_LOOK = 12.0  # of 255, mean difference
-GREY_AXES = 2
+NOT_ON_SCREEN = 2 | 32  # Hidden, NoView: annotation flags, ISO 32000-1 table 165
 SIGNATURE_MARK = b"/ByteRange"  # a signature's dictionary can never hide in an object stream
 
 
@@ -54,132 +60,98 @@ def overview(path: Path) -> Overview:
 
 
 def load_page(path: Path, index: int) -> Raster:
-    """Page `index` (from 0) as pixels, with its own words when it is born digital.
+    """Page `index` (from 0) as pixels, with its own words where they are seen on it.
 
     Raises: DigitizeFault UNREADABLE, TOO_LARGE.
     """
     with _opened(path) as document, _faults(path, index):
-        if document.get_formtype() == pdfium.FORMTYPE_ACRO_FORM:
-            refuse_endless_fields(path)
-            document.init_forms()  # filled-in fields and signature boxes are part of what people see
-        page = document[index]
+        page, has_notes = _page_as_seen(document, path, index)
         width, height = page.get_size()
         if not (0 < width < math.inf and 0 < height < math.inf):
             raise DigitizeFault(FaultCode.UNREADABLE, path.name, index + 1, "page without area")
-        if is_born_digital(page):
-            return _drawn(page, path, index, own_words=True)
-        return _scanned(page, path, index) or _drawn(page, path, index, own_words=False)
+        unit = _user_unit(path, index)
+        if has_notes or _paints_text(page):
+            raster = _with_own_words(page, path, index, unit)
+            return _ordered(raster) if has_notes else raster
+        picture = page_picture(page, path, index, unit)
+        if picture is not None:
+            return picture
+        return replace(_drawn(page, path, index, unit), never_paper=picture_share(page) < PICTURES_FILL)
 
 
-def _scanned(page: pypdfium2.PdfPage, path: Path, index: int) -> Raster | None:
-    """The page's only picture, if it fills the page and nothing else is to be seen on it."""
-    picture = _only_picture(page)
-    if picture is None:
-        return None
-    placed = _placed(page, picture)
-    if placed is None:
-        return None
-    width_mm, height_mm, turn = placed
-    data = _kept_jpeg(path, index)
-    if data is not None:
-        header = jpeg.read_header(data)
-        scans.refuse_excess(header.width, header.height, path)
-        if header.is_embeddable:
-            raster = scans.jpeg_raster(data, header, (width_mm, height_mm, False), path)
-            return replace(raster, turn=turn, turn_told=True)
-    pixels = _native_pixels(picture, path)
-    if pixels is None or not _looks_alike(page, pixels, turn):
-        return None
-    return Raster(pixels, width_mm, height_mm, turn=turn, turn_told=True)
+def _page_as_seen(document: pypdfium2.PdfDocument, path: Path, index: int) -> tuple[pypdfium2.PdfPage, bool]:
+    """The page with its notes and the values of its fields as part of it, and whether it has any."""
+    if document.get_formtype() == pdfium.FORMTYPE_ACRO_FORM:
+        refuse_endless_fields(path)
+        document.init_forms()  # filled-in fields and signature boxes are part of what people see
+    page = document[index]
+    if not pdfium.FPDFPage_GetAnnotCount(page):
+        return page, False
+    if (
+        not _notes_are_plain(page)
+        or pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_FAIL
+    ):
+        return page, True
+    page.close()
+    return document[index], True
 
 
-def _only_picture(page: pypdfium2.PdfPage) -> pypdfium2.PdfImage | None:
-    pictures: list[pypdfium2.PdfImage] = []
-    for thing in page.get_objects(max_depth=3):
-        if thing.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-            pictures.append(thing)
-        elif thing.type == pdfium.FPDF_PAGEOBJ_TEXT:
-            if pdfium.FPDFTextObj_GetTextRenderMode(thing) != pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
-                return None
-        elif thing.type != pdfium.FPDF_PAGEOBJ_FORM:
-            return None
-        if len(pictures) > 1:
-            return None
-    if pdfium.FPDFPage_GetAnnotCount(page) or len(pictures) != 1:
-        return None
-    return pictures[0] if pictures[0].level == 0 else None
+def _notes_are_plain(page: pypdfium2.PdfPage) -> bool:
+    """Take away what a screen does not show, which flattening would draw; is none of the rest in a layer?"""
+    plain = True
+    for index in reversed(range(pdfium.FPDFPage_GetAnnotCount(page))):
+        note = pdfium.FPDFPage_GetAnnot(page, index)
+        unseen = pdfium.FPDFAnnot_GetFlags(note) & NOT_ON_SCREEN
+        plain = plain and (unseen or not pdfium.FPDFAnnot_HasKey(note, b"OC"))
+        pdfium.FPDFPage_CloseAnnot(note)
+        if unseen:
+            pdfium.FPDFPage_RemoveAnnot(page, index)
+    return bool(plain)
 
 
-def _placed(page: pypdfium2.PdfPage, picture: pypdfium2.PdfImage) -> tuple[float, float, int] | None:
-    """Width and height in mm as the pixels lie, and the clockwise turn; None unless the page is filled."""
-    a, b, c, d, _, _ = picture.get_matrix().get()
-    straight = min(abs(a), abs(b)) < 0.01 * max(abs(a), abs(b), 1e-6)
-    if not straight or a * d - b * c <= 0:
-        return None
-    slack = EDGE_MM / MM_PER_POINT
-    frame, bounds = page.get_bbox(), picture.get_bounds()
-    if any(abs(edge - other) > slack for edge, other in zip(frame, bounds, strict=True)):
-        return None
-    lying = round(math.degrees(math.atan2(b, a)) / 90) * 90
-    turn = (page.get_rotation() - lying) % 360
-    return math.hypot(a, b) * MM_PER_POINT, math.hypot(c, d) * MM_PER_POINT, turn
+def _paints_text(page: pypdfium2.PdfPage) -> bool:
+    return any(
+        pdfium.FPDFTextObj_GetTextRenderMode(thing) != pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+        for thing in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], max_depth=NESTED)
+    )
 
 
-def _kept_jpeg(path: Path, index: int) -> bytes | None:
-    """The bytes of the page's JPEG, if nothing in the PDF changes how they look."""
-    try:
-        with pikepdf.open(path) as pdf:
-            pictures = list(pdf.pages[index].get_images(recursive=False).values())
-            if len(pictures) != 1 or not _is_plain_jpeg(pictures[0]):
-                return None
-            return bytes(pictures[0].read_raw_bytes())
-    except (pikepdf.PdfError, pikepdf.PasswordError, IndexError, ValueError, TypeError, RecursionError):
-        return None  # qpdf refuses what pdfium can still show: then the page is drawn
+def _with_own_words(page: pypdfium2.PdfPage, path: Path, index: int, unit: float) -> Raster:
+    """The page drawn, with those of its words that are seen, and what else there is to be read on it."""
+    seen = seen_letters(page)
+    fills = picture_share(page) >= PICTURES_FILL
+    raster = _drawn(page, path, index, unit)
+    if not seen.count or is_garbled(seen.text):
+        return replace(raster, never_paper=not fills, doubted=seen.painted > 0)
+    lines = own_lines(seen, page)
+    raster = replace(
+        raster,
+        lines=lines or None,  # letters that make no word are read like a scan
+        never_paper=not fills or seen.count >= FEW_LETTERS,
+        doubted=is_doubtful(lines),
+        all_seen=seen.all_seen,
+    )
+    if not has_letters(seen.beneath, SEEN_SCALE * POINTS_PER_INCH / unit):
+        return raster
+    with switched_off(page, text=True):
+        return replace(raster, beneath=_drawn(page, path, index, unit).pixels, all_seen=False)
 
 
-def _is_plain_jpeg(picture: pikepdf.Object) -> bool:
-    filters = picture.get("/Filter")
-    if isinstance(filters, pikepdf.Array) and len(filters) == 1:
-        filters = filters[0]
-    changed = any(key in picture for key in ("/SMask", "/Mask", "/Decode", "/DecodeParms", "/ImageMask"))
-    return filters == pikepdf.Name.DCTDecode and not changed and _is_plain_colour(picture.get("/ColorSpace"))
+def _ordered(raster: Raster) -> Raster:
+    """What fields and notes say stands where it is seen, not behind everything else."""
+    if not raster.lines:
+        return raster
+    return replace(raster, lines=in_reading_order(raster.lines, raster.width_mm / raster.height_mm))
 
 
-def _is_plain_colour(space: pikepdf.Object | None) -> bool:
-    if isinstance(space, pikepdf.Array) and len(space) == 2:  # noqa: PLR2004 a name and its profile
-        return space[0] in (pikepdf.Name.ICCBased, pikepdf.Name.CalRGB, pikepdf.Name.CalGray)
-    return space in (pikepdf.Name.DeviceRGB, pikepdf.Name.DeviceGray)
-
-
-def _native_pixels(picture: pypdfium2.PdfImage, path: Path) -> Pixels | None:
-    told = picture.get_metadata()
-    scans.refuse_excess(told.width, told.height, path)
-    try:
-        return _as_pixels(picture.get_bitmap(render=False))
-    except (pypdfium2.PdfiumError, ValueError):
-        return None
-
-
-def _looks_alike(page: pypdfium2.PdfPage, pixels: Pixels, turn: int) -> bool:
-    """Does the bare picture look like the drawn page? Masks and inverted colours show here."""
-    width, height = page.get_size()
-    drawn = _as_pixels(page.render(scale=SAME_LOOK_SIDE / max(width, height)))
-    bare = np.rot90(pixels, -turn // 90)
-    size = (drawn.shape[1], drawn.shape[0])
-    small = cv2.resize(np.ascontiguousarray(bare), size, interpolation=cv2.INTER_AREA)
-    difference = _grey(drawn).astype(np.int16) - _grey(np.asarray(small, np.uint8))
-    return float(np.abs(difference).mean()) <= SAME_LOOK
-
-
-def _drawn(page: pypdfium2.PdfPage, path: Path, index: int, *, own_words: bool) -> Raster:
-    width, height = (side * _user_unit(path, index) for side in page.get_size())
+def _drawn(page: pypdfium2.PdfPage, path: Path, index: int, unit: float) -> Raster:
+    width, height = (side * unit for side in page.get_size())
     inches = width * height / POINTS_PER_INCH**2
     dpi = min(DRAWN_DPI, math.sqrt(MOST_DRAWN_PIXELS / inches))
     if dpi < LEAST_DRAWN_DPI:
         raise DigitizeFault(FaultCode.TOO_LARGE, path.name, index + 1, f"{width:.0f} x {height:.0f} points")
-    pixels = _as_pixels(page.render(scale=dpi / POINTS_PER_INCH * width / page.get_width()))
-    lines = (own_lines(page) or None) if own_words else None  # letters that make no word are read like a scan
-    return Raster(pixels, width * MM_PER_POINT, height * MM_PER_POINT, lines=lines, turn_told=True)
+    pixels = draw(page, dpi / POINTS_PER_INCH * unit)
+    return Raster(pixels, width * MM_PER_POINT, height * MM_PER_POINT, turn_told=True)
 
 
 def _user_unit(path: Path, index: int) -> float:
@@ -190,25 +162,6 @@ def _user_unit(path: Path, index: int) -> float:
     except (pikepdf.PdfError, pikepdf.PasswordError, IndexError, ValueError, TypeError, RecursionError):
         return 1.0
     return unit if 0 < unit < math.inf else 1.0
-
-
-def _as_pixels(bitmap: pypdfium2.PdfBitmap) -> Pixels:
-    """Grey where all channels agree, else BGR."""
-    whole = np.asarray(bitmap.to_numpy(), np.uint8)
-    if whole.ndim == GREY_AXES:
-        return whole.copy()
-    if whole.shape[2] == 1:
-        return whole[..., 0].copy()
-    blue, green, red = whole[..., 0], whole[..., 1], whole[..., 2]
-    if np.array_equal(blue, green) and np.array_equal(green, red):
-        return np.ascontiguousarray(green)
-    return np.ascontiguousarray(whole[..., :3])
-
-
-def _grey(pixels: Pixels) -> Pixels:
-    return (
-        pixels if pixels.ndim == GREY_AXES else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
-    )
 
 
 def _is_signed(path: Path) -> bool:

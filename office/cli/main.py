@@ -58,8 +58,8 @@ def main(arguments: Sequence[str]) -> int:
     """Carry out one command line and return its exit code."""
     parser = build_parser()
     chosen = parser.parse_args(arguments)
-    if chosen.command == "users" and chosen.what == "add" and not chosen.name:
-        parser.error("users add: NAME is missing")
+    if chosen.command == "users" and chosen.what != "list" and not chosen.name:
+        parser.error(f"users {chosen.what}: NAME is missing")
     console = Console(wants_json=getattr(chosen, "json", False), lang="vi")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=LOG_LINE)
     try:
@@ -210,9 +210,9 @@ def _add_upkeep(commands: "argparse._SubParsersAction[_Parser]") -> None:
     register.add_argument("--year", type=_between(FIRST_YEAR, LAST_YEAR), default=None)
     _keeps_data(register)
     _speaks_json(register)
-    users = commands.add_parser("users", help="list accounts, add one (asks for the password)")
-    users.add_argument("what", choices=["list", "add"])
-    users.add_argument("name", nargs="?")
+    users = commands.add_parser("users", help="list accounts; add, unlock, switch off one")
+    users.add_argument("what", choices=["list", "add", "unlock", "off"], help="add asks for the password")
+    users.add_argument("name", nargs="?", metavar="NAME")
     users.add_argument("--full-name", default="")
     users.add_argument("--title", default="")
     users.add_argument("--role", action="append", default=[], choices=[str(role) for role in Role])

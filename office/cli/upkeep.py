@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +15,13 @@ from office.cli.console import Console
 from office.cli.verifying import is_house
 from office.desk import searching
 from office.desk.books import books_of
-from office.people.accounts import NewAccount, create_account, list_accounts
+from office.people.accounts import (
+    NewAccount,
+    create_account,
+    list_accounts,
+    switch_off_account,
+    unlock_account,
+)
 from office.people.passwords import Passwords
 from office.procedure import Role
 from office.settings import Settings
@@ -22,6 +29,8 @@ from office.value import Office
 from storage import fixity, ledger
 from storage.database import reading
 from storage.faults import StorageCode, StorageFault
+
+OPERATOR = "system:operator"  # whoever has the machine's command line
 
 
 def archive(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -61,24 +70,47 @@ def register(chosen: argparse.Namespace, settings: Settings, console: Console) -
 
 
 def users(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """List accounts, or add one whose password is asked for on the terminal and must be changed at once."""
+    """List accounts; add one whose password must be changed at once; unlock one; let one in no more."""
     office = open_office(settings) if chosen.what == "add" else _open_house(settings)
-    if chosen.what == "list":
-        rows = list_accounts(office)
-        console.answer({}, tuple(f"{row.name}\t{row.full_name}\t{', '.join(row.roles)}" for row in rows))
-        return 0
+    done = USERS[chosen.what](office, chosen)
+    console.answer({}, done)
+    return 0
+
+
+def _list_users(office: Office, _chosen: argparse.Namespace) -> tuple[str, ...]:
+    return tuple(f"{row.name}\t{row.full_name}\t{', '.join(row.roles)}" for row in list_accounts(office))
+
+
+def _add_user(office: Office, chosen: argparse.Namespace) -> tuple[str, ...]:
+    """Make an account; its password is asked for on the terminal, or read from standard input."""
     password = getpass.getpass("Mật khẩu: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     new = NewAccount(
-        name=chosen.name or "",
-        full_name=chosen.full_name or chosen.name or "",
+        name=chosen.name,
+        full_name=chosen.full_name or chosen.name,
         title=chosen.title,
         roles=frozenset(Role(role) for role in chosen.role),
-        unit=settings.unit,
+        unit=office.settings.unit,
         password=password,
     )
-    account = create_account(office, Passwords(), new)
-    console.answer({}, (f"{new.name}: {account}",))
-    return 0
+    return (f"{new.name}: {create_account(office, Passwords(), new)}",)
+
+
+def _unlock_user(office: Office, chosen: argparse.Namespace) -> tuple[str, ...]:
+    unlock_account(office, OPERATOR, chosen.name)
+    return (f"Đã mở khóa tài khoản {chosen.name}.",)
+
+
+def _switch_off_user(office: Office, chosen: argparse.Namespace) -> tuple[str, ...]:
+    switch_off_account(office, OPERATOR, chosen.name)
+    return (f"Tài khoản {chosen.name} đã ngừng; mở lại bằng: ./motcua users unlock {chosen.name}",)
+
+
+USERS: Mapping[str, Callable[[Office, argparse.Namespace], tuple[str, ...]]] = {
+    "list": _list_users,
+    "add": _add_user,
+    "unlock": _unlock_user,
+    "off": _switch_off_user,
+}
 
 
 def _open_house(settings: Settings) -> Office:

@@ -54,6 +54,12 @@ def errands() -> TypeAdapter[Errand]:
     return TypeAdapter(Errand)
 
 
+def prepare() -> None:
+    """Make what every child needs, before any is forked."""
+    errands()
+    failures()
+
+
 def run_errand() -> int:
     """Do what standard input says; the exit code."""
     _die_with_parent()

@@ -26,6 +26,14 @@ from office.settings import process_environment
 FORK = b"fork"
 STATUS_BYTES = 1 << 10
 END_SECONDS = 5
+LATE = (  # what libraries and rooms would make in each child anew, when first asked
+    "digitize.reading_cache:sights",
+    "digitize.pdf.glyphless:font_program",
+    "vietnamese.statistics:statistics",
+    "lxml.etree:",
+    "numpy.ma:",
+    "cryptography.hazmat.backends.openssl.backend:",
+)
 
 
 @dataclass(frozen=True)
@@ -75,16 +83,16 @@ class Nursery:
     def __init__(self, walls: Walls) -> None:
         self._walls = walls
         self._changing = threading.Lock()
-        self._modules: tuple[str, ...] = ()
+        self._warm: tuple[str, ...] = ()
         self._server: tuple[subprocess.Popen[bytes], socket.socket] | None = None
         self._turns = {
             task.name: threading.BoundedSemaphore(task.together) for task in TASKS.values() if task.together
         }
 
-    def load(self, modules: tuple[str, ...]) -> None:
-        """Start the server now, with these modules loaded."""
+    def load(self, warm: tuple[str, ...]) -> None:
+        """Start the server now, with these tasks prepared and these functions called."""
         with self._changing:
-            self._modules = modules
+            self._warm = warm
             self._started()
 
     @contextmanager
@@ -117,7 +125,7 @@ class Nursery:
 
     def _send(self, task: Task[Any, Any], handles: list[int]) -> None:
         with self._changing:
-            self._modules = self._modules or (task.module,)
+            self._warm = self._warm or (task.name,)
             try:
                 socket.send_fds(self._started(), [FORK], handles)
             except OSError:  # it died since it was last asked
@@ -134,7 +142,7 @@ class Nursery:
             with theirs:
                 command = [sys.executable, "-P", "-m", "office.confined.server"]
                 process = subprocess.Popen(
-                    [*command, self._walls, str(theirs.fileno()), *self._modules],
+                    [*command, self._walls, str(theirs.fileno()), *self._warm],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
@@ -168,5 +176,5 @@ def nursery(walls: Walls) -> Nursery:
 def keep_warm() -> None:
     """Load now what any task may need: for processes that serve for long."""
     for walls in Walls:
-        modules = {task.module for task in TASKS.values() if task.walls is walls}
-        nursery(walls).load(tuple(sorted(modules)))
+        tasks = (task.name for task in TASKS.values() if task.walls is walls)
+        nursery(walls).load((*tasks, *(LATE if walls is Walls.PARSER else ())))

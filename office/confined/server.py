@@ -1,9 +1,10 @@
 """The process that confined children are forked from: loaded once, one thread, no foreign byte ever in it.
 
-`python -m office.confined.server WALLS CONTROL MODULE…` loads the modules and then waits on the socket
-CONTROL. Each message brings four handles: a child's standard input, output and error, and its lease. Who
-closes the other end of the lease ends the child; how the child ended is told there. When the other end of
-CONTROL closes, the server ends, and every child with it.
+`python -m office.confined.server WALLS CONTROL WARM…` prepares what is to be warm (tasks by their names,
+`module:function` to be called once, `module:`), and then waits on the socket CONTROL. Each message brings
+four handles: a child's standard input, output and error, and its lease. Who closes the other end of the
+lease ends the child; how the child ended is told there. When the other end of CONTROL closes, the server
+ends, and every child with it.
 """
 
 import contextlib
@@ -41,10 +42,10 @@ class Child:
 
 def main(arguments: list[str]) -> int:
     """Serve until nobody is there to serve."""
-    walls, control, *modules = arguments
+    walls, control, *warm = arguments
     with socket.socket(fileno=_kept_open(int(control))) as asked:
         is_apart = walls == "parser" and stand_apart()
-        _load(modules)
+        load(warm)
         Server(asked, is_apart=is_apart).serve()
     return 0
 
@@ -54,11 +55,18 @@ def _kept_open(handle: int) -> int:
     return handle
 
 
-def _load(modules: list[str]) -> None:
-    """Import what the tasks need, once; what is loaded now is never looked through for waste again."""
+def load(warm: list[str]) -> None:
+    """Prepare the tasks of these names, and call "module:function"s; never looked through for waste again."""
     gc.disable()
-    for module in ("office.confined.child", *modules):
-        import_module(module)
+    tasks = import_module("office.confined.tasks").TASKS
+    for told in ("office.confined.child:prepare", *warm):
+        module, _, function = told.partition(":")
+        if told in tasks:
+            tasks[told].prepare()
+            continue
+        loaded = import_module(module)
+        if function:
+            getattr(loaded, function)()
     if cv2 := sys.modules.get("cv2"):
         cv2.setNumThreads(1)
     gc.freeze()

@@ -88,6 +88,11 @@ class Task(Generic[Argument, Answer]):
         """What turns an answer into JSON and back, and refuses any other."""
         return TypeAdapter(self.answer)
 
+    def prepare(self) -> None:
+        """Load and make all that doing it needs."""
+        import_module(self.module)
+        _ = self.argument_adapter, self.answer_adapter
+
     def carry_out(self, argument: Argument, tell: Callable[[Answer], None]) -> None:
         """Load the function, call it, tell every answer: what the child does."""
         module, _, name = self.target.partition(":")

@@ -19,9 +19,9 @@ from office.rows.nouns import copy_of, paper_of
 from office.tables import catalogue, copies, dossiers, fields, papers
 from office.value import Office
 from storage import changes
+from storage.archive import Version, VersionNote
 from storage.database import reading, writing
 from storage.faults import StorageCode, StorageFault
-from storage.ocfl.root import Version, VersionNote
 
 DESCRIPTION = "mo-ta/ho_so.json"
 DIGITIZED = "02"  # số hóa, in the code list of the archive's metadata

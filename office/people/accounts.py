@@ -6,35 +6,34 @@ Rules of the door (QCVN 12:2026/BCA 3.6.2, 3.7.2):
 3. A name that does not exist counts, locks and takes as long as one that does.
 4. An account not used for 45 days is off until an administrator lets it in again.
 5. Every log-in, refusal, lock and unlock stands in the ledger.
+6. A browser that its owner logged in from has a count and a lock of its own: who knows a name cannot lock its
+   owner out of it. The name's lock stands for everybody else.
 """
 
-import hashlib
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from foundation.faults import Fault
-from foundation.row_types import insert_once
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor, Person, Sensitivity
-from office.people import sessions
+from office.people import sessions, tries
 from office.people.passwords import Passwords, is_strong
 from office.procedure import Role
 from office.rows.nouns import person_of
-from office.tables import accounts, login_tries
+from office.tables import accounts
 from office.value import Office
 from storage import ledger
 from storage.database import reading, writing
 
-MOST_TRIES = 5
-LOCKED = timedelta(hours=12)
 IDLE = timedelta(days=45)
-KEPT_TRIES = timedelta(days=30)
 NAME_NOTED = 64  # letters of a refused name that the ledger keeps
 ACCOUNT_IDLE = "idle"  # the detail of LOGIN_LOCKED for rule 4
 
@@ -70,12 +69,13 @@ class NewAccount:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Somebody at the door: name and password as typed, from which address, at which of ours."""
+    """Somebody at the door: name and password as typed, from where, at which of our addresses."""
 
     name: str
     password: str
     source: str = ""
     destination: str = ""
+    browser: str = ""  # the token that an earlier log-in to this account left in the browser
 
 
 def create_account(office: Office, passwords: Passwords, new: NewAccount) -> str:
@@ -102,16 +102,18 @@ def log_in(office: Office, passwords: Passwords, attempt: Attempt) -> tuple[Acto
     """
     now, name = office.clock(), plain_name(attempt.name)
     with writing(office.engine) as connection:
-        tries = _count_try(connection, name, now)
         person = _find(connection, name)
         kept = _kept_password(connection, person.id) if person is not None and person.active else None
-    if tries.locked_before:
-        raise _shut_out(office, attempt, "login_refused", tries)
+        known = person is not None and tries.is_known(connection, person.id, attempt.browser, now)
+        at_browser = partial(tries.count_at_browser, connection, attempt.browser)
+        counted = at_browser(now) if known else tries.count_at_name(connection, name, now)
+    if counted.locked_before:
+        raise _shut_out(office, attempt, "login_refused", counted)
     if not passwords.is_right(kept, attempt.password) or person is None:
-        raise _shut_out(office, attempt, "login_failed", tries)
-    if now - (person.last_login or person.created_at) >= IDLE:
+        raise _shut_out(office, attempt, "login_failed", counted)
+    if is_idle(person, now):
         raise DeskFault(DeskCode.LOGIN_LOCKED, ACCOUNT_IDLE)
-    return _enter(office, person, attempt)
+    return _enter(office, person, attempt, known=known)
 
 
 def log_out(office: Office, session: sessions.Session) -> None:
@@ -149,7 +151,8 @@ def unlock_account(office: Office, by: str, name: str) -> None:
     now = office.clock()
     with writing(office.engine) as connection:
         person = _must_find(connection, name)
-        connection.execute(sa.delete(login_tries).where(login_tries.c.name_digest == _digest(person.name)))
+        tries.forget_tries(connection, person.name)
+        tries.unlock_browsers(connection, person.id)
         _set(connection, person.id, last_login=now, active=True)
         _note(connection, "account_unlocked", by, now, account=person.id)
 
@@ -160,6 +163,7 @@ def switch_off_account(office: Office, by: str, name: str) -> None:
         person = _must_find(connection, name)
         _set(connection, person.id, active=False)
         sessions.close_sessions_of(connection, person.id)
+        tries.forget_browsers(connection, person.id)
         _note(connection, "account_switched_off", by, office.clock(), account=person.id)
 
 
@@ -170,50 +174,43 @@ def list_accounts(office: Office) -> tuple[Person, ...]:
         return tuple(person_of(row) for row in rows)
 
 
+def locked_accounts(office: Office) -> Mapping[str, datetime]:
+    """Until when which accounts are locked for browsers nobody knows, by account id."""
+    now, rows = office.clock(), list_accounts(office)
+    with reading(office.engine) as connection:
+        found = {row.id: tries.locked_until(connection, row.name, now) for row in rows}
+    return {account: until for account, until in found.items() if until is not None}
+
+
+def is_idle(person: Person, now: datetime) -> bool:
+    """Has nobody logged in to this account for so long that it is off (rule 4)?"""
+    return now - (person.last_login or person.created_at) >= IDLE
+
+
 def plain_name(name: str) -> str:
     """An account's name as it is compared: composed, without outer spaces, in small letters."""
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 
-@dataclass(frozen=True)
-class _Tries:
-    left: int
-    locked_before: bool
-    locked_until: datetime | None
-
-
-def _count_try(connection: Connection, name: str, now: datetime) -> _Tries:
-    """Count one try at `name`, unless it is locked already (rules 1 and 2)."""
-    connection.execute(sa.delete(login_tries).where(login_tries.c.tried_at < now - KEPT_TRIES))
-    insert_once(connection, login_tries, name_digest=_digest(name), failed=0, tried_at=now)
-    this_name = login_tries.c.name_digest == _digest(name)
-    row = connection.execute(sa.select(login_tries).where(this_name).with_for_update()).one()
-    if row.locked_until is not None and row.locked_until > now:
-        return _Tries(0, locked_before=True, locked_until=row.locked_until)
-    before = 0 if row.locked_until is not None else row.failed
-    until = now + LOCKED if before + 1 >= MOST_TRIES else None
-    counted = sa.update(login_tries).where(this_name)
-    connection.execute(counted.values(failed=before + 1, tried_at=now, locked_until=until))
-    return _Tries(MOST_TRIES - before - 1, locked_before=False, locked_until=until)
-
-
-def _shut_out(office: Office, attempt: Attempt, what: str, tries: _Tries) -> DeskFault:
+def _shut_out(office: Office, attempt: Attempt, what: str, counted: tries.Tries) -> DeskFault:
     """Write a refusal into the ledger and make the fault that tells it."""
     with writing(office.engine) as connection:
         where = {"source": attempt.source, "destination": attempt.destination}
         name = plain_name(attempt.name)[:NAME_NOTED]
-        _note(connection, what, "", office.clock(), name=name, left=tries.left, **where)
-    if tries.locked_until is not None:
-        return DeskFault(DeskCode.LOGIN_LOCKED, tries.locked_until.isoformat())
-    return DeskFault(DeskCode.LOGIN_REFUSED, str(tries.left))
+        _note(connection, what, "", office.clock(), name=name, left=counted.left, **where)
+    if counted.locked_until is not None:
+        return DeskFault(DeskCode.LOGIN_LOCKED, counted.locked_until.isoformat())
+    return DeskFault(DeskCode.LOGIN_REFUSED, str(counted.left))
 
 
-def _enter(office: Office, person: Person, attempt: Attempt) -> tuple[Actor, sessions.Keys]:
+def _enter(office: Office, person: Person, attempt: Attempt, *, known: bool) -> tuple[Actor, sessions.Keys]:
     now = office.clock()
     with writing(office.engine) as connection:
-        connection.execute(sa.delete(login_tries).where(login_tries.c.name_digest == _digest(person.name)))
+        if not known:  # else a stranger would get five tries more whenever the owner comes in
+            tries.forget_tries(connection, person.name)
         sessions.sweep_sessions(connection, office, now)
         keys = sessions.open_session(connection, person.id, now)
+        keys = replace(keys, browser=tries.remember_browser(connection, person.id, attempt.browser, now))
         _set(connection, person.id, last_login=now)
         where = {"source": attempt.source, "destination": attempt.destination}
         _note(connection, "account_logged_in", person.id, now, **where)
@@ -259,7 +256,3 @@ def _kept_password(connection: Connection, account: str) -> str:
 
 def _set(connection: Connection, account: str, **values: Any) -> None:
     connection.execute(sa.update(accounts).where(accounts.c.id == account).values(**values))
-
-
-def _digest(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()

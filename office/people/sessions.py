@@ -28,10 +28,11 @@ SEEN_AGAIN = timedelta(seconds=30)  # a busy page writes its row no more often t
 
 @dataclass(frozen=True)
 class Keys:
-    """What a log-in hands to the browser: the session's token and the token its forms carry."""
+    """What a log-in hands to the browser: the session's token, its forms' token, the browser's own."""
 
     token: str
     form_token: str
+    browser: str = ""
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,10 @@ def who_moved(connection: Connection, page_id: str) -> str:
         accounts, arrivals.c.moved_by == accounts.c.id
     )
     row = connection.execute(joined.where(arrivals.c.id == page_id)).one_or_none()
-    return f"{row.full_name}, {on_paper(row.moved_at):%H:%M %d.%m.%Y}" if row else ""
+    if row is None:
+        return ""
+    name = row.full_name.replace("(", "").replace(")", "")  # it is told within brackets
+    return f"{name}, {on_paper(row.moved_at):%H:%M %d.%m.%Y}"
 
 
 def lie(connection: Connection, paper_ids: Sequence[str], loose_pages: Sequence[str]) -> Places:

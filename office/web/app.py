@@ -22,6 +22,7 @@ from office.web.routers import (
     finding,
     live,
     papers,
+    people,
     public,
     sorting,
     waiting,
@@ -29,7 +30,7 @@ from office.web.routers import (
 )
 from office.web.turnstile import Turnstile
 
-ROUTERS = (door, worklist, dossiers, sorting, waiting, papers, copies, finding, public, live)
+ROUTERS = (door, worklist, dossiers, sorting, waiting, papers, copies, finding, people, public, live)
 STATIC_SECONDS = 31_536_000  # addresses carry the version, so a file at one address never changes
 
 

@@ -24,7 +24,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from office.nouns import Actor
+from office.people.accounts import plain_name
 from office.people.sessions import Session, find_session
+from office.people.tries import digest_of
 from office.value import Office
 from office.web.posting import MEGABYTE, BadForm, Posted, Taker, is_multipart, received
 from office.web.turnstile import Lane, Turnstile, visitor_at
@@ -38,6 +40,7 @@ CONNECTION = "connection"  # the name in a request's state for the connection it
 WITH_OLD_PASSWORD = frozenset({"/password", "/logout", "/appearance"})
 SESSION_COOKIE = "motcua"
 VISITOR_COOKIE = "motcua-visitor"
+BROWSER_COOKIE = "motcua-browser"
 VISITOR_SECONDS = 12 * 3600
 TOKEN_BYTES = 32
 
@@ -183,6 +186,11 @@ TheSession = Annotated[Session, Depends(_at_once(session_of))]
 def cookie_name(request: Request, name: str) -> str:
     """`__Host-` binds a cookie to this very host; browsers take the prefix over TLS only."""
     return f"__Host-{name}" if request.url.scheme == "https" else name
+
+
+def browser_cookie(account_name: str) -> str:
+    """The cookie by which a browser is known again for the account of this name, and for no other."""
+    return f"{BROWSER_COOKIE}-{digest_of(plain_name(account_name))[:16]}"
 
 
 def set_cookie(request: Request, response: Response, name: str, value: str, **options: Any) -> None:

@@ -198,6 +198,7 @@ DONE: Mapping[str, str] = MappingProxyType(  # the status line after an act
         "voided": "Đã hủy số.",
         "cancelled": "Đã hủy bỏ giá trị bản sao.",
         "password": "Đã đổi mật khẩu.",
+        "unlocked": "Đã mở khóa tài khoản.",
     }
 )
 

@@ -12,12 +12,12 @@ nothing that OCFL does not know. Both must be on one file system.
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from foundation.locks import alone, alone_if_free
 from storage import disk
+from storage.archive import KeptFile, Version, VersionNote
 from storage.faults import Finding, StorageCode, StorageFault
 from storage.ocfl import inventory
 from storage.ocfl import layout as ocfl_layout
@@ -29,29 +29,6 @@ LOCKS = "locks"
 STAGING = "staging"
 UNFINISHED = "unfinished"
 ROOT = "root"
-
-
-@dataclass(frozen=True)
-class Version:
-    """A committed version: its number and the sha256 of every file in it, by logical path."""
-
-    number: int
-    sha256: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class VersionNote:
-    """What a version says of itself, and what it stands upon.
-
-    Args:
-        message: why it was made.
-        user: the name and the address (a URI) of who made it; both stay readable in the archive.
-        upon: the number of the newest version that its maker knew (0: none); None: whichever is the newest.
-    """
-
-    message: str
-    user: tuple[str, str]
-    upon: int | None = None
 
 
 class OcflRoot:
@@ -121,6 +98,23 @@ class OcflRoot:
             return self.state(object_id)[logical]
         except KeyError:
             raise StorageFault(StorageCode.NOT_KEPT, f"{object_id} {logical}") from None
+
+    def fetch(self, object_id: str, logical: str, target: Path) -> KeptFile:
+        """Copy a file of the newest version to the new file `target`, there only if it matches its digest.
+
+        Raises: StorageFault NOT_KEPT, DAMAGED; FileExistsError.
+        """
+        current = self._current(object_id)
+        if logical not in current.state:
+            raise StorageFault(StorageCode.NOT_KEPT, f"{object_id} {logical}")
+        path = self._folder(object_id).path / current.content_path(current.state[logical])
+        if not path.is_file():
+            raise StorageFault(StorageCode.DAMAGED, f"{object_id} {logical}")
+        wanted = current.sha256_of(logical)
+        with disk.new_file(target) as out, path.open("rb") as source:
+            if disk.copy_hashed(source, out.write) != wanted:
+                raise StorageFault(StorageCode.DAMAGED, f"{object_id} {logical}")
+            return KeptFile(logical, out.tell(), wanted)
 
     def version(self, object_id: str) -> Version:
         """The newest version. Raises: StorageFault NOT_KEPT, DAMAGED."""

@@ -51,7 +51,7 @@ def test_with_arguments_it_is_pytest_with_those_arguments(tmp_path, root, body, 
     done = subprocess.run(
         [sys.executable, "-P", root / "tests" / "run.py", "-q", "-p", "no:cacheprovider", "test_here.py"],
         cwd=tmp_path,
-        env=os.environ | {"MOTCUA_JUDGES": str(tmp_path), "CI": "true"},
+        env=os.environ | {"MOTCUA_JUDGES": str(tmp_path), "MOTCUA_MINIO": str(tmp_path), "CI": "true"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -67,7 +67,7 @@ def test_an_unknown_kind_is_a_usage_error(bare_machine):
     done = set_up(bare_machine, "everything")
     assert (done.returncode, done.stderr) == (
         64,
-        "usage: deploy/set-up run|test|bench|judges|judges-folder\n",
+        "usage: deploy/set-up run|test|bench|judges|judges-folder|minio|minio-program\n",
     )
 
 

@@ -285,10 +285,10 @@ def test_doctor_names_what_is_missing_with_its_cure_and_is_content_otherwise(tmp
 
 
 def test_a_text_appears_whole_or_not_at_all(tmp_path):
-    write_whole(tmp_path / "a.txt", "tiếng Việt")
+    write_whole(tmp_path / "a.txt", "tiếng Việt".encode())
     assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "tiếng Việt"
     with pytest.raises(UnicodeEncodeError):
-        write_whole(tmp_path / "b.txt", "\udcff")
+        write_whole(tmp_path / "b.txt", "\udcff".encode())
     assert {path.name for path in tmp_path.iterdir()} == {"a.txt"}
     copy_whole(tmp_path / "a.txt", tmp_path / "c.txt")
     assert {path.name for path in tmp_path.iterdir()} == {"a.txt", "c.txt"}

@@ -21,6 +21,7 @@ from office.people.accounts import (
     change_password,
     create_account,
     list_accounts,
+    locked_accounts,
     log_in,
     log_out,
     switch_off_account,
@@ -28,9 +29,10 @@ from office.people.accounts import (
 )
 from office.people.passwords import Passwords, is_strong, new_password
 from office.people.sessions import find_session
+from office.people.tries import MOST_BROWSERS
 from office.procedure import Role
 from office.settings import Settings
-from office.tables import accounts, sessions
+from office.tables import accounts, browsers, sessions
 from office.value import Office
 from storage import ledger
 from storage.database import reading
@@ -275,3 +277,103 @@ def test_the_ledger_tells_who_came_from_where_and_who_was_refused(office):
     assert told[1].body["name"] == "lan"
     assert told[2].body == {"source": "10.0.0.7", "destination": "motcua"}
     assert RIGHT not in str(told)
+
+
+def come_in(office: Office, browser: str = "", password: str = RIGHT, name: str = "lan") -> str:
+    """Log in from a browser that holds this token; answers the new one."""
+    _, keys = log_in(office, PASSWORDS, Attempt(name, password, browser=browser))
+    return keys.browser
+
+
+def refused_from(office: Office, browser: str, password: str = WRONG, name: str = "lan") -> DeskFault:
+    with pytest.raises(DeskFault) as refused:
+        come_in(office, browser, password, name)
+    return refused.value
+
+
+def lock(office: Office, name: str = "lan") -> None:
+    for _ in range(5):
+        refusal(office, name=name)
+
+
+@pytest.mark.law("L56")
+def test_whoever_knows_a_name_cannot_lock_its_owner_out_of_a_browser_known_from_before(office):
+    own = come_in(office)
+    lock(office)
+    assert refusal(office, RIGHT).code is DeskCode.LOGIN_LOCKED  # for everybody else the lock of law stands
+    assert come_in(office, own)
+    assert refusal(office, RIGHT).code is DeskCode.LOGIN_LOCKED  # also after the owner has come in
+
+
+@pytest.mark.law("L56")
+def test_a_known_browser_counts_for_itself_and_locks_for_twelve_hours(office, clock):
+    own = come_in(office)
+    assert [refused_from(office, own).detail for _ in range(4)] == ["4", "3", "2", "1"]
+    assert refused_from(office, own).code is DeskCode.LOGIN_LOCKED
+    assert refused_from(office, own, RIGHT).code is DeskCode.LOGIN_LOCKED
+    clock.pass_by(hours=11, minutes=59)
+    assert refused_from(office, own, RIGHT).code is DeskCode.LOGIN_LOCKED
+    assert refusal(office).detail == "4"  # nobody else's tries were used up
+    clock.pass_by(minutes=2)
+    assert come_in(office, own)
+
+
+def test_a_browsers_token_is_good_for_its_account_alone_once_and_not_for_ever(office, clock):
+    create_account(office, PASSWORDS, account("mai"))
+    first = come_in(office)
+    second = come_in(office, first)
+    assert second != first
+    lock(office)
+    lock(office, "mai")
+    for stale in (first, "", "x" * 43, "\u0111", come_in(office, second) and second):
+        assert refused_from(office, stale, RIGHT).code is DeskCode.LOGIN_LOCKED
+    with reading(office.engine) as connection:
+        tokens = connection.execute(sa.select(browsers.c.token_digest)).scalars().all()
+    assert len(tokens) == 1
+    assert first not in tokens
+    third = come_in_after_lock(office)
+    assert refused_from(office, third, RIGHT, "mai").code is DeskCode.LOGIN_LOCKED
+    clock.pass_by(days=44)
+    kept = come_in(office, third)
+    clock.pass_by(days=181)
+    unlock_account(office, "system:operator", "lan")
+    lock(office)
+    assert refused_from(office, kept, RIGHT).code is DeskCode.LOGIN_LOCKED
+
+
+def come_in_after_lock(office: Office) -> str:
+    unlock_account(office, "system:operator", "lan")
+    return come_in(office)
+
+
+def test_an_account_has_so_many_known_browsers_and_no_more(office, clock):
+    known = []
+    for _ in range(MOST_BROWSERS + 1):
+        clock.pass_by(minutes=1)
+        known.append(come_in(office))
+    lock(office)
+    assert refused_from(office, known[0], RIGHT).code is DeskCode.LOGIN_LOCKED
+    assert come_in(office, known[-1])
+
+
+def test_unlocking_lets_browser_and_name_in_again_and_switching_off_forgets_both(office):
+    own = come_in(office)
+    lock(office)
+    for _ in range(5):
+        refused_from(office, own)
+    assert locked_accounts(office).keys() == {row.id for row in list_accounts(office)}
+    unlock_account(office, "system:operator", "lan")
+    assert locked_accounts(office) == {}
+    own = come_in(office, own)
+    switch_off_account(office, "system:operator", "lan")
+    with reading(office.engine) as connection:
+        assert connection.execute(sa.select(browsers)).all() == []
+    assert refused_from(office, own, RIGHT).code is DeskCode.LOGIN_REFUSED
+
+
+@pytest.mark.law("L56")
+def test_tries_from_one_known_browser_at_the_same_time_cannot_exceed_five(office):
+    own = come_in(office)
+    with ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(lambda _: refused_from(office, own).code, range(8)))
+    assert codes.count(DeskCode.LOGIN_REFUSED) == 4

@@ -177,6 +177,45 @@ def test_the_fifth_wrong_password_locks_and_says_so(visitor, somebody_new):
     assert visitor.log_in(somebody_new, STRONG).status_code == 403
 
 
+@pytest.mark.law("L56")
+def test_a_browser_its_owner_logged_in_from_stays_open_when_strangers_lock_the_name(url, somebody_new):
+    with Visitor(url) as own, Visitor(url) as stranger:
+        cookies = own.log_in(somebody_new, STRONG).headers.get_list("set-cookie")
+        (known,) = [cookie for cookie in cookies if cookie.startswith("motcua-browser-")]
+        for part in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age=15552000"):
+            assert part in known
+        own.send("/logout")
+        for _ in range(5):
+            stranger.log_in(somebody_new, "sai")
+        assert stranger.log_in(somebody_new, STRONG).status_code == 403
+        assert led_to(own.log_in(somebody_new, STRONG)) == "/"
+        assert stranger.log_in(somebody_new, STRONG).status_code == 403
+
+
+def test_an_administrator_sees_who_is_locked_out_and_lets_them_in(house, url, clerk, somebody_new):
+    told = {"full_name": "Người Quản", "title": "", "unit": house.office.settings.unit, "password": STRONG}
+    keeper = NewAccount("quantri", roles=frozenset({Role.ADMINISTRATOR}), must_change=False, **told)
+    create_account(house.office, Passwords(), keeper)
+    elsewhere = NewAccount("xa", roles=frozenset({Role.CLERK}), **{**told, "unit": "phuong-khac"})
+    foreign = create_account(house.office, Passwords(), elsewhere)
+    with Visitor(url) as stranger, Visitor(url) as administrator:
+        for _ in range(5):
+            stranger.log_in(somebody_new, "sai")
+        assert led_to(administrator.log_in("quantri", STRONG)) == "/"
+        page = administrator.get("/accounts").text
+        assert ">xa<" not in page  # of another unit
+        row = page.split(f">{somebody_new}<", 1)[1].split("</tr>", 1)[0]
+        assert "Khóa đến" in row
+        unlocking = re.search(r'action="(/accounts/[^/]+/unlock)"', row)[1]
+        assert clerk.get("/accounts").status_code == 403
+        assert clerk.send(unlocking, page="/").status_code == 403
+        assert administrator.send(f"/accounts/{foreign}/unlock", page="/").status_code == 404
+        assert led_to(administrator.send(unlocking, page="/accounts")) == "/accounts"
+        after = administrator.get("/accounts").text.split(f">{somebody_new}<", 1)[1].split("</tr>", 1)[0]
+        assert "Đang dùng" in after
+        assert led_to(stranger.log_in(somebody_new, STRONG)) == "/"
+
+
 @pytest.mark.parametrize(
     "wanted",
     [

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Engine
 
 from storage import changes, ledger
 from storage.database import metadata
+from tests.s3_server import s3_or_reason, s3_server  # noqa: F401 fixtures
 
 OWNERS = (changes, ledger)  # their tables are in `metadata` once they are imported
 

@@ -2,12 +2,17 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 DOSSIER = "urn:motcua:phuong-mau:H00.00.00.01-261124-0001"
 CLERK = ("UBND Phường Mẫu", "urn:motcua:phuong-mau")
 KILLED = 9
+
+
+def soon(**later: float) -> datetime:
+    """A whole second some time from now: what servers keep of an instant."""
+    return (datetime.now(UTC) + timedelta(**later)).replace(microsecond=0)
 
 
 def dies_in_child(act: Callable[[Callable[[str], None]], object], step: str) -> bool:

@@ -1,5 +1,6 @@
 import json
 import logging
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,6 +10,7 @@ import ocfl
 import pytest
 from ocfl.validator import Validator
 
+from storage.archive import Archive, KeptFile
 from storage.directory import digest_of
 from storage.faults import StorageCode, StorageFault
 from storage.ocfl import layout as ocfl_layout
@@ -273,3 +275,33 @@ def test_a_version_upon_another_than_the_newest_is_refused_and_nothing_is_writte
     second = archive.add_version(DOSSIER, {"b": file_of(b"two")}, replace(known, upon=first.number))
     assert sorted(second.sha256) == ["a", "b"]
     assert list(archive.verify(DOSSIER)) == []
+
+
+def test_a_fetched_file_is_a_checked_copy_and_no_answer_says_where_it_lies(archive, add, tmp_path):
+    port: Archive = archive
+    add(a=b"one")
+    told = port.fetch(DOSSIER, "du-lieu/a.pdf", tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == b"one"
+    assert told == KeptFile("du-lieu/a.pdf", 3, port.version(DOSSIER).sha256["du-lieu/a.pdf"])
+    with pytest.raises(FileExistsError):
+        port.fetch(DOSSIER, "du-lieu/a.pdf", tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == b"one"
+
+
+def test_fetching_writes_no_more_than_the_copy_and_syncs_nothing(archive, add, tmp_path, monkeypatch):
+    add(a=b"one")
+    monkeypatch.setattr(os, "fsync", lambda _handle: pytest.fail("a throw-away copy was synced"))
+    archive.fetch(DOSSIER, "du-lieu/a.pdf", tmp_path / "out")
+
+
+@pytest.mark.parametrize("damage", ["changed", "missing", "unknown"])
+def test_what_is_not_as_it_was_kept_is_not_fetched(archive, add, tmp_path, damage):
+    add(a=b"one")
+    if damage == "changed":
+        archive.file(DOSSIER, "du-lieu/a.pdf").write_bytes(b"onE")
+    elif damage == "missing":
+        archive.file(DOSSIER, "du-lieu/a.pdf").unlink()
+    with pytest.raises(StorageFault) as told:
+        archive.fetch(DOSSIER, "x" if damage == "unknown" else "du-lieu/a.pdf", tmp_path / "out")
+    assert told.value.code is (StorageCode.NOT_KEPT if damage == "unknown" else StorageCode.DAMAGED)
+    assert not (tmp_path / "out").exists()

@@ -13,6 +13,7 @@ from office.people.accounts import (
     log_out,
 )
 from office.people.passwords import LEAST_LETTERS, is_plain_ascii
+from office.people.tries import KEPT_BROWSERS
 from office.web import words
 from office.web.failing import sentence_of
 from office.web.gate import (
@@ -21,6 +22,8 @@ from office.web.gate import (
     TheOffice,
     TheSession,
     TheVisit,
+    browser_cookie,
+    cookie_name,
     drop_cookie,
     in_own_lane,
     place_inside,
@@ -29,6 +32,7 @@ from office.web.gate import (
 from office.web.rendering import THEME_COOKIE, THEMES, show
 
 router = APIRouter()
+BROWSER_SECONDS = int(KEPT_BROWSERS.total_seconds())
 THEME_SECONDS = 400 * 24 * 3600  # browsers keep a cookie no longer
 
 
@@ -48,7 +52,10 @@ def enter(request: Request, office: TheOffice, visit: TheVisit) -> Response:
     """Let somebody in, or say why not; the session is always a new one."""
     form = visit.posted
     wanted = place_inside(form.one("next") or "/")
-    attempt = Attempt(form.one("name"), form.one("password"), visit.source, request.headers.get("host", ""))
+    known = cookie_name(request, browser_cookie(form.one("name")))
+    where = {"source": visit.source, "destination": request.headers.get("host", "")}
+    browser = request.cookies.get(known, "")
+    attempt = Attempt(form.one("name"), form.one("password"), **where, browser=browser)
     try:
         _, keys = log_in(office, request.app.state.passwords, attempt)
     except DeskFault as refused:
@@ -59,6 +66,7 @@ def enter(request: Request, office: TheOffice, visit: TheVisit) -> Response:
         )
     response = RedirectResponse(wanted, 303)
     set_cookie(request, response, SESSION_COOKIE, keys.token)
+    set_cookie(request, response, browser_cookie(attempt.name), keys.browser, max_age=BROWSER_SECONDS)
     drop_cookie(request, response, VISITOR_COOKIE)
     return response
 
