@@ -8,6 +8,7 @@ and on a PostgreSQL of its own.
 """
 
 import argparse
+import importlib.util
 import json
 import multiprocessing as mp
 import random
@@ -44,7 +45,8 @@ from storage.database import reading, writing
 WORKERS = 3
 PAPERS = 3
 AT_ONCE = 2  # dossiers under way, so that a killed worker always leaves something behind
-LONGEST_MOMENT_SECONDS = 0.1  # from a claim to the kill: about as long as the longest of these acts
+MOMENTS_SECONDS = (0.1, 1.0)  # from a claim to the kill, at most: in the midst of an act, or some acts later
+LOOK_SECONDS = 0.01
 LONGEST_IDLE_SECONDS = 2.0
 IMPATIENCE_SECONDS = 0.05  # between two looks of a dispatcher that nobody rings for
 PATIENCE_SECONDS = 300
@@ -84,13 +86,22 @@ def database(url: str) -> Iterator[str]:
     if url != "postgresql":
         yield url
         return
-    from tests.conftest import PostgresServer  # noqa: PLC0415 the tests' own way to a server
-
-    server = PostgresServer()
+    server = the_tests_own_server()
     try:
         yield server.url(server.new_database())
     finally:
         server.stop()
+
+
+def the_tests_own_server() -> Any:
+    """PostgreSQL as the tests start it; by path, because a library brings a package `tests` of its own."""
+    place = Path(__file__).resolve().parent.parent / "tests" / "conftest.py"
+    described = importlib.util.spec_from_file_location("tests_conftest", place)
+    if described is None or described.loader is None:
+        raise LookupError(place)
+    module = importlib.util.module_from_spec(described)
+    described.loader.exec_module(module)
+    return module.PostgresServer()
 
 
 def told(kind: str, chain: "Chain", kills: int) -> list[Goal]:
@@ -168,7 +179,7 @@ class Chain:
         while self._unfinished() < AT_ONCE * (PAPERS + 1):
             self.made.append(make_dossier(self._office, len(self.made)))
         dying = self._busy_worker()
-        time.sleep(self._chance.uniform(0, LONGEST_MOMENT_SECONDS))
+        time.sleep(self._chance.uniform(0, self._chance.choice(MOMENTS_SECONDS)))
         owner = name_process(dying.pid)
         dying.kill()
         dying.join()
@@ -184,7 +195,7 @@ class Chain:
             busy = [worker for worker in self._workers if name_process(worker.pid) in owners]
             if busy:
                 return self._chance.choice(busy)
-            time.sleep(LONGEST_MOMENT_SECONDS / 10)
+            time.sleep(LOOK_SECONDS)
         return self._chance.choice(self._workers)
 
     def _owners(self) -> set[str]:

@@ -8,7 +8,7 @@ import pytest
 
 TOOLS = (
     *("bash", "cat", "chmod", "dirname", "env", "flock", "grep", "head", "id", "mkdir", "mv"),
-    *("readlink", "rm", "sha256sum", "tail", "tee", "touch"),
+    *("mktemp", "readlink", "rm", "sha256sum", "tail", "tee", "touch"),
 )
 SAYS_PAGES = """#!/bin/sh
 for page in 1 2 3 4 5 6 7 8 9; do echo "Get:$page a page of words"; echo "W: and another" >&2; done
@@ -106,8 +106,7 @@ def machine_to_install_on(bare_machine):
         (bare_machine / "bin" / tool).unlink()
         (bare_machine / "bin" / tool).write_text("#!/bin/sh\n")
         (bare_machine / "bin" / tool).chmod(0o755)
-    for tool in ("cp", "mktemp"):
-        (bare_machine / "bin" / tool).symlink_to(shutil.which(tool))
+    (bare_machine / "bin" / "cp").symlink_to(shutil.which("cp"))
     (bare_machine / "bin" / "answer").write_text("0")
     return bare_machine
 
@@ -169,3 +168,17 @@ def test_a_bench_installs_no_peer_by_being_started(root):
     assert "set_up bench" not in start
     asking = {path.name for path in (root / "bench").rglob("*.py") if "ocrmypdf()" in path.read_text()}
     assert asking == {"peers.py", "recall.py", "stack.py", "peer.py"}
+
+
+def test_a_minio_that_cannot_be_built_is_told_and_leaves_nothing(bare_machine):
+    done = set_up(bare_machine, "minio", MOTCUA_LANG="en")
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-1].startswith("MinIO could not be built")
+    assert not list((bare_machine / ".cache" / "motcua").glob("minio*"))
+
+
+def test_a_minio_that_is_built_is_left_alone(bare_machine):
+    program = Path(set_up(bare_machine, "minio-program").stdout)
+    program.parent.mkdir(parents=True)
+    program.touch(0o755)
+    assert set_up(bare_machine, "minio").stderr == ""

@@ -355,6 +355,7 @@ def test_a_kind_of_copy_that_has_no_way_yet_is_refused_with_its_own_sentence(hou
     told = refused(
         DeskCode.KIND_NOT_OFFERED, certifying.request_copy, house.office, house.clerk, "no paper", request
     )
-    assert kind in explain(told).sentence
+    assert told.detail == kind
+    assert "loại bản sao này" in explain(told).sentence
     with reading(house.office.engine) as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(copies)).scalar_one() == 0
