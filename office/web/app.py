@@ -28,6 +28,7 @@ from office.web.routers import (
     waiting,
     worklist,
 )
+from office.web.site import Site
 from office.web.turnstile import Turnstile
 
 ROUTERS = (door, worklist, dossiers, sorting, waiting, papers, copies, finding, people, public, live)
@@ -55,11 +56,7 @@ def create_app(
         dependencies=[Depends(pass_gate)],
         title=office.settings.agency,
     )
-    app.state.office = office
-    app.state.announce = announce
-    app.state.passwords = Passwords()
-    app.state.pages = Pages()
-    app.state.turnstile = turnstile or Turnstile(office.clock)
+    app.state.site = Site(office, announce, Passwords(), Pages(), turnstile or Turnstile(office.clock))
     for pages in ROUTERS:
         app.include_router(pages.router)
     app.mount(f"/static/{version_of(STATIC)}", VersionedFiles(directory=STATIC), name="static")

@@ -15,7 +15,7 @@ from office.views.waiting import loose_picture, open_refused
 from office.web import words
 from office.web.acting import carry_out
 from office.web.failing import is_told, sentence_of
-from office.web.gate import TheActor, TheOffice, TheVisit
+from office.web.gate import TheActor, TheOffice, TheVisit, actor_of, office_of
 from office.web.posting import Posted
 from office.web.rendering import show
 from office.web.strip import COLLECT, collected, nothing_chosen, waiting_values
@@ -101,5 +101,5 @@ def _target(office: Office, actor: Actor, form: Posted) -> Target | None:
 def _show(request: Request, form: Posted, problems: list[str], status: int = 200) -> Response:
     values = waiting_values(request, form, None)
     values |= {"form": form, "problems": problems}
-    values |= {"dossiers": newest_dossiers(request.app.state.office, request.state.visit.session.actor)}
+    values |= {"dossiers": newest_dossiers(office_of(request), actor_of(request))}
     return show(request, "waiting.html", values, status)
