@@ -16,9 +16,9 @@ from office.web import words
 from office.web.acting import carry_out
 from office.web.failing import is_told, sentence_of
 from office.web.gate import TheActor, TheOffice, TheVisit, actor_of, office_of
+from office.web.papers.strips import CHOOSE, COLLECT, collected, nothing_chosen, ticked, waiting_values
 from office.web.posting import Posted
 from office.web.rendering import show
-from office.web.strip import CHOOSE, COLLECT, collected, nothing_chosen, ticked, waiting_values
 
 router = APIRouter()
 Do = Callable[[Office, Actor, str, Posted], str]
