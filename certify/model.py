@@ -67,6 +67,7 @@ class FaultCode(StrEnum):
     REVOCATION_UNAVAILABLE = "revocation-unavailable"
     NOT_SIGNABLE = "not-signable"
     ALREADY_SIGNED = "already-signed"
+    FORM_FIELDS = "form-fields"  # of somebody else's, none of them signed
     FOREIGN_CONTENT = "foreign-content"  # a copy would hold what this house does not write
     DISK_FULL = "disk-full"
     WRITE_FAILED = "write-failed"

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+MOST_CPU_SECONDS = 2.8  # for one file of a stranger, its pictures included
+
 
 class RegisterState(StrEnum):
     """What the certification book says of an entry."""
@@ -30,9 +32,13 @@ class RegisterAnswer:
 
 @dataclass(frozen=True)
 class Question:
-    """One file, the roots to trust (PEM files), what the register says, and the instant of asking (aware)."""
+    """One file, the roots to trust (PEM files), what the register says, and the instant of asking (aware).
+
+    `cpu_seconds` is what a stranger's file may cost; None judges a file of our own whatever it costs.
+    """
 
     path: Path
     trust: tuple[Path, ...]
     register: RegisterAnswer | None
     now: datetime
+    cpu_seconds: float | None = MOST_CPU_SECONDS

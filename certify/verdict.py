@@ -84,6 +84,7 @@ class FindingCode(StrEnum):
     VOID_IN_REGISTER = "VOID_IN_REGISTER"
     KNOWN_TO_REGISTER = "KNOWN_TO_REGISTER"
     STEP_BROKE = "STEP_BROKE"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 
 
 _NOTES = frozenset({FindingCode.VALIDATION_DATA_APPENDED, FindingCode.KNOWN_TO_REGISTER})
@@ -99,6 +100,7 @@ _DOUBTS = frozenset(
         FindingCode.APPEARANCES_LEFT_OPEN,
         FindingCode.FIELD_VALUE_CHANGED,
         FindingCode.PAGES_NOT_COMPARED,
+        FindingCode.LIMIT_EXCEEDED,
     }
 )
 INDICATION_OF: dict[FindingCode, Indication] = {

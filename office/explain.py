@@ -113,6 +113,8 @@ def _check_of_file(verdict: Verdict, entry: "RegisterEntry | None") -> str:
     found = {finding.code for finding in verdict.findings}
     if verdict.indication is Indication.TOTAL_PASSED:
         return "passed_copy" if entry else "passed"
+    if verdict.indication is Indication.INDETERMINATE and FindingCode.LIMIT_EXCEEDED in found:
+        return "unsure_limit"
     if verdict.indication is Indication.INDETERMINATE:
         return "unsure_unsigned" if FindingCode.NO_SIGNATURE in found else "unsure"
     if FindingCode.CANCELLED_IN_REGISTER in found:

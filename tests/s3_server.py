@@ -5,6 +5,7 @@ import ipaddress
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -20,6 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from minio import Minio
+from minio.error import MinioException
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -87,8 +89,14 @@ class MinioServer:
         self._process.kill()
         self._process.wait()
 
-    def signal(self, number: int) -> None:
-        self._process.send_signal(number)
+    def freeze(self) -> None:
+        """Stop the server where it stands; it has stopped when this returns."""
+        self._process.send_signal(signal.SIGSTOP)
+        while Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+            time.sleep(0.01)
+
+    def thaw(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         self.kill()
@@ -100,8 +108,9 @@ class MinioServer:
             while True:
                 try:
                     if pool.request("GET", f"https://{self.endpoint}/minio/health/ready").status == 200:
+                        self.client().list_buckets()  # it knows its users a moment later
                         return
-                except urllib3.exceptions.HTTPError:
+                except (urllib3.exceptions.HTTPError, MinioException):
                     pass
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     self.kill()

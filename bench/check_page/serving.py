@@ -55,7 +55,7 @@ def served(data: Path) -> Iterator[Server]:
             line,
             stderr=words,
             stdout=words,
-            env={**environment, "PYTHONPATH": str(ROOT), "OMP_THREAD_LIMIT": "1", "MOTCUA_PROXIES": ""},
+            env={**environment, "PYTHONPATH": str(ROOT), "OMP_THREAD_LIMIT": "1", "MOTCUA_WEB_PROXIES": ""},
         )
     try:
         until_it_answers(port)

@@ -36,9 +36,9 @@ MOST_TOLD = 5  # of what does not belong into a copy
 def compose_copy(statement: Statement, forms: CopyForms, out: Path) -> ComposedCopy:
     """Write the copy with its statement and both empty signature fields to `out`.
 
-    Raises: CertifyFault ALREADY_SIGNED for a document that carries signatures, FOREIGN_CONTENT for one with
-    pages that are more than pictures, TEXT_TOO_LONG before anything is signed, NOT_SIGNABLE for a document
-    that cannot be read.
+    Raises: CertifyFault ALREADY_SIGNED for a document that carries signatures, FORM_FIELDS for one with other
+    fields, FOREIGN_CONTENT for one with pages that are more than pictures, TEXT_TOO_LONG before anything is
+    signed, NOT_SIGNABLE for a document that cannot be read.
     """
     page = statement_page(statement, forms)
     with appearing(out) as staged:
@@ -143,8 +143,15 @@ def _opened(document: Path) -> Iterator[pikepdf.Pdf]:
         raise CertifyFault(FaultCode.NOT_SIGNABLE, f"{document.name}: {refused}") from refused
     with pdf:
         if "/AcroForm" in pdf.Root and len(pdf.Root.AcroForm.get("/Fields", [])):
-            raise CertifyFault(FaultCode.ALREADY_SIGNED, f"{document.name} carries form fields or signatures")
+            is_signed = any(_is_signature(field) for field in pdf.Root.AcroForm.Fields)
+            code = FaultCode.ALREADY_SIGNED if is_signed else FaultCode.FORM_FIELDS
+            raise CertifyFault(code, f"{document.name} carries form fields")
         yield pdf
+
+
+def _is_signature(field: Any) -> bool:
+    value = field.get("/V") if isinstance(field, pikepdf.Dictionary) else None
+    return isinstance(value, pikepdf.Dictionary) and "/ByteRange" in value
 
 
 def _take_pages(paper: pikepdf.Pdf, pdf: pikepdf.Pdf) -> None:

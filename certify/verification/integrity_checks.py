@@ -40,7 +40,9 @@ def guarded(step: int, standard: str, check: Callable[[], Iterator[Finding]]) ->
     """The findings of one check; a check that breaks is itself a finding."""
     try:
         return list(check())
-    except Exception as broken:  # noqa: BLE001 -- hostile files raise anything, RecursionError and MemoryError too
+    except MemoryError:
+        raise  # a limit, not a forgery
+    except Exception as broken:  # noqa: BLE001 -- hostile files raise anything, RecursionError too
         return [Finding(step, FindingCode.STEP_BROKE, standard, in_words(broken))]
 
 

@@ -12,6 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
+from asn1crypto import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -30,6 +31,7 @@ from certify.verdict import (
 )
 from certify.verification.ades import Assessment, Assessor, read_roots
 from certify.verification.integrity_checks import check_integrity, guarded, in_words
+from certify.verification.limits import OverBudget, beyond_counts, exceeded, within
 from certify.verification.opened import OpenedFile, open_strictly, opens_at_all
 from certify.verification.pixels import pages_that_differ
 from certify.verification.signature_facts import (
@@ -60,17 +62,33 @@ def verify(question: Question) -> Verdict:
     """
     roots = read_roots(question.trust)
     data = _document_bytes(question.path)  # 1
-    with _quiet_libraries():
-        found = map_revisions(data)  # 2
-        try:
-            opened = open_strictly(data, found)  # 3
-        except Exception as broken:  # noqa: BLE001 -- hostile files raise anything, RecursionError and MemoryError too
-            return _answer((), [*_grammar(found), *_unreadable(data, found, broken)])
-        if not opened.signatures and not found.signed_text:
-            return _answer((), [*_unsigned(opened), *_register(question.register, opened)])
-        findings = [*_grammar(found), *check_integrity(opened, roots)]  # 4, 5, 6
-        reports, doubts = _trust(opened, cache(partial(Assessor, opened.reader, roots, question.now)))  # 7
-        findings += [*doubts, *_appearance(opened), *_register(question.register, opened)]  # 8, 9
+    try:
+        with _quiet_libraries(), within(question.cpu_seconds):
+            over = beyond_counts(data) if question.cpu_seconds else []
+            return _answer((), over) if over else _judge(question, data, roots)
+    except OverBudget:
+        return _answer((), [exceeded(1, f"more than {question.cpu_seconds} s of processor time")])
+    except MemoryError:
+        return _answer((), [exceeded(1, "memory")])
+
+
+def _judge(question: Question, data: bytes, roots: tuple[x509.Certificate, ...]) -> Verdict:
+    found = map_revisions(data)  # 2
+    try:
+        opened = open_strictly(data, found)  # 3
+    except MemoryError:
+        raise
+    except Exception as broken:  # noqa: BLE001 -- hostile files raise anything, RecursionError too
+        return _answer((), [*_grammar(found), *_unreadable(data, found, broken)])
+    if not opened.signatures and not found.signed_text:
+        return _answer((), [*_unsigned(opened), *_register(question.register, opened)])
+    findings = [*_grammar(found), *check_integrity(opened, roots)]  # 4, 5, 6
+    reports, doubts = _trust(opened, cache(partial(Assessor, opened.reader, roots, question.now)))  # 7
+    findings += [*doubts, *_register(question.register, opened)]  # 9
+    try:
+        findings += _appearance(opened)  # 8
+    except OverBudget:  # last, so that all else is told where there is no time for every page
+        findings.append(exceeded(8, "no time left to compare every page"))
     return _answer(reports, findings)
 
 

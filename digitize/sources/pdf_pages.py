@@ -6,7 +6,6 @@ it, and what else there is of letters on it is read.
 """
 
 import math
-import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -34,13 +33,13 @@ from digitize.sources.form_fields import refuse_endless_fields
 from digitize.sources.letter_shapes import has_letters
 from digitize.sources.page_picture import page_picture
 from digitize.sources.pdfa_claim import claims_pdfa
+from digitize.sources.signed import is_signed
 from digitize.words.reading_order import in_reading_order
 
 DRAWN_DPI = 300.0
 MOST_DRAWN_PIXELS = 60_000_000
 LEAST_DRAWN_DPI = 72.0
 NOT_ON_SCREEN = 2 | 32  # Hidden, NoView: annotation flags, ISO 32000-1 table 165
-SIGNATURE_MARK = b"/ByteRange"  # a signature's dictionary can never hide in an object stream
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,7 @@ class Overview:
 def overview(path: Path) -> Overview:
     """Raises: DigitizeFault UNREADABLE, ENCRYPTED."""
     with _opened(path) as document:
-        pages = len(document)
-    return Overview(pages, _is_signed(path), claims_pdfa(path))
+        return Overview(len(document), is_signed(path, document), claims_pdfa(path))
 
 
 def load_page(path: Path, index: int) -> Raster:
@@ -162,11 +160,6 @@ def _user_unit(path: Path, index: int) -> float:
     except (pikepdf.PdfError, pikepdf.PasswordError, IndexError, ValueError, TypeError, RecursionError):
         return 1.0
     return unit if 0 < unit < math.inf else 1.0
-
-
-def _is_signed(path: Path) -> bool:
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return data.find(SIGNATURE_MARK) >= 0
 
 
 @contextmanager

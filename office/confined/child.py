@@ -30,12 +30,21 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Limits:
-    """What one child may use; `niceness` above 0: only what nobody else wants of the processors (nice(2))."""
+    """What one child may use; processor seconds are those of the wall clock unless `cpu_seconds` says fewer.
+
+    `niceness` above 0: only what nobody else wants of the processors (nice(2)).
+    """
 
     memory_mb: int
     wall_seconds: int
     file_mb: int = 4096
     niceness: int = 0
+    cpu_seconds: int = 0
+
+    @property
+    def most_cpu_seconds(self) -> int:
+        """The processor seconds after which the child is ended."""
+        return self.cpu_seconds or self.wall_seconds
 
 
 @dataclass(frozen=True)
@@ -124,7 +133,7 @@ def _write(kind: str, told: bytes) -> None:
 def _limit(limits: Limits) -> None:
     os.nice(limits.niceness)
     resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_mb * MEGABYTE,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.wall_seconds, limits.wall_seconds + 5))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.most_cpu_seconds, limits.most_cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_mb * MEGABYTE,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -123,7 +123,7 @@ def _cause_of_death(
 ) -> DeskFault:
     last_words.seek(0)
     words = last_words.read()[-STDERR_KEPT:].strip()
-    spent = ending.status == -signal.SIGKILL and ending.cpu_seconds >= limits.wall_seconds
+    spent = ending.status == -signal.SIGKILL and ending.cpu_seconds >= limits.most_cpu_seconds
     if overdue.is_set() or spent or ending.status == -signal.SIGXCPU:
         return DeskFault(DeskCode.CHILD_TOO_SLOW)
     if "MemoryError" in words or "Insufficient memory" in words or "bad_alloc" in words:

@@ -4,7 +4,7 @@ The file is hashed here and parsed only in a confined child; no address named in
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from certify.book import register
 from certify.book.register import RegisterEntry
 from certify.question import Question, RegisterAnswer, RegisterState
-from certify.verdict import Indication, Verdict
+from certify.verdict import Finding, FindingCode, Indication, Verdict
 from office.confined.confine import ChildFault, Limits, run
 from office.confined.tasks import VERIFY
 from office.explain import explain_check
@@ -33,8 +33,15 @@ EXIT_CODES: Mapping[Indication, int] = {
 }
 UNREADABLE = 3
 SPECIMEN_PREFIX = "specimen-"
-BEYOND_LIMITS = (DeskCode.CHILD_DIED, DeskCode.CHILD_TOO_LARGE, DeskCode.CHILD_TOO_SLOW)
 CHUNK = 1 << 20
+OVERSTEPPED: Mapping[StrEnum, str] = {
+    DeskCode.CHILD_DIED: "a reader fell over, for want of memory as a rule",
+    DeskCode.CHILD_TOO_LARGE: "memory",
+    DeskCode.CHILD_TOO_SLOW: "processor time",
+}
+LIMIT_STANDARD = "EN 319 102-1 5.1.3"
+STRANGERS_MB = 230  # data segment of a child that judges a file not known here
+STRANGERS_CPU_SECONDS = 3  # of such a child, its drawing included; a second later it is killed
 
 
 class Light(StrEnum):
@@ -86,6 +93,8 @@ def check_copy(office: Office, path: Path, trust: tuple[Path, ...] = (), *, nice
     with reading(office.engine) as connection:
         entry = register.by_digest(connection, sha256_of(path))
     question = Question(path, (*office.trust.roots, *trust), _register_answer(entry), office.clock())
+    if entry is not None:  # byte for byte what was issued here: it may cost what it costs
+        question = replace(question, cpu_seconds=None)
     return _judge(office.settings, question, entry, niceness)
 
 
@@ -115,7 +124,7 @@ def _specimen_request(code: str) -> str:
 
 def verify_file(office: Office, path: Path) -> Verdict:
     """The bare verdict on a file of our own, before it has a place in the register."""
-    return _ask(office.settings, Question(path, office.trust.roots, None, office.clock()))
+    return _ask(office.settings, Question(path, office.trust.roots, None, office.clock(), cpu_seconds=None))
 
 
 def sha256_of(path: Path) -> str:
@@ -143,24 +152,31 @@ def _verdict(settings: Settings, question: Question, niceness: int) -> Verdict |
             raise
         return None
     except DeskFault as fault:
-        if fault.code not in BEYOND_LIMITS:
+        if fault.code not in OVERSTEPPED:
             raise
-        return _beyond_limits(question.path)
+        return _beyond_limits(question.path, fault)
 
 
 def _ask(settings: Settings, question: Question, niceness: int = 0) -> Verdict:
     limits = Limits(settings.limits.child_memory_mb, settings.limits.verify_seconds, niceness=niceness)
+    if question.cpu_seconds is not None:
+        most = min(limits.memory_mb, STRANGERS_MB)
+        limits = replace(limits, memory_mb=most, cpu_seconds=STRANGERS_CPU_SECONDS)
     (verdict,) = run(VERIFY, question, limits)
     return verdict
 
 
-def _beyond_limits(path: Path) -> Verdict | None:
-    """The verdict on a file that overstepped a limit: failed when it claims a signature, else no document."""
+def _beyond_limits(path: Path, fault: DeskFault) -> Verdict | None:
+    """The verdict on a file beyond a limit: undecided when it claims a signature, else no document."""
     with path.open("rb") as source:
         tail = b""
         while block := source.read(CHUNK):
             if b"/ByteRange" in tail + block:
-                return Verdict(Indication.TOTAL_FAILED, (), ())
+                return Verdict(
+                    Indication.INDETERMINATE,
+                    (),
+                    (Finding(1, FindingCode.LIMIT_EXCEEDED, LIMIT_STANDARD, OVERSTEPPED[fault.code]),),
+                )
             tail = block[-16:]
     return None
 

@@ -19,6 +19,7 @@ from office.people.sessions import Session
 from office.tables import posts
 from office.value import Office
 from office.web.gate import office_of, session_of, visit_of
+from office.web.site import site_of
 from storage.database import writing
 
 ACT = "act"
@@ -43,7 +44,7 @@ def carry_out(request: Request, do: Callable[[], str]) -> RedirectResponse:
     led_to = _claim(office, session, digest)
     if led_to is None:
         led_to = _first_time(office, digest, do)
-        request.app.state.announce()
+        site_of(request).announce()
     return RedirectResponse(led_to, 303)
 
 

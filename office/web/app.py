@@ -16,6 +16,7 @@ from office.web.gate import pass_gate
 from office.web.headers import Headers
 from office.web.rendering import STATIC, Pages, version_of
 from office.web.routers import copies, door, dossiers, finding, live, papers, people, public, worklist
+from office.web.site import Site
 from office.web.turnstile import Turnstile
 
 ROUTERS = (door, worklist, dossiers, papers, copies, finding, people, public, live)
@@ -43,11 +44,7 @@ def create_app(
         dependencies=[Depends(pass_gate)],
         title=office.settings.agency,
     )
-    app.state.office = office
-    app.state.announce = announce
-    app.state.passwords = Passwords()
-    app.state.pages = Pages()
-    app.state.turnstile = turnstile or Turnstile(office.clock)
+    app.state.site = Site(office, announce, Passwords(), Pages(), turnstile or Turnstile(office.clock))
     for pages in ROUTERS:
         app.include_router(pages.router)
     app.mount(f"/static/{version_of(STATIC)}", VersionedFiles(directory=STATIC), name="static")

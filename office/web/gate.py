@@ -29,6 +29,7 @@ from office.people.sessions import Session, find_session
 from office.people.tries import digest_of
 from office.value import Office
 from office.web.posting import MEGABYTE, BadForm, Posted, Taker, is_multipart, received
+from office.web.site import site_of
 from office.web.turnstile import Lane, Turnstile, visitor_at
 
 P = ParamSpec("P")
@@ -76,7 +77,7 @@ async def pass_gate(request: Request) -> AsyncIterator[None]:
     """
     if "\0" in request.url.path or any("\0" in value for value in request.query_params.values()):
         raise BadForm("NUL")
-    office: Office = request.app.state.office
+    office = site_of(request).office
     path = request.scope["route"].path
     session = await _session(request, office, path)
     if session is None and path not in OPEN:
@@ -100,7 +101,7 @@ async def pass_gate(request: Request) -> AsyncIterator[None]:
 
 async def _taken(request: Request, path: str, visit: Visit, held: AsyncExitStack) -> Posted:
     """The form; its files, and the places that it takes, are held until `held` ends."""
-    office: Office = request.app.state.office
+    office = site_of(request).office
     takes_files = is_multipart(request) and (visit.session is not None or path == "/check")
     if takes_files:
         await held.enter_async_context(visit.lane.uploads.taken(visit.whom, partial(is_gone, request)))
@@ -164,8 +165,7 @@ def actor_of(request: Request) -> Actor:
 
 def office_of(request: Request) -> Office:
     """The office this application serves."""
-    office: Office = request.app.state.office
-    return office
+    return site_of(request).office
 
 
 def _at_once(fact: Callable[[Request], T]) -> Callable[[Request], Awaitable[T]]:
@@ -222,8 +222,7 @@ def place_inside(address: str) -> str:
 
 
 def _turnstile(request: Request) -> Turnstile:
-    turnstile: Turnstile = request.app.state.turnstile
-    return turnstile
+    return site_of(request).turnstile
 
 
 def _visit(request: Request, session: Session | None) -> Visit:

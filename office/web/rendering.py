@@ -26,6 +26,7 @@ from office.web.gate import (
     typed_into,
     visit_of,
 )
+from office.web.site import site_of
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -83,7 +84,7 @@ def show(request: Request, template: str, values: Mapping[str, Any], status: int
         "done": words.DONE.get(request.query_params.get("done", ""), ""),
         "problems": (),
     }
-    pages: Pages = request.app.state.pages
+    pages = site_of(request).pages
     response = HTMLResponse(pages.render(template, {**frame, **values}), status)
     if session is None and visit and not request.cookies.get(cookie_name(request, VISITOR_COOKIE)):
         set_cookie(request, response, VISITOR_COOKIE, visit_of(request).form_token, max_age=VISITOR_SECONDS)

@@ -15,16 +15,9 @@ Answer = TypeVar("Answer")
 LOCKED = frozenset({"AccessDenied", "InvalidRequest", "ObjectLocked", "MethodNotAllowed"})
 _PASSING = frozenset(  # what another try may cure
     {
-        *(
-            "SlowDown",
-            "SlowDownRead",
-            "SlowDownWrite",
-            "InternalError",
-            "ServiceUnavailable",
-            "RequestTimeout",
-        ),
-        *("RequestTimeout", "OperationAborted", "ConditionalRequestConflict", "XMinioServerNotInitialized"),
-        *("IncompleteBody", "RequestTimeTooSkewed"),
+        *("SlowDown", "SlowDownRead", "SlowDownWrite", "InternalError", "ServiceUnavailable"),
+        *("RequestTimeout", "OperationAborted", "ConditionalRequestConflict", "IncompleteBody"),
+        *("XMinioServerNotInitialized", "XMinioIAMNotInitialized", "RequestTimeTooSkewed"),
     }
 )
 _CODES = {

@@ -115,6 +115,17 @@ def test_every_key_that_is_not_ours_is_told_wherever_it_stands(certified_copy):
     assert left_behind == []
 
 
+@pytest.mark.parametrize("add", [text_field, hidden_field], ids=named)
+def test_form_fields_have_a_fault_of_their_own(add, tmp_path):
+    paper = make_digitized(tmp_path / "paper.pdf")
+    with pikepdf.open(paper, allow_overwriting_input=True) as pdf:
+        add(pdf)
+        pdf.save(paper)
+    with pytest.raises(CertifyFault) as told:
+        compose_copy(statement_for(paper), FORMS, tmp_path / "copy.pdf")
+    assert told.value.code is FaultCode.FORM_FIELDS
+
+
 def test_a_turn_handed_down_to_the_page_is_told(tmp_path):
     paper = make_digitized(tmp_path / "paper.pdf")
     with pikepdf.open(paper, allow_overwriting_input=True) as pdf:

@@ -66,11 +66,10 @@ def test_pages_that_could_change_become_pictures_with_their_words(desk, tmp_path
     done = desk.digitize(*papers)
     assert done.finished.origins == (Origin.BORN_DIGITAL,) * len(papers)
     words_of_all = [page.text.text.splitlines() for page in done.pages]
-    hidden = [CHANGES.index(slip.stamp), CHANGES.index(slip.link)]  # what lies under these is not seen
-    assert [words for place, words in enumerate(words_of_all) if place not in hidden] == [list(LINES)] * (
-        len(papers) - len(hidden)
-    )
-    assert [words_of_all[place] for place in hidden] == [[], []]
+    said = {change: list(LINES) for change in CHANGES}
+    said |= {slip.stamp: [], slip.link: []}  # what lies under these is not seen
+    said[slip.text_field] = [*LINES, "x"]  # what was typed into the field is
+    assert words_of_all == [said[change] for change in CHANGES]
     with pikepdf.open(done.finished.path) as pdf:
         assert is_unchanging(pdf)
         assert all(set(page.obj.Resources.keys()) <= {"/XObject", "/Font"} for page in pdf.pages)

@@ -123,7 +123,9 @@ def test_every_way_is_tried():
     assert {*BY_LANDLOCK, *BY_FILTER, *ALSO} == set(ATTEMPTS)
 
 
-@pytest.mark.parametrize("attempt", ["read", "write", "list", "environment of", "own environment", "trace"])
+@pytest.mark.parametrize(
+    "attempt", ["read", "write", "list", "environment of", "own environment", "trace", "mode", "truncate"]
+)
 def test_a_child_for_a_machine_sees_no_database_no_key_and_nobodys_environment(house, attempt):
     require(attempt)
     for path in (house.database, house.key, house.other):

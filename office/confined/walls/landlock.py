@@ -22,7 +22,7 @@ MAKE_DIR, MAKE_REG = 1 << 7, 1 << 8
 REFER, TRUNCATE, IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
 HANDLED = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}  # rights by ABI
 FOR_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
-SCOPES = 3  # abstract sockets, signals
+SCOPE_SOCKETS, SCOPE_SIGNALS = 1, 2
 SCOPED_FROM = 6
 
 READ = READ_FILE | READ_DIR
@@ -39,14 +39,16 @@ def landlock_abi() -> int:
     return version if version >= LEAST_ABI else 0
 
 
-def confine_files(places: Mapping[int, Iterable[Path]]) -> None:
+def confine_files(places: Mapping[int, Iterable[Path]], *, signals: bool) -> None:
     """Give up every place but these, which are given by the rights on them. Absent places are left out.
 
+    Signals to processes outside are given up too unless `signals` are needed.
     Raises: OSError when the kernel has Landlock and yet refuses.
     """
     abi = landlock_abi()
     handled = HANDLED[max(known for known in HANDLED if known <= abi)]
-    asked = struct.pack("QQQ", handled, 0, SCOPES if abi >= SCOPED_FROM else 0)
+    scopes = SCOPE_SOCKETS | (0 if signals else SCOPE_SIGNALS)
+    asked = struct.pack("QQQ", handled, 0, scopes)  # an older kernel is not told the last two
     size = 24 if abi >= SCOPED_FROM else 8
     ruleset = _checked(_call(CREATE_RULESET, asked, size, 0))
     for rights, paths in places.items():

@@ -54,7 +54,8 @@ def raise_walls(reach: Reach, *, machine: bool) -> None:
                 USE: map(Path, (*PLAIN_DEVICES, *(MACHINE_DEVICES if machine else ()))),
                 LIST: reach.lists,
                 WRITE: reach.writes,
-            }
+            },
+            signals=machine,  # a program that drives a device for a dead owner is ended: DeviceLock
         )
     refuse_calls(network=machine)
 

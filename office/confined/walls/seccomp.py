@@ -114,15 +114,15 @@ def _program(*, network: bool) -> Iterator[bytes]:
     if machine == "x86_64":
         yield _step(JUMP_LEAST, FOREIGN_CALLS, 0, 1)
         yield _step(RETURN, KILL)
-    plain = {**NOBODYS, **({} if network else {**NETWORK, **FILES})}
+    plain = {**NOBODYS, **FILES, **({} if network else NETWORK)}
     yield from _refused([numbers[column] for numbers in plain.values()], errno.EPERM)
     yield from _refused([numbers[column] for numbers in UNKNOWN.values()], errno.ENOSYS)
     yield from _looked_at(CLONE[column], 0, NEW_SPACES, 0)
     yield from _looked_at(PRLIMIT[column], 0, 0xFFFFFFFF, 0)
     if not network:
         yield from _looked_at(SOCKETPAIR[column], 1, KIND_OF_SOCKET, STREAM)
-        yield from _looked_at(OPEN[column], 1, OPEN_MODE_AND_TRUNCATE, OPEN_TRUNCATING, unless=True)
-        yield from _looked_at(OPENAT[column], 2, OPEN_MODE_AND_TRUNCATE, OPEN_TRUNCATING, unless=True)
+    yield from _looked_at(OPEN[column], 1, OPEN_MODE_AND_TRUNCATE, OPEN_TRUNCATING, unless=True)
+    yield from _looked_at(OPENAT[column], 2, OPEN_MODE_AND_TRUNCATE, OPEN_TRUNCATING, unless=True)
     yield _step(RETURN, ALLOW)
 
 

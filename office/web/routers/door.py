@@ -30,6 +30,7 @@ from office.web.gate import (
     set_cookie,
 )
 from office.web.rendering import THEME_COOKIE, THEMES, show
+from office.web.site import site_of
 
 router = APIRouter()
 BROWSER_SECONDS = int(KEPT_BROWSERS.total_seconds())
@@ -57,7 +58,7 @@ def enter(request: Request, office: TheOffice, visit: TheVisit) -> Response:
     browser = request.cookies.get(known, "")
     attempt = Attempt(form.one("name"), form.one("password"), **where, browser=browser)
     try:
-        _, keys = log_in(office, request.app.state.passwords, attempt)
+        _, keys = log_in(office, site_of(request).passwords, attempt)
     except DeskFault as refused:
         problems = [_why(request, refused, attempt.password)]
         status = 403 if refused.code is DeskCode.LOGIN_LOCKED else 401
@@ -95,7 +96,7 @@ def new_password(request: Request, office: TheOffice, session: TheSession, visit
     if form.one("new") != form.one("again"):
         return show(request, "password.html", {**values, "problems": [words.PASSWORDS_DIFFER]}, 422)
     try:
-        passwords = request.app.state.passwords
+        passwords = site_of(request).passwords
         change_password(office, passwords, session, form.one("old"), form.one("new"))
     except AccountFault as refused:
         sentence, status = sentence_of(request, refused)
