@@ -192,7 +192,8 @@ def _digitize(
 
 def _write_page(office: Office, claim: claims.Claim, report: PageReport) -> None:
     with writing(office.engine) as connection:
-        paper = claims.read(connection, claim).id
+        claims.renew(connection, office, claim)  # a page of what was read in vain is never written
+        paper = claim.id
         where = (pages.c.paper == paper, pages.c.page == report.page)
         connection.execute(sa.delete(pages).where(*where))
         connection.execute(

@@ -191,9 +191,14 @@ def _applied(connection: Connection, change: _Change, before: Places, paper: str
 
 @contextmanager
 def _claimed(office: Office, paper_ids: Sequence[str]) -> Iterator[dict[str, claims.Claim]]:
-    """Claims on all of them, in one order for everybody; `papers[0]` of a change stays the first."""
+    """Claims on all of them, in one order for everybody; `papers[0]` of a change stays the first.
+
+    A machine that reads a paper gives way: it reads in vain once the pages are others.
+    """
     with ExitStack() as held:
-        got = {paper: held.enter_context(claims.held(office, papers, paper)) for paper in sorted(paper_ids)}
+        got = {}
+        for paper in sorted(paper_ids):
+            got[paper] = held.enter_context(claims.held(office, papers, paper, over=PaperState.SCANNED))
         yield {paper: got[paper] for paper in paper_ids}
 
 

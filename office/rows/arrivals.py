@@ -15,7 +15,7 @@ from office.procedure import FileRole
 from office.rows import keeping
 from office.rows.access import access
 from office.rows.places import Former, Places
-from office.tables import accounts, arrivals, files
+from office.tables import accounts, arrivals, files, papers
 from office.value import Office
 from storage.objects import Kept
 
@@ -129,16 +129,19 @@ def who_moved(connection: Connection, page_id: str) -> str:
         accounts, arrivals.c.moved_by == accounts.c.id
     )
     row = connection.execute(joined.where(arrivals.c.id == page_id)).one_or_none()
-    return f"{row.full_name}, {on_paper(row.moved_at):%H:%M %d/%m/%Y}" if row else ""
+    if row is None:
+        return ""
+    name = row.full_name.replace("(", "").replace(")", "")  # it is told within brackets
+    return f"{name}, {on_paper(row.moved_at):%H:%M %d.%m.%Y}"
 
 
-def lie(connection: Connection, papers: Sequence[str], loose_pages: Sequence[str]) -> Places:
+def lie(connection: Connection, paper_ids: Sequence[str], loose_pages: Sequence[str]) -> Places:
     """Where the pages of these papers lie, those set aside from them, and these loose ones.
 
     The loose ones are held until the end of the transaction. Who changes a paper's pages holds a claim on it.
     """
-    order = {paper: tuple(master.id for master in keeping.masters(connection, paper)) for paper in papers}
-    held = arrivals.c.id.in_(loose_pages) | arrivals.c.left_paper.in_(papers)
+    order = {paper: tuple(master.id for master in keeping.masters(connection, paper)) for paper in paper_ids}
+    held = arrivals.c.id.in_(loose_pages) | arrivals.c.left_paper.in_(paper_ids)
     chosen = sa.select(arrivals).where(held, arrivals.c.paper.is_(None)).order_by(arrivals.c.id)
     rows = list(connection.execute(chosen.with_for_update()))
     return Places(
@@ -155,7 +158,7 @@ def lay(connection: Connection, office: Office, actor: Actor, before: Places, af
     for page, where in now.items():
         if where != was[page]:
             paper, former, is_aside = where
-            values = {
+            values: dict[str, Any] = {
                 "paper": paper or None,
                 "left_paper": former.paper if former else None,
                 "left_place": former.place if former else None,
@@ -163,6 +166,9 @@ def lay(connection: Connection, office: Office, actor: Actor, before: Places, af
                 "moved_by": actor.account,
                 "moved_at": at,
             }
+            if paper:  # whose it is was said by whoever put it there
+                whose = sa.select(papers.c.dossier).where(papers.c.id == paper)
+                values["dossier"] = whose.scalar_subquery()
             connection.execute(sa.update(arrivals).where(arrivals.c.id == page).values(**values))
     for paper, order in after.papers.items():
         if order != before.papers[paper]:

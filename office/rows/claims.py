@@ -44,28 +44,48 @@ def take(
 
     `seen` is the fence with which the work was found: None too when somebody had the row since then.
     """
-    now = office.clock()
     row = connection.execute(sa.select(table).where(table.c.id == row_id)).one_or_none()
-    if row is None or not is_free(row, now) or seen not in (None, row.fence):
+    if row is None or not is_free(row, office.clock()) or seen not in (None, row.fence):
         return None
+    return _taken(connection, office, table, row)
+
+
+def take_over(connection: Connection, office: Office, of: tuple[sa.Table, str], state: str) -> Claim | None:
+    """Claim the row (table, id) as `take` does; in this state also from whoever works on it.
+
+    What is being done there in that state is done again by the next: its late writes are refused.
+    """
+    table, row_id = of
+    row = connection.execute(sa.select(table).where(table.c.id == row_id)).one_or_none()
+    if row is None or not (is_free(row, office.clock()) or row.state == state):
+        return None
+    return _taken(connection, office, table, row)
+
+
+def _taken(connection: Connection, office: Office, table: sa.Table, row: Row[Any]) -> Claim | None:
     fence = row.fence + 1
     taken = connection.execute(
         sa.update(table)
-        .where(table.c.id == row_id, table.c.fence == row.fence)
-        .values(owner=office.owner, lease_until=_lease(office, now), fence=fence)
+        .where(table.c.id == row.id, table.c.fence == row.fence)
+        .values(owner=office.owner, lease_until=_lease(office, office.clock()), fence=fence)
     )
-    return Claim(table, row_id, fence) if taken.rowcount == 1 else None
+    return Claim(table, row.id, fence) if taken.rowcount == 1 else None
 
 
 @contextmanager
-def held(office: Office, table: sa.Table, row_id: str) -> Iterator[Claim]:
+def held(office: Office, table: sa.Table, row_id: str, *, over: str = "") -> Iterator[Claim]:
     """A claim for the time of one act, its lease renewed; given back afterwards, also after a failure.
 
     A refused act changes nothing: what the row says of an earlier failure still stands after it.
+    `over`: a state in which it is taken over from whoever works on it.
     Raises: DeskFault(BUSY) when another act has the row.
     """
     with writing(office.engine) as connection:
-        claim = take(connection, office, table, row_id)
+        claim = (
+            take_over(connection, office, (table, row_id), over)
+            if over
+            else take(connection, office, table, row_id)
+        )
     if claim is None:
         raise DeskFault(DeskCode.BUSY, row_id)
     try:

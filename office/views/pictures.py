@@ -58,12 +58,20 @@ def page_picture(office: Office, actor: Actor, asked: Picture) -> Path:
         recording.find_row(connection, papers, asked.paper, actor)
         if asked.copy:
             recording.find_row(connection, copies, asked.copy, actor)
-        shown, page = _drawn_from(connection, asked)
-    kept: Path = (
-        office.settings.data / "pictures" / shown.sha256[:2] / f"{shown.sha256}-{page}-{asked.width}.jpg"
-    )
+        row, page = _drawn_from(connection, asked)
+    return picture_of(office, row.sha256, page, asked.width)
+
+
+def picture_of(office: Office, sha256: str, page: int, width: int) -> Path:
+    """The JPEG of a page of the kept file with this digest; whoever asks has asked who may see it.
+
+    Raises: DeskFault(NOT_FOUND), ChildFault.
+    """
+    if width not in WIDTHS:
+        raise DeskFault(DeskCode.NOT_FOUND, f"at {width}")
+    kept: Path = office.settings.data / "pictures" / sha256[:2] / f"{sha256}-{page}-{width}.jpg"
     if not kept.exists():
-        _draw(office, shown, page, kept, asked.width)
+        _draw(office, sha256, page, kept, width)
     return kept
 
 
@@ -82,10 +90,10 @@ def _drawn_from(connection: Connection, asked: Picture) -> tuple[FileKept, int]:
     return master, 1
 
 
-def _draw(office: Office, kept_file: FileKept, page: int, kept: Path, width: int) -> None:
+def _draw(office: Office, sha256: str, page: int, kept: Path, width: int) -> None:
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with office.work_folder() as work:
-        source = keeping.fetch(office, kept_file.sha256, work / "source")
+        source = keeping.fetch(office, sha256, work / "source")
         drawn = work / "page.jpg"
         limits = Limits(office.settings.limits.child_memory_mb, DRAWING_SECONDS)
         try:

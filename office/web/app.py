@@ -15,11 +15,23 @@ from office.web.failing import answer_failures
 from office.web.gate import pass_gate
 from office.web.headers import Headers
 from office.web.rendering import STATIC, Pages, version_of
-from office.web.routers import copies, door, dossiers, finding, live, papers, people, public, worklist
+from office.web.routers import (
+    copies,
+    door,
+    dossiers,
+    finding,
+    live,
+    papers,
+    people,
+    public,
+    sorting,
+    waiting,
+    worklist,
+)
 from office.web.site import Site
 from office.web.turnstile import Turnstile
 
-ROUTERS = (door, worklist, dossiers, papers, copies, finding, people, public, live)
+ROUTERS = (door, worklist, dossiers, sorting, waiting, papers, copies, finding, people, public, live)
 STATIC_SECONDS = 31_536_000  # addresses carry the version, so a file at one address never changes
 
 

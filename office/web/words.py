@@ -172,6 +172,7 @@ WISHES: Mapping[str, tuple[str, str]] = MappingProxyType(  # of digitize.model.W
         "duplex": ("Hai mặt", "trang 1-2, 3-4… là hai mặt một tờ"),
     }
 )
+ARRIVED_BY: Mapping[str, str] = MappingProxyType({"folder": "Thư mục quét", "upload": "Tải lên"})
 CORNERS = ("Trên trái", "Trên phải", "Dưới phải", "Dưới trái")  # clockwise from the picture's top left
 SHAPES: Mapping[str, str] = MappingProxyType(  # family → symbol in base.html; state is a word and a shape
     {"done": "check", "wait": "half", "look": "alert", "bad": "cross", "off": "ring", "spec": "diamond"}
@@ -183,6 +184,11 @@ DONE: Mapping[str, str] = MappingProxyType(  # the status line after an act
         "reviewed": "Đã rà soát xong.",
         "again": "Đã gửi nhận dạng lại.",
         "retried": "Đã giao máy làm lại.",
+        "taken-out": "Đã bỏ trang ra; trang còn ở «Trang đã bỏ ra».",
+        "put-back": "Đã trả trang về chỗ cũ.",
+        "moved": "Đã chuyển trang.",
+        "arranged": "Đã xếp lại trang.",
+        "dropped": "Đã bỏ giấy tờ chưa có trang khỏi hồ sơ.",
         "requested": "Đã đề nghị chứng thực bản sao.",
         "approved": "Đã chuyển người có thẩm quyền ký.",
         "refused": "Đã từ chối chứng thực.",
@@ -262,7 +268,9 @@ MISSING: Mapping[str, str] = MappingProxyType(
         "procedure": "Chọn thủ tục.",
         "title": "Chưa có tên giấy tờ. Nhập tên giấy tờ.",
         "files": "Chưa chọn tệp. Chọn tệp ảnh hoặc PDF để tải lên.",
-        "scans": "Thư mục quét đang trống. Quét giấy tờ hoặc chọn tải tệp lên.",
+        "scans": "Chưa có trang nào chờ nhận. Quét giấy tờ rồi bấm F8, hoặc chọn tải tệp lên.",
+        "pages": "Chưa chọn trang. Xem ảnh và chọn các trang của giấy tờ này.",
+        "dossier": "Không có hồ sơ mang mã này. Kiểm tra mã hồ sơ.",
         "original_pages": "Nhập số trang của bản chính.",
         "original_seen": "Đánh dấu «Đã xem bản chính» khi bản chính có tại quầy.",
         "clause": "Chọn căn cứ từ chối.",

@@ -12,8 +12,8 @@ import pytest
 SHELL_CHECK_SECONDS = 0.2
 TELL_WHERE = """
 import sys
-import certify, digitize, office, scanner_adapters, storage, vietnamese
-rooms = (certify, digitize, office, scanner_adapters, storage, vietnamese)
+import certify, digitize, foundation, office, scanner_adapters, storage, vietnamese
+rooms = (certify, digitize, foundation, office, scanner_adapters, storage, vietnamese)
 print(*(room.__file__ for room in rooms), sep="\\n")
 sys.exit(int(sys.argv[1]) if sys.argv[1:] else 0)
 """

@@ -7,16 +7,18 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from office.desk import intake
+from office.desk import expecting, intake
+from office.desk.sorting import Target, receive_pages
 from office.explain import explain, explain_code
 from office.nouns import Actor
 from office.procedure import Role
 from office.value import Office
-from office.views.viewing import see_dossier, waiting_scans
+from office.views.viewing import see_dossier
 from office.web import words
 from office.web.acting import carry_out
-from office.web.failing import is_told
-from office.web.gate import TheActor, TheOffice, TheVisit
+from office.web.failing import is_told, sentence_of
+from office.web.gate import TheActor, TheOffice, TheVisit, office_of
+from office.web.papers.strips import CHOOSE, COLLECT, collected, nothing_chosen, waiting_values
 from office.web.posting import Posted
 from office.web.rendering import show
 
@@ -33,14 +35,14 @@ def new_dossier(request: Request, office: TheOffice, actor: TheActor) -> Respons
 
 @router.post("/dossiers")
 def open_dossier(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit) -> Response:
-    """Open a dossier and take its first paper."""
+    """Open a dossier and take its first paper; its title is kept whatever becomes of its pages."""
     form = visit.posted
-    problems = _missing(office, form, with_requester=True)
-    if problems or form.one("how") != "finish":
+    problems = _missing(request, form, with_requester=True)
+    if problems or not _is_finished(form):
         return _form(request, office, form, problems)
 
     def do() -> str:
-        wanted = intake.Intake(form.one("procedure"), form.one("requester"))
+        wanted = intake.Intake(form.one("procedure"), form.one("requester"), expects=(form.one("title"),))
         dossier = intake.open_dossier(office, actor, wanted)
         try:
             return _receive(office, actor, dossier, form)
@@ -68,10 +70,21 @@ def add_paper(
 ) -> Response:
     """Take the dossier's next paper."""
     form = visit.posted
-    problems = _missing(office, form, with_requester=False)
-    if problems or form.one("how") != "finish":
+    problems = _missing(request, form, with_requester=False)
+    if problems or not _is_finished(form):
         return _dossier(request, office, actor, dossier_id, {"form": form, "problems": problems})
-    return carry_out(request, lambda: _receive(office, actor, dossier_id, form))
+
+    def do() -> str:
+        expecting.expect_paper(office, actor, dossier_id, form.one("title"))
+        return _receive(office, actor, dossier_id, form)
+
+    try:
+        return carry_out(request, do)
+    except Exception as fault:
+        if not is_told(fault):
+            raise
+        told = {"form": form, "problems": [sentence_of(request, fault)[0]]}
+        return _dossier(request, office, actor, dossier_id, told)
 
 
 def _receive(office: Office, actor: Actor, dossier: str, form: Posted) -> str:
@@ -79,28 +92,40 @@ def _receive(office: Office, actor: Actor, dossier: str, form: Posted) -> str:
         files = [upload.path for upload in form.files]
         paper = intake.receive_files(office, actor, dossier, form.one("title"), files)
     else:
-        paper = intake.receive_scan(office, actor, dossier, form.one("title"))
+        target = Target(dossier=dossier, title=form.one("title"))
+        paper = receive_pages(office, actor, form.all("page"), target)
     return f"/papers/{paper}?done=received"
 
 
-def _missing(office: Office, form: Posted, *, with_requester: bool) -> list[str]:
-    """Everything that is missing, at once."""
+def _is_finished(form: Posted) -> bool:
+    return form.one("how") == "finish" and not form.one(CHOOSE)
+
+
+def _missing(request: Request, form: Posted, *, with_requester: bool) -> list[str]:
+    """Everything that is missing, at once; a press that only takes or ticks pages lacks nothing yet."""
+    if form.one("how") == COLLECT:
+        return collected(request)
+    if form.one(CHOOSE):
+        return []
+    office = office_of(request)
+    procedures = office.rules.procedures(office.today)
     problems = []
     if with_requester and not form.one("requester"):
         problems.append(words.MISSING["requester"])
-    if with_requester and form.one("procedure") not in office.rules.procedures(office.today):
+    if with_requester and form.one("procedure") not in procedures:
         problems.append(words.MISSING["procedure"])
     if not form.one("title"):
         problems.append(words.MISSING["title"])
     if form.one("source") == UPLOADED and not form.files:
         problems.append(words.MISSING["files"])
-    if form.one("source") != UPLOADED and not waiting_scans(office):
-        problems.append(words.MISSING["scans"])
+    if form.one("source") != UPLOADED and not form.all("page"):
+        problems += nothing_chosen(request)
     return problems
 
 
 def _form(request: Request, office: Office, form: Posted, problems: list[str]) -> Response:
-    values = {"form": form, "problems": problems, **_choices(office)}
+    values = {"form": form, "problems": problems, "procedures": office.rules.procedures(office.today)}
+    values |= waiting_values(request, form, "")
     return show(request, "new_dossier.html", values, 422 if problems else 200)
 
 
@@ -109,9 +134,7 @@ def _dossier(
 ) -> Response:
     dossier, papers = see_dossier(office, actor, dossier_id)
     names = office.rules.procedure_names(office.today)
-    shown = {"dossier": dossier, "papers": papers, **_choices(office), "procedures": names, **values}
+    shown = {"dossier": dossier, "papers": papers, "procedures": names, **values}
+    if Role.CLERK in actor.roles:
+        shown |= waiting_values(request, values["form"], dossier_id)
     return show(request, "dossier.html", shown, 422 if values["problems"] else 200)
-
-
-def _choices(office: Office) -> dict[str, Any]:
-    return {"procedures": office.rules.procedures(office.today), "waiting": waiting_scans(office)}

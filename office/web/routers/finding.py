@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from office.desk.searching import Wanted, find_records
 from office.typed import whole_number
+from office.views.dossiers import find_dossiers
 from office.web.gate import TheActor, TheOffice
 from office.web.rendering import show
 from storage.faults import StorageCode, StorageFault
@@ -47,6 +48,7 @@ def search(request: Request, office: TheOffice, actor: TheActor) -> Response:
             results = Results(0.0, 0, ())  # nothing has been archived yet
     values = {
         "text": text,
+        "dossiers": find_dossiers(office, actor, text),
         "year": year,
         "procedure": known,
         "procedures": procedures,

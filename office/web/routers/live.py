@@ -13,7 +13,7 @@ router = APIRouter()
 @router.get("/live/list")
 def list_stamp(office: TheOffice, actor: TheActor) -> Response:
     """The stamp of the list as this person sees it."""
-    return JSONResponse({"stamp": stamp(list_papers(office, actor))})
+    return JSONResponse({"stamp": stamp(office, actor, list_papers(office, actor))})
 
 
 @router.get("/live/papers/{paper_id}")

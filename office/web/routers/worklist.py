@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from office.nouns import Actor
 from office.procedure import Turn
+from office.value import Office
+from office.views.dossiers import dossiers_without_papers
 from office.views.viewing import Line, list_papers
+from office.views.waiting import count_waiting
 from office.web.gate import TheActor, TheOffice
 from office.web.rendering import show
 
@@ -52,15 +56,19 @@ def work_list(request: Request, office: TheOffice, actor: TheActor) -> Response:
         "states": Counter(state for line in lines for state in line.states),
         "view": chosen.name,
         "state": state,
-        "stamp": stamp(lines),
+        "stamp": stamp(office, actor, lines),
+        "waiting_pages": count_waiting(office, actor),
+        "bare_dossiers": dossiers_without_papers(office, actor) if chosen is VIEWS[0] else (),
         "procedures": office.rules.procedure_names(office.today),
     }
     return show(request, "list.html", values)
 
 
-def stamp(lines: Sequence[Line]) -> str:
+def stamp(office: Office, actor: Actor, lines: Sequence[Line]) -> str:
     """A short text that changes whenever the list would look different."""
     parts = [f"{line.paper.id} {line.states} {line.needs_a_look} {line.mine}" for line in lines]
+    parts += [str(count_waiting(office, actor))]
+    parts += [dossier.id for dossier in dossiers_without_papers(office, actor)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -3,6 +3,7 @@ import { prepareCorners } from "./corners.js";
 import { listen } from "./keys.js";
 import { guardForms } from "./forms.js";
 import { watch } from "./live.js";
+import { prepareStrips } from "./strip.js";
 import { prepareReview } from "./review.js";
 import { prepareViewer } from "./viewer.js";
 
@@ -10,6 +11,7 @@ document.querySelector("[data-focus]")?.focus();
 listen();
 prepareViewer();
 prepareCorners();
+prepareStrips();
 prepareReview(); // before guardForms: its Enter comes first
 guardForms();
 watch();

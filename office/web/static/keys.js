@@ -8,7 +8,7 @@ const KEYS = [
   { keys: "F1", does: "Danh sách phím tắt", run: showKeys },
   { keys: "F2", does: "Hồ sơ mới", run: () => follow('a[data-key="F2"]') },
   { keys: "F4", does: "Ô đang sửa ↔ cả trang", run: toggleZoom },
-  { keys: "F8", does: "Nhận bản quét", run: () => press('[data-key="F8"]') },
+  { keys: "F8", does: "Lấy trang mới từ thư mục quét", run: () => press('[data-key="F8"]') },
   { keys: "Shift+F8", does: "Nhận dạng lại", run: rescan },
   { keys: "F9", does: "Việc chính của trang, rồi việc kế tiếp", run: mainAct },
   { keys: "Ctrl+Enter", does: "như F9", run: mainAct },
@@ -21,7 +21,9 @@ const ALSO = [
   ["Enter", "Xác nhận mục này, sang mục sau (Rà soát); không thuộc, sang căn cứ sau (Chứng thực)"],
   ["Shift+Enter", "Mục trước"],
   ["Mũi tên", "Dời góc giấy đang chọn trên ảnh; thêm Shift: dời nhiều"],
+  ["Phím cách, mũi tên", "Chọn trang, đi giữa các trang chờ nhận; Ctrl+mũi tên: dời trang; Delete: bỏ trang ra"],
   ["Tab, Enter", "Làm việc đang hỏi (không rút lại được)"],
+  ["Esc", "Đóng bảng"],
 ];
 const CARD_DIGITS = 9; // so many digits, each sooner than CARD_MS after the last, are a card reader
 const CARD_MS = 35;
