@@ -62,6 +62,9 @@ class FindingCode(StrEnum):
     VALIDATION_DATA_APPENDED = "VALIDATION_DATA_APPENDED"
     REVISION_NOT_ALLOWED = "REVISION_NOT_ALLOWED"
     NOT_READABLE_STRICTLY = "NOT_READABLE_STRICTLY"
+    READ_LENIENTLY = "READ_LENIENTLY"
+    NOT_READABLE_HERE = "NOT_READABLE_HERE"
+    ENCRYPTED = "ENCRYPTED"
     HYBRID_FILE = "HYBRID_FILE"
     SIGNATURE_NOT_SUPPORTED = "SIGNATURE_NOT_SUPPORTED"
     SIGNATURE_COUNT_DIFFERS = "SIGNATURE_COUNT_DIFFERS"
@@ -70,24 +73,38 @@ class FindingCode(StrEnum):
     TOKEN_NOT_CANONICAL = "TOKEN_NOT_CANONICAL"  # noqa: S105 -- a time-stamp token
     NOT_CERTIFYING = "NOT_CERTIFYING"
     FORBIDDEN_CHANGE = "FORBIDDEN_CHANGE"
+    CHANGED_AS_ALLOWED = "CHANGED_AS_ALLOWED"
     SIGNATURE_MISSING = "SIGNATURE_MISSING"
     SIGNATURE_NOT_ISSUED = "SIGNATURE_NOT_ISSUED"
     NO_ARCHIVE_TIMESTAMP = "NO_ARCHIVE_TIMESTAMP"
     NOT_TRUSTED_NOW = "NOT_TRUSTED_NOW"
     ADES_FAILED = "ADES_FAILED"
     APPEARANCES_LEFT_OPEN = "APPEARANCES_LEFT_OPEN"
+    CONTENT_CAN_CHANGE = "CONTENT_CAN_CHANGE"
+    ACTS_ON_A_CLICK = "ACTS_ON_A_CLICK"
+    NOT_AS_COMPOSED = "NOT_AS_COMPOSED"
     FIELD_VALUE_CHANGED = "FIELD_VALUE_CHANGED"
+    FIELD_LOOK_CHANGED = "FIELD_LOOK_CHANGED"
+    SIGNED_INK_COVERED = "SIGNED_INK_COVERED"
+    PRINTED_OTHERWISE = "PRINTED_OTHERWISE"
     PAGES_DIFFER = "PAGES_DIFFER"
     PAGES_NOT_COMPARED = "PAGES_NOT_COMPARED"
     NOT_IN_REGISTER = "NOT_IN_REGISTER"
     CANCELLED_IN_REGISTER = "CANCELLED_IN_REGISTER"
     VOID_IN_REGISTER = "VOID_IN_REGISTER"
     KNOWN_TO_REGISTER = "KNOWN_TO_REGISTER"
+    RENEWED_SINCE = "RENEWED_SINCE"
+    NOT_THIS_OFFICE = "NOT_THIS_OFFICE"
+    SIGNER_NOT_FOR_ROLE = "SIGNER_NOT_FOR_ROLE"
+    NAME_DECEPTIVE = "NAME_DECEPTIVE"
+    PRINTED_NAME_DIFFERS = "PRINTED_NAME_DIFFERS"
     STEP_BROKE = "STEP_BROKE"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 
 
-_NOTES = frozenset({FindingCode.VALIDATION_DATA_APPENDED, FindingCode.KNOWN_TO_REGISTER})
+_NOTES = frozenset(
+    {FindingCode.VALIDATION_DATA_APPENDED, FindingCode.ACTS_ON_A_CLICK, FindingCode.KNOWN_TO_REGISTER}
+)
 _DOUBTS = frozenset(
     {
         FindingCode.NO_SIGNATURE,
@@ -97,9 +114,23 @@ _DOUBTS = frozenset(
         FindingCode.SIGNATURE_MISSING,
         FindingCode.NO_ARCHIVE_TIMESTAMP,
         FindingCode.NOT_TRUSTED_NOW,
+        FindingCode.READ_LENIENTLY,
+        FindingCode.NOT_READABLE_HERE,
+        FindingCode.ENCRYPTED,
+        FindingCode.CHANGED_AS_ALLOWED,
         FindingCode.APPEARANCES_LEFT_OPEN,
+        FindingCode.CONTENT_CAN_CHANGE,
+        FindingCode.NOT_AS_COMPOSED,
         FindingCode.FIELD_VALUE_CHANGED,
+        FindingCode.FIELD_LOOK_CHANGED,
+        FindingCode.SIGNED_INK_COVERED,
+        FindingCode.PRINTED_OTHERWISE,
         FindingCode.PAGES_NOT_COMPARED,
+        FindingCode.RENEWED_SINCE,
+        FindingCode.NOT_THIS_OFFICE,
+        FindingCode.SIGNER_NOT_FOR_ROLE,
+        FindingCode.NAME_DECEPTIVE,
+        FindingCode.PRINTED_NAME_DIFFERS,
         FindingCode.LIMIT_EXCEEDED,
     }
 )
@@ -155,6 +186,12 @@ class Verdict:
     indication: Indication
     signatures: tuple[SignatureReport, ...]
     findings: tuple[Finding, ...]
+
+    def without_step(self, step: int) -> "Verdict":
+        """The verdict as it is without what one step found."""
+        kept = tuple(one for one in self.findings if one.step != step)
+        weights = (*(one.indication for one in kept), *(one.indication for one in self.signatures))
+        return Verdict(worst(weights), self.signatures, kept)
 
 
 class NotADocument(Exception):

@@ -16,7 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from certify.verdict import FindingCode, Indication, Verdict
+from certify.verdict import Verdict
+from office.check_sentences import Told, told_of
 
 if TYPE_CHECKING:  # the book brings SQLAlchemy along: half of what a short command costs
     from certify.book.register import RegisterEntry
@@ -102,26 +103,15 @@ def explain_check(
     """
     words = _rows()["check"]
     language = LANGUAGES.index(lang)
-    name = _check_of_file(verdict, entry) if verdict else _check_of_code(entry)
-    sentence = str(words[name][language]).format(**_numbers(entry))
+    told = told_of(verdict, entry) if verdict else Told(_check_of_code(entry))
+    sentence = str(words[told.row][language]).format(**_numbers(entry), detail=told.detail)
+    if told.signers:
+        sentence += " " + words["signed_by"][language].format(detail="; ".join(told.signers))
+    if told.acts:
+        sentence += " " + words["acts"][language].format(detail=told.acts)
     if specimen or (verdict is not None and any(signature.specimen for signature in verdict.signatures)):
         sentence = f"{words['specimen'][language]} {sentence}"
     return sentence
-
-
-def _check_of_file(verdict: Verdict, entry: "RegisterEntry | None") -> str:
-    found = {finding.code for finding in verdict.findings}
-    if verdict.indication is Indication.TOTAL_PASSED:
-        return "passed_copy" if entry else "passed"
-    if verdict.indication is Indication.INDETERMINATE and FindingCode.LIMIT_EXCEEDED in found:
-        return "unsure_limit"
-    if verdict.indication is Indication.INDETERMINATE:
-        return "unsure_unsigned" if FindingCode.NO_SIGNATURE in found else "unsure"
-    if FindingCode.CANCELLED_IN_REGISTER in found:
-        return "failed_cancelled"
-    if FindingCode.VOID_IN_REGISTER in found:
-        return "failed_void"
-    return "failed_unknown" if found == {FindingCode.NOT_IN_REGISTER} else "failed"
 
 
 def _check_of_code(entry: "RegisterEntry | None") -> str:

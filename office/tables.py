@@ -191,6 +191,22 @@ files = sa.Table(
     sa.UniqueConstraint("paper", "copy", "role", "ordinal", name="uq_files_place"),
 )
 
+known_files = sa.Table(  # files of this office that stand in no book of numbers
+    "known_files",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("made_at", Instant, nullable=False),
+)
+
+verdicts = sa.Table(  # on files that the register knows; asked = digest of trust, pins and rules
+    "verdicts",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("asked", sa.String(64), primary_key=True),
+    sa.Column("judged_at", Instant, nullable=False),
+    sa.Column("verdict", sa.JSON, nullable=False),
+)
+
 catalogue = sa.Table(  # what the index has to hold, in the order of the change numbers
     "catalogue",
     metadata,

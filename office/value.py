@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Engine
 
+from certify.question import Pin
 from foundation.clock import on_paper
 from office.law.rules import Rules
 from office.settings import READINGS, Settings
@@ -28,9 +29,13 @@ if TYPE_CHECKING:  # signing is heavy to load, and most commands never sign
 
 @dataclass(frozen=True)
 class TrustStore:
-    """Whom this office trusts: PEM files with the roots of signers and of time-stamp authorities."""
+    """Whom this office trusts: PEM files with the roots of signers and of time-stamp authorities.
+
+    `pins`: whose certificates sign in which role: this office's own, past ones too, and other offices'.
+    """
 
     roots: tuple[Path, ...] = ()
+    pins: tuple[Pin, ...] = ()
 
 
 @dataclass(frozen=True)

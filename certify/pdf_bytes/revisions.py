@@ -13,8 +13,8 @@ Rules of this grammar (a broken one is a Fault with its number):
 6. The last signature or document time-stamp reaches the end of the file. One line end may follow it in a
    foreign file, or revisions that hold nothing but validation data; anything else is appended bytes.
 7. In our own copies every revision behind the base is tiled by the objects its section lists, and the kinds
-   of the revisions read: base, first signature, second signature, each followed by validation data and
-   time-stamps, a time-stamp last whose /Contents is in upper case, as we write it.
+   of the revisions read as their form has them: base, first signature, second signature, each followed by
+   validation data and time-stamps, a time-stamp last whose /Contents is in upper case, as we write it.
 """
 
 import re
@@ -34,8 +34,6 @@ _HEADER = re.compile(rb"%PDF-[12]\.\d")
 MOST_REVISIONS = 1000
 MOST_SIGNATURES = 200
 _LONGEST_TAIL = 2  # bytes: one line end
-_HOUSE_ORDER = re.compile(r"B+S[VT]*S[VT]*T")
-_SEAL_ORDER = re.compile(r"B+S[VT]*T")
 
 
 class Kind(StrEnum):
@@ -84,6 +82,7 @@ class RevisionMap:
     """A file as its bytes tell it: revisions and signatures in file order, and every broken rule.
 
     `signed_text`: whether /ByteRange stands anywhere in the file, inside a stream or not.
+    `tail_is_revisions`: behind the last signature stand whole revisions, every byte in a listed object.
     """
 
     size: int
@@ -91,6 +90,12 @@ class RevisionMap:
     signatures: tuple[SignatureBytes, ...]
     faults: tuple[Fault, ...]
     signed_text: bool
+    tail_is_revisions: bool = False
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether a trailer names an encryption (ISO 32000-2 7.6)."""
+        return any(b"/Encrypt" in one.section.trailer for one in self.revisions)
 
     @property
     def covered(self) -> int:
@@ -122,12 +127,14 @@ def map_revisions(data: bytes) -> RevisionMap:
     return _with_end_rule(data, found)
 
 
-def house_faults(data: bytes, found: RevisionMap, signers: int) -> tuple[Fault, ...]:
-    """Rule 7 for a copy of ours with 1 or 2 signers, and no tail at all behind the last signature."""
+def house_faults(data: bytes, found: RevisionMap, form: str) -> tuple[Fault, ...]:
+    """Rule 7 for a file of ours, and no tail at all behind the last signature.
+
+    `form`: a pattern of revision kinds, in file order.
+    """
     faults = []
     order = "".join(revision.kind for revision in found.revisions)
-    pattern = _HOUSE_ORDER if signers > 1 else _SEAL_ORDER
-    if not pattern.fullmatch(order):
+    if not re.fullmatch(form, order):
         faults.append(Fault(7, FindingCode.REVISION_NOT_ALLOWED, f"revisions read {order}"))
     updates = [one for one in found.revisions if one.kind is not Kind.BASE]
     strays = [at for one in updates if (at := _stray(data, one)) is not None]
@@ -288,9 +295,13 @@ def _with_end_rule(data: bytes, found: RevisionMap) -> RevisionMap:
         home = next((one for one in found.revisions if one.start <= signature.position < one.end), None)
         if home is None or not _ends_at(data, home.end, signature.end):
             faults.append(Fault(4, FindingCode.BYTE_RANGE_WRONG, f"a signature ends at byte {signature.end}"))
-    if found.signatures:
-        faults += _tail_faults(data, found)
-    return RevisionMap(found.size, found.revisions, found.signatures, tuple(faults), found.signed_text)
+    behind = _tail(data, found) if found.signatures else ()
+    if behind is None:
+        detail = f"{found.size - found.covered} bytes behind the last signature"
+        faults.append(Fault(6, FindingCode.APPENDED_BYTES, detail))
+    elif behind:
+        faults.append(_tail_fault(found, behind))
+    return replace(found, faults=tuple(faults), tail_is_revisions=bool(behind))
 
 
 def _ends_at(data: bytes, revision_end: int, covered: int) -> bool:
@@ -299,18 +310,22 @@ def _ends_at(data: bytes, revision_end: int, covered: int) -> bool:
     return high - low <= _LONGEST_TAIL and not data[low:high].strip(b"\r\n")
 
 
-def _tail_faults(data: bytes, found: RevisionMap) -> Iterator[Fault]:
+def _tail(data: bytes, found: RevisionMap) -> tuple[Revision, ...] | None:
+    """The whole revisions behind the last signature; none for nothing or a line end, None for other bytes."""
     tail = data[found.covered :]
     if len(tail) <= _LONGEST_TAIL and not tail.strip(b"\r\n"):
-        return
-    behind = [one for one in found.revisions if one.end > found.covered + _LONGEST_TAIL]
+        return ()
+    behind = tuple(one for one in found.revisions if one.end > found.covered + _LONGEST_TAIL)
     closed = behind and _ends_at(data, behind[-1].end, found.size)
-    if closed and all(one.kind is Kind.VALIDATION_DATA and _stray(data, one) is None for one in behind):
-        yield Fault(
-            6, FindingCode.VALIDATION_DATA_APPENDED, f"{len(tail)} bytes of validation data, not signed"
-        )
-    else:
-        yield Fault(6, FindingCode.APPENDED_BYTES, f"{len(tail)} bytes behind the last signature")
+    return behind if closed and all(_stray(data, one) is None for one in behind) else None
+
+
+def _tail_fault(found: RevisionMap, behind: tuple[Revision, ...]) -> Fault:
+    size = found.size - found.covered
+    if all(one.kind is Kind.VALIDATION_DATA for one in behind):
+        detail = f"{size} bytes of validation data, not signed"
+        return Fault(6, FindingCode.VALIDATION_DATA_APPENDED, detail)
+    return Fault(6, FindingCode.APPENDED_BYTES, f"{size} bytes behind the last signature")
 
 
 def _stray(data: bytes, revision: Revision) -> int | None:

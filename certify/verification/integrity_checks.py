@@ -5,18 +5,21 @@ Each check yields what it finds wrong and nothing when all is well.
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from typing import Any
 
 from asn1crypto import x509
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
-from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_certification_data
+from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from certify.pdf_bytes.revisions import house_faults
 from certify.pdf_bytes.tokens import what_is_loose
 from certify.verdict import Finding, FindingCode
 from certify.verification.ades import certificates_in
-from certify.verification.opened import HOUSE_FIELDS, OpenedFile
-from certify.verification.signature_facts import integrity, is_timestamp, tokens_of
+from certify.verification.house_forms import NO_CHANGES, HouseForm
+from certify.verification.opened import OpenedFile
+from certify.verification.signature_facts import entry, integrity, is_timestamp, tokens_of
 
 MOST_WORDS = 200  # characters of a library's own explanation
 
@@ -28,11 +31,10 @@ def check_integrity(opened: OpenedFile, roots: tuple[x509.Certificate, ...]) -> 
         findings += guarded(4, "EN 319 102-1 5.2.7", partial(_cryptography, signature))
         findings += guarded(5, "ISO 32000-2 12.8.2.2", partial(_changes_since, opened, signature))
     findings += guarded(6, "ISO 32000-2 12.8.1", partial(_coverage, opened))
-    if opened.is_certified_copy:
-        findings += guarded(4, "ISO 32000-2 12.8.2.2", partial(_certification, opened))
-    if opened.house_fields:
+    if opened.form:
+        findings += guarded(4, "ISO 32000-2 12.8.2.2", partial(_certification, opened, opened.form))
         findings += guarded(4, "RFC 5652 5", partial(_last_token, opened, roots))
-        findings += guarded(6, "EN 319 142-1 5.5", partial(_as_issued, opened))
+        findings += guarded(6, "EN 319 142-1 5.5", partial(_as_issued, opened, opened.form))
     return findings
 
 
@@ -62,11 +64,32 @@ def _cryptography(signature: EmbeddedPdfSignature) -> Iterator[Finding]:
         yield Finding(4, FindingCode.SIGNATURE_WRONG, "EN 319 102-1 5.2.7", signature.field_name)
 
 
-def _certification(opened: OpenedFile) -> Iterator[Finding]:
-    first = opened.signatures[0]
-    certification = read_certification_data(opened.reader)
+def _certification(opened: OpenedFile, form: HouseForm) -> Iterator[Finding]:
+    """The first signature certifies as the form does, and the locking field locks everything."""
+    if form.certified is None:
+        return
+    first, standard = opened.signatures[0], "ISO 32000-2 12.8.2.2"
+    certification = opened.certification
     if certification is None or certification.author_sig.container_ref != first.sig_object.container_ref:
-        yield Finding(4, FindingCode.NOT_CERTIFYING, "ISO 32000-2 12.8.2.2", first.field_name)
+        yield Finding(4, FindingCode.NOT_CERTIFYING, standard, first.field_name)
+    elif certification.permission != MDPPerm(form.certified) or first.field_name != form.fields[0]:
+        detail = f"{first.field_name} certifies, {certification.permission.name}"
+        yield Finding(4, FindingCode.NOT_CERTIFYING, standard, detail)
+    for signature in opened.signatures:
+        if signature.field_name == form.locked_by and not _locks_everything(signature):
+            detail = f"{form.locked_by} does not lock"
+            yield Finding(4, FindingCode.NOT_CERTIFYING, "ISO 32000-2 12.8.2.4", detail)
+
+
+def _locks_everything(signature: EmbeddedPdfSignature) -> bool:
+    """Whether the field's /Lock and what the signature says of it forbid every further change."""
+    lock = entry(signature.sig_field, "/Lock", {})
+    said = [entry(one, "/TransformParams", {}) for one in entry(signature.sig_object, "/Reference", ())]
+    return _is_total(lock) and any(_is_total(parameters) for parameters in said)
+
+
+def _is_total(lock: Any) -> bool:
+    return bool(entry(lock, "/Action") == "/All" and entry(lock, "/P") == NO_CHANGES)
 
 
 def _last_token(opened: OpenedFile, roots: Iterable[x509.Certificate]) -> Iterator[Finding]:
@@ -86,16 +109,34 @@ def _last_token(opened: OpenedFile, roots: Iterable[x509.Certificate]) -> Iterat
 def _changes_since(opened: OpenedFile, signature: EmbeddedPdfSignature) -> Iterator[Finding]:
     summary = signature.summarise_integrity_info()
     result = summary["diff_result"]
-    later = opened.signatures[opened.signatures.index(signature) + 1 :]
-    explained = any(not is_timestamp(one) or not opened.house_fields for one in later)
-    allowed = ModificationLevel.FORM_FILLING if explained else ModificationLevel.LTA_UPDATES
-    fits = not isinstance(result, DiffResult) or result.modification_level <= allowed
-    if summary["docmdp_ok"] and fits:
-        return
-    detail = result.modification_level.name if isinstance(result, DiffResult) else str(result)[:MOST_WORDS]
-    yield Finding(
-        5, FindingCode.FORBIDDEN_CHANGE, "ISO 32000-2 12.8.2.2", f"{signature.field_name}: {detail}"
+    level = result.modification_level if isinstance(result, DiffResult) else ModificationLevel.NONE
+    forbidden = not summary["docmdp_ok"] or (
+        level is ModificationLevel.ANNOTATIONS and not _may_comment(opened, signature)
     )
+    if forbidden:
+        detail = level.name if isinstance(result, DiffResult) else str(result)[:MOST_WORDS]
+        where = f"{signature.field_name}: {detail}"
+        yield Finding(5, FindingCode.FORBIDDEN_CHANGE, "ISO 32000-2 12.8.2.2", where)
+    elif level > _explained(opened, signature):
+        yield _unexplained(opened, signature, level)
+
+
+def _may_comment(opened: OpenedFile, signature: EmbeddedPdfSignature) -> bool:
+    """Only a certifier can allow comments, for all signatures of the file."""
+    return MDPPerm.ANNOTATE in {signature.docmdp_level, opened.permission}
+
+
+def _explained(opened: OpenedFile, signature: EmbeddedPdfSignature) -> ModificationLevel:
+    """How far a change may have gone because a later signature stands for it."""
+    later = opened.signatures[opened.signatures.index(signature) + 1 :]
+    explains = any(not is_timestamp(one) or not opened.form for one in later)
+    return ModificationLevel.FORM_FILLING if explains else ModificationLevel.LTA_UPDATES
+
+
+def _unexplained(opened: OpenedFile, signature: EmbeddedPdfSignature, level: ModificationLevel) -> Finding:
+    """Nobody signed the change: the signer allowed it, or it is none that the house's forms know."""
+    code = FindingCode.FORBIDDEN_CHANGE if opened.form else FindingCode.CHANGED_AS_ALLOWED
+    return Finding(5, code, "ISO 32000-2 12.8.2.2", f"{signature.field_name}: {level.name}")
 
 
 # 6. ISO 32000-2 12.8.1: both readers see the same signatures, and together they cover the whole file
@@ -123,16 +164,20 @@ def _coverage(opened: OpenedFile) -> Iterator[Finding]:
         yield Finding(6, FindingCode.SIGNATURE_COUNT_DIFFERS, standard, detail)
 
 
-def _as_issued(opened: OpenedFile) -> Iterator[Finding]:
-    """As the house issues: every field signed, nobody else, an archive time-stamp last."""
-    for name in opened.house_fields:
-        if not opened.fields[name]:
+def _as_issued(opened: OpenedFile, form: HouseForm) -> Iterator[Finding]:
+    """As the house issues: all fields of the form signed in order, no others, an archive time-stamp last."""
+    for name in form.fields:
+        if not opened.fields.get(name):
             yield Finding(6, FindingCode.SIGNATURE_MISSING, "EN 319 142-1 5.5", name)
-    for signature in opened.signatures:
-        if not is_timestamp(signature) and signature.field_name not in HOUSE_FIELDS:
-            yield Finding(6, FindingCode.SIGNATURE_NOT_ISSUED, "ISO 32000-2 12.8.2.4", signature.field_name)
+    signers = [one.field_name for one in opened.signatures if not is_timestamp(one)]
+    stamps = {one.field_name for one in opened.signatures if is_timestamp(one)}
+    for name in opened.fields.keys() - set(form.fields) - stamps:
+        yield Finding(6, FindingCode.SIGNATURE_NOT_ISSUED, "ISO 32000-2 12.8.2.4", name)
+    ours = [name for name in signers if name in form.fields]
+    if ours != [name for name in form.fields if name in ours]:
+        yield Finding(6, FindingCode.SIGNATURE_NOT_ISSUED, "ISO 32000-2 12.8.2.4", f"order {', '.join(ours)}")
     if not is_timestamp(opened.signatures[-1]):
         yield Finding(6, FindingCode.NO_ARCHIVE_TIMESTAMP, "EN 319 142-1 5.5", "cut back or unfinished")
         return
-    for fault in house_faults(opened.data, opened.map, len(opened.house_fields)):
+    for fault in house_faults(opened.data, opened.map, form.revisions):
         yield Finding(2, fault.code, f"ISO 32000-2 7.5, rule {fault.rule}", fault.detail)

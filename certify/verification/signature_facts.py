@@ -6,18 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asn1crypto import cms
-from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter, validate_sig_integrity
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-
-from certify.verification.pixels import Box
 
 _SPECIMEN_WORDS = ("BẢN MẪU", "SPECIMEN")
 MOST_PAGES = 20_000
 MOST_FIELDS = 20_000
 MOST_CHARACTERS = 10_000  # of a value; enough to see that it changed
-_CORNERS = 4
 
 
 def is_timestamp(signature: EmbeddedPdfSignature) -> bool:
@@ -114,20 +110,8 @@ def field_values(form: Any) -> dict[str, str]:
     return values
 
 
-def boxes_of(reader: PdfFileReader, signatures: list[EmbeddedPdfSignature]) -> dict[int, list[Box]]:
-    """Where these signatures stand: page number from 1 → boxes in page units."""
-    values = [signature.sig_field.raw_get("/V") for signature in signatures]
-    wanted = {value.reference for value in values if isinstance(value, generic.IndirectObject)}
-    found: dict[int, list[Box]] = {}
-    for number, page in enumerate(_pages(reader), start=1):
-        for annotation in entry(page, "/Annots", ()):
-            box = _box(annotation.get_object(), wanted)
-            if box:
-                found.setdefault(number, []).append(box)
-    return found
-
-
-def _pages(reader: PdfFileReader) -> Iterator[Any]:
+def pages_of(reader: PdfFileReader) -> Iterator[Any]:
+    """Every page, in order."""
     waiting = [reader.root["/Pages"]]
     for _ in range(MOST_PAGES):
         if not waiting:
@@ -137,16 +121,3 @@ def _pages(reader: PdfFileReader) -> Iterator[Any]:
             waiting.extend(reversed(list(node["/Kids"])))
         else:
             yield node
-
-
-def _box(annotation: Any, wanted: set[generic.Reference]) -> Box | None:
-    holder = annotation if "/V" in annotation else entry(annotation, "/Parent", {})
-    value = holder.raw_get("/V") if "/V" in holder else None
-    if (
-        not isinstance(value, generic.IndirectObject)
-        or value.reference not in wanted
-        or "/Rect" not in annotation
-    ):
-        return None
-    corners = [float(number) for number in annotation["/Rect"]]
-    return (corners[0], corners[1], corners[2], corners[3]) if len(corners) == _CORNERS else None

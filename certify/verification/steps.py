@@ -4,7 +4,6 @@ The steps read bytes that strangers wrote, so no error of theirs leaves this mod
 finding. Nothing here asks the network.
 """
 
-import io
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,11 +12,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from asn1crypto import x509
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from certify.pdf_bytes.revisions import RevisionMap, map_revisions
+from certify.pdf_bytes.revisions import Kind, RevisionMap, map_revisions
 from certify.question import Question, RegisterAnswer, RegisterState
 from certify.verdict import (
     Finding,
@@ -30,15 +28,16 @@ from certify.verdict import (
     worst,
 )
 from certify.verification.ades import Assessment, Assessor, read_roots
-from certify.verification.integrity_checks import check_integrity, guarded, in_words
+from certify.verification.byte_integrity import bytes_are_intact
+from certify.verification.integrity_checks import MOST_WORDS, check_integrity, guarded, in_words
 from certify.verification.limits import OverBudget, beyond_counts, exceeded, within
-from certify.verification.opened import OpenedFile, open_strictly, opens_at_all
-from certify.verification.pixels import pages_that_differ
+from certify.verification.looks import check_looks
+from certify.verification.names import shown_name
+from certify.verification.opened import OpenedFile, open_file, opens_at_all
+from certify.verification.registered import finding_of
+from certify.verification.roles import check_roles, is_passed_off_as_ours
 from certify.verification.signature_facts import (
-    boxes_of,
     claimed_time,
-    entry,
-    field_values,
     integrity,
     is_specimen,
     is_timestamp,
@@ -75,18 +74,20 @@ def verify(question: Question) -> Verdict:
 def _judge(question: Question, data: bytes, roots: tuple[x509.Certificate, ...]) -> Verdict:
     found = map_revisions(data)  # 2
     try:
-        opened = open_strictly(data, found)  # 3
+        opened = open_file(data, found)  # 3
     except MemoryError:
         raise
     except Exception as broken:  # noqa: BLE001 -- hostile files raise anything, RecursionError too
         return _answer((), [*_grammar(found), *_unreadable(data, found, broken)])
     if not opened.signatures and not found.signed_text:
-        return _answer((), [*_unsigned(opened), *_register(question.register, opened)])
-    findings = [*_grammar(found), *check_integrity(opened, roots)]  # 4, 5, 6
+        return _answer((), [*_unsigned(opened), *_register(question, opened)])
+    findings = [*_format(opened), *check_integrity(opened, roots)]  # 3, 4, 5, 6
+    findings += _grammar(found, findings)
     reports, doubts = _trust(opened, cache(partial(Assessor, opened.reader, roots, question.now)))  # 7
-    findings += [*doubts, *_register(question.register, opened)]  # 9
+    findings += [*doubts, *_register(question, opened)]  # 9
+    findings += guarded(10, "NĐ 45/2020 Art. 10", partial(check_roles, opened, question.pins))
     try:
-        findings += _appearance(opened)  # 8
+        findings += check_looks(opened)  # 8
     except OverBudget:  # last, so that all else is told where there is no time for every page
         findings.append(exceeded(8, "no time left to compare every page"))
     return _answer(reports, findings)
@@ -125,28 +126,55 @@ def _document_bytes(path: Path) -> bytes:
 # 2. ISO 32000-2 7.5, 12.8.1: revisions and signature dictionaries, byte by byte
 
 
-def _grammar(found: RevisionMap) -> list[Finding]:
+def _grammar(found: RevisionMap, judged: Iterable[Finding] = ()) -> list[Finding]:
+    """Whole revisions behind the last signature are no fault of their own where step 5 found them allowed."""
     if not found.signed_text:
         return []
-    return [Finding(2, one.code, f"ISO 32000-2 7.5, rule {one.rule}", one.detail) for one in found.faults]
+    allowed = found.tail_is_revisions and _allowed_alone(judged)
+    return [
+        Finding(2, one.code, f"ISO 32000-2 7.5, rule {one.rule}", one.detail)
+        for one in found.faults
+        if not (allowed and one.code is FindingCode.APPENDED_BYTES)
+    ]
+
+
+def _allowed_alone(judged: Iterable[Finding]) -> bool:
+    codes = {one.code for one in judged}
+    refused = {FindingCode.FORBIDDEN_CHANGE, FindingCode.STEP_BROKE, FindingCode.BYTE_RANGE_WRONG}
+    return FindingCode.CHANGED_AS_ALLOWED in codes and not codes & refused
 
 
 # 3. EN 319 102-1 5.2.2: format checking by a strict reader
 
 
+def _format(opened: OpenedFile) -> list[Finding]:
+    standard = "EN 319 102-1 5.2.2"
+    found = []
+    if opened.complaint:
+        code = FindingCode.NOT_READABLE_STRICTLY if opened.form else FindingCode.READ_LENIENTLY
+        found.append(Finding(3, code, standard, opened.complaint[:MOST_WORDS]))
+    if opened.map.is_encrypted or opened.reader.encrypted:
+        found.append(Finding(3, FindingCode.ENCRYPTED, "ISO 32000-2 7.6", "opens without a password"))
+    return found
+
+
 def _unreadable(data: bytes, found: RevisionMap, broken: Exception) -> list[Finding]:
+    """Signed and unreadable: undecided where the bytes are those that were signed, else failed."""
     standard, detail = "EN 319 102-1 5.2.2", in_words(broken)
     if found.signed_text:
-        return [Finding(3, FindingCode.NOT_READABLE_STRICTLY, standard, detail)]
+        intact = bytes_are_intact(data, found)
+        if found.is_encrypted and intact:
+            return [Finding(3, FindingCode.ENCRYPTED, "ISO 32000-2 7.6", detail)]
+        code = FindingCode.NOT_READABLE_HERE if intact else FindingCode.NOT_READABLE_STRICTLY
+        return [Finding(3, code, standard, detail)]
     if not opens_at_all(data):
         raise NotADocument(detail)
     return [Finding(3, FindingCode.NO_SIGNATURE, standard, f"SIGNED_DATA_NOT_FOUND; {detail}")]
 
 
 def _unsigned(opened: OpenedFile) -> list[Finding]:
-    missing = [
-        Finding(6, FindingCode.SIGNATURE_MISSING, "EN 319 142-1 5.5", name) for name in opened.house_fields
-    ]
+    fields = opened.form.fields if opened.form else ()
+    missing = [Finding(6, FindingCode.SIGNATURE_MISSING, "EN 319 142-1 5.5", name) for name in fields]
     return [Finding(3, FindingCode.NO_SIGNATURE, "EN 319 102-1 5.2.2", "SIGNED_DATA_NOT_FOUND"), *missing]
 
 
@@ -186,7 +214,7 @@ def _assess(signature: EmbeddedPdfSignature, make_assessor: Callable[[], Assesso
 def _report(opened: OpenedFile, signature: EmbeddedPdfSignature, assessment: Assessment) -> SignatureReport:
     return SignatureReport(
         field=signature.field_name,
-        signer=_told(partial(signer_name, signature), ""),
+        signer=_told(lambda: shown_name(signer_name(signature)), ""),
         indication=assessment.indication,
         sub_indication=assessment.sub_indication,
         signed_at=_told(partial(claimed_time, signature), None),
@@ -205,58 +233,25 @@ def _told(fact: Callable[[], T], otherwise: T) -> T:
         return otherwise
 
 
-# 8. ISO 32000-2 12.7.3: what a reader sees has not changed since the first signature
-
-
-def _appearance(opened: OpenedFile) -> list[Finding]:
-    in_fields = guarded(8, "ISO 32000-2 12.7.3", partial(_changed_fields, opened))
-    try:
-        return [*in_fields, *_changed_pages(opened)]
-    except Exception as broken:  # noqa: BLE001 -- hostile files raise anything
-        return [*in_fields, Finding(8, FindingCode.PAGES_NOT_COMPARED, "ISO 32000-2 8.1", in_words(broken))]
-
-
-def _changed_fields(opened: OpenedFile) -> Iterator[Finding]:
-    form = entry(opened.reader.root, "/AcroForm", {})
-    if entry(form, "/NeedAppearances"):
-        yield Finding(8, FindingCode.APPEARANCES_LEFT_OPEN, "ISO 32000-2 12.7.3", "NeedAppearances")
-    signed = _first_signed_revision(opened)
-    if signed is None:
-        return
-    then = PdfFileReader(io.BytesIO(signed), strict=False).root
-    before, after = field_values(entry(then, "/AcroForm", {})), field_values(form)
-    for name in sorted(before.keys() | after.keys()):
-        if before.get(name) != after.get(name):
-            yield Finding(8, FindingCode.FIELD_VALUE_CHANGED, "ISO 32000-2 12.7.3", name)
-
-
-def _first_signed_revision(opened: OpenedFile) -> bytes | None:
-    """What the first signature signed, where the file holds more."""
-    end = opened.map.signatures[0].end if opened.map.signatures else len(opened.data)
-    return opened.data[:end] if end < len(opened.data) else None
-
-
-def _changed_pages(opened: OpenedFile) -> list[Finding]:
-    signed = _first_signed_revision(opened)
-    if signed is None:
-        return []
-    boxes = boxes_of(opened.reader, list(opened.signatures[1:]))
-    pages = list(pages_that_differ(signed, opened.data, boxes))
-    if not pages:
-        return []
-    return [Finding(8, FindingCode.PAGES_DIFFER, "ISO 32000-2 8.1", f"pages {', '.join(map(str, pages))}")]
-
-
 # 9. the certification book
 
 
-def _register(answer: RegisterAnswer | None, opened: OpenedFile) -> list[Finding]:
-    if answer is None or not (answer.known or opened.is_certified_copy):
+def _register(question: Question, opened: OpenedFile) -> list[Finding]:
+    """What the register says of the digest; it is asked for every file of the house."""
+    answer = question.register
+    if answer is None or not (answer.known or opened.form):
         return []
-    if not answer.known:
-        return [Finding(9, FindingCode.NOT_IN_REGISTER, "certification book", "digest unknown")]
-    code = {
-        RegisterState.CANCELLED: FindingCode.CANCELLED_IN_REGISTER,
-        RegisterState.VOID: FindingCode.VOID_IN_REGISTER,
-    }.get(answer.state or RegisterState.ISSUED, FindingCode.KNOWN_TO_REGISTER)
-    return [Finding(9, code, "certification book", f"{answer.number} {answer.book or ''}".rstrip())]
+    if answer.known:
+        return [finding_of(answer)]
+    if answer.begins_with and _only_renewed(opened, answer.begins_with):
+        return [finding_of(answer, FindingCode.RENEWED_SINCE)]
+    ours = is_passed_off_as_ours(opened, question.pins)
+    code = FindingCode.NOT_IN_REGISTER if ours else FindingCode.NOT_THIS_OFFICE
+    return [Finding(9, code, "certification book", "digest unknown")]
+
+
+def _only_renewed(opened: OpenedFile, size: int) -> bool:
+    """Whether behind the first `size` bytes stand nothing but validation data and archive time-stamps."""
+    behind = [one for one in opened.map.revisions if one.start >= size]
+    whole = any(one.end == size for one in opened.map.revisions)
+    return whole and all(one.kind in {Kind.VALIDATION_DATA, Kind.TIMESTAMP} for one in behind)

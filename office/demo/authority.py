@@ -1,15 +1,19 @@
 """The keys, trust and services of a demo house: its own throw-away authority behind the ports of any."""
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from ssl import PEM_cert_to_DER_cert
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from certify.question import Pin, SignerRole
 from certify.signing.keyring import AGENCY
 from office.faults import DeskCode, DeskFault
 from office.tables import accounts
@@ -65,6 +69,14 @@ def authority_folder(data: Path) -> Path:
     return data / "demo-authority"
 
 
+def _pins(folder: Path) -> Iterator[Pin]:
+    """The specimen certificates by their roles; what is not there is told where the authority is opened."""
+    for role in SignerRole:
+        with suppress(OSError, ValueError):
+            der = PEM_cert_to_DER_cert((folder / f"{role}.pem").read_text())
+            yield Pin(hashlib.sha256(der).hexdigest(), role, folder.name)
+
+
 def open_demo_keys(data: Path, engine: Engine, clock: Callable[[], datetime]) -> DemoKeys:
     """The authority of a demo house, made when it is new; loaded when first asked for, then kept."""
     folder = authority_folder(data)
@@ -77,5 +89,5 @@ def open_demo_keys(data: Path, engine: Engine, clock: Callable[[], datetime]) ->
 
     if not folder.exists():  # its root must be there to be trusted
         open_authority()
-    trust = TrustStore((folder / "root.pem",))
+    trust = TrustStore((folder / "root.pem",), tuple(_pins(folder)))
     return DemoKeys(DemoKeyring(open_authority, engine), trust, lambda: open_authority().services)

@@ -29,7 +29,7 @@ from office.confined.reader import digitize_confined, read_into
 from office.demo.authority import authority_folder
 from office.desk import books, checking
 from office.faults import DeskCode, DeskFault
-from office.rows import recording
+from office.rows import known_files, recording
 from office.value import Office
 from storage.database import writing
 from storage.directory import digest_of
@@ -117,7 +117,9 @@ def _agency_copy(office: Office, document: Path, kind: Kind, out: Path) -> dict[
     decision = CopyDecision(office.new_id(), kind, document, SIGNERS[Role.OFFICER], now)
     appearance = office.rules.appearance("agency_copy", on_paper(now).date())
     hand = signing.Hand(agency, _authority(office).agency, appearance)
-    signing.sign_agency_copy(decision, out, hand, KIND_WORDS[kind])
+    made = signing.sign_agency_copy(decision, out, hand, KIND_WORDS[kind])
+    with writing(office.engine) as connection:
+        known_files.remember(connection, made.sha256, now)
     check = checking.check_copy(office, out)
     return {"copy": str(out), "trust": str(office.trust.roots[0]), **check.as_json()}
 

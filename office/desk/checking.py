@@ -14,12 +14,13 @@ from pydantic import TypeAdapter
 
 from certify.book import register
 from certify.book.register import RegisterEntry
-from certify.question import Question, RegisterAnswer, RegisterState
+from certify.question import Question, RegisterAnswer
 from certify.verdict import Finding, FindingCode, Indication, Verdict
 from office.confined.confine import ChildFault, Limits, run
 from office.confined.tasks import VERIFY
 from office.explain import explain_check
 from office.faults import DeskCode, DeskFault
+from office.rows import registered
 from office.settings import Settings
 from office.tables import copies
 from office.value import Office
@@ -90,12 +91,24 @@ def check_copy(office: Office, path: Path, trust: tuple[Path, ...] = (), *, nice
 
     `niceness` above 0 lets everything else on this machine go first.
     """
-    with reading(office.engine) as connection:
-        entry = register.by_digest(connection, sha256_of(path))
-    question = Question(path, (*office.trust.roots, *trust), _register_answer(entry), office.clock())
-    if entry is not None:  # byte for byte what was issued here: it may cost what it costs
+    known = registered.ask_register(office, path, sha256_of(path))
+    question = _question(office, path, trust=trust, register=known.answer)
+    at_once = registered.verdict_at_once(office, question, known)
+    if at_once:
+        return _answered(office.settings, at_once, known.entry)
+    if known.answer.known:  # byte for byte what was made here: it may cost what it costs
         question = replace(question, cpu_seconds=None)
-    return _judge(office.settings, question, entry, niceness)
+    check = _judge(office.settings, question, known.entry, niceness)
+    if check.verdict:
+        registered.remember_verdict(office, question, known, check.verdict)
+    return check
+
+
+def _question(
+    office: Office, path: Path, *, trust: tuple[Path, ...] = (), register: RegisterAnswer | None = None
+) -> Question:
+    roots = (*office.trust.roots, *trust)
+    return Question(path, roots, register, office.clock(), office.trust.pins)
 
 
 def check_alone(settings: Settings, question: Question) -> Check:
@@ -123,8 +136,14 @@ def _specimen_request(code: str) -> str:
 
 
 def verify_file(office: Office, path: Path) -> Verdict:
-    """The bare verdict on a file of our own, before it has a place in the register."""
-    return _ask(office.settings, Question(path, office.trust.roots, None, office.clock(), cpu_seconds=None))
+    """The bare verdict on a file of our own, before it has a place in the register.
+
+    It is kept, so that the first who asks about the issued copy is answered at once.
+    """
+    question = replace(_question(office, path), cpu_seconds=None)
+    verdict = _ask(office.settings, question)
+    registered.keep_verdict(office, sha256_of(path), question, verdict)
+    return verdict
 
 
 def sha256_of(path: Path) -> str:
@@ -137,9 +156,14 @@ def sha256_of(path: Path) -> str:
 
 def _judge(settings: Settings, question: Question, entry: RegisterEntry | None, niceness: int = 0) -> Check:
     verdict = _verdict(settings, question, niceness)
-    told = explain_check(verdict, entry, settings.lang)
     if verdict is None:
+        told = explain_check(None, entry, settings.lang)
         return Check(None, entry, told, Light.BAD, UNREADABLE)
+    return _answered(settings, verdict, entry)
+
+
+def _answered(settings: Settings, verdict: Verdict, entry: RegisterEntry | None) -> Check:
+    told = explain_check(verdict, entry, settings.lang)
     return Check(verdict, entry, told, LIGHTS[verdict.indication], EXIT_CODES[verdict.indication])
 
 
@@ -179,19 +203,6 @@ def _beyond_limits(path: Path, fault: DeskFault) -> Verdict | None:
                 )
             tail = block[-16:]
     return None
-
-
-def _register_answer(entry: RegisterEntry | None) -> RegisterAnswer:
-    if entry is None:
-        return RegisterAnswer(known=False)
-    number = entry.number
-    return RegisterAnswer(
-        known=True,
-        number=number.value,
-        book=f"{number.book.volume}/{number.book.year}-{number.book.code}",
-        issued_on=entry.reserved_at,
-        state=RegisterState(entry.state),
-    )
 
 
 def _signature(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ Rules of this folder:
 
 import hashlib
 import os
-import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +22,7 @@ from pathlib import Path
 
 from foundation.durable import sync, write_whole
 from scanner_adapters.container import unlock
+from scanner_adapters.folder.naming import is_system_file, page_order
 from scanner_adapters.folder.writers import Writers, writers_of
 from scanner_adapters.model import FaultCode, ScanFault, ScannedPage
 from scanner_adapters.plain_files import digest_of, open_plain, told_name
@@ -102,7 +102,7 @@ class WatchedFolder:
                 for entry in entries
                 if entry.is_file(follow_symlinks=False) and not _is_unfinished(entry.name)
             ]
-        return tuple(self._path / name for name in sorted(found, key=_natural))
+        return tuple(self._path / name for name in sorted(found, key=page_order))
 
     def take(self, job: SpoolJob) -> Taken:
         """Take every quiet and whole file into the job, in order; one not ready holds back those behind it.
@@ -255,10 +255,4 @@ def _instant(seconds: float) -> datetime:
 
 
 def _is_unfinished(name: str) -> bool:
-    return name.startswith((".", "~")) or name.lower().endswith(UNFINISHED)
-
-
-def _natural(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
-    parts = re.split(r"([0-9]+)", name.casefold())
-    told = ((0, int(part), "") if place % 2 else (1, 0, part) for place, part in enumerate(parts) if part)
-    return tuple(told), name
+    return name.startswith((".", "~")) or name.lower().endswith(UNFINISHED) or is_system_file(name)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from certify.pdf_bytes.revisions import Kind, house_faults, map_revisions
 from certify.pdf_bytes.syntax import BrokenSyntax, inflate, read_dictionary, undo_up_predictor, value_end
 from certify.verdict import FindingCode
+from certify.verification.house_forms import CERTIFIED_COPY
 
 sys.path.insert(0, str(Path(__file__).parent))
 import attacks
@@ -28,7 +29,9 @@ def codes(pdf: bytes) -> set[FindingCode]:
 
 def house_codes(pdf: bytes) -> set[FindingCode]:
     found = map_revisions(pdf)
-    return {fault.code for fault in house_faults(pdf, found, 2)} | {fault.code for fault in found.faults}
+    return {fault.code for fault in house_faults(pdf, found, CERTIFIED_COPY.revisions)} | {
+        fault.code for fault in found.faults
+    }
 
 
 def test_a_genuine_copy_breaks_no_rule(genuine):
@@ -180,7 +183,7 @@ def test_no_damage_makes_the_map_raise(data):
         place = data.draw(st.integers(0, len(genuine) - 1))
         genuine[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
     damaged = bytes(genuine)
-    house_faults(damaged, map_revisions(damaged), 2)
+    house_faults(damaged, map_revisions(damaged), CERTIFIED_COPY.revisions)
 
 
 def arrays(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:

@@ -51,7 +51,11 @@ def test_every_code_has_a_weight(code):
 
 def test_an_unknown_kind_of_trouble_is_never_a_pass():
     notes = {code for code in FindingCode if INDICATION_OF[code] is Indication.TOTAL_PASSED}
-    assert notes == {FindingCode.VALIDATION_DATA_APPENDED, FindingCode.KNOWN_TO_REGISTER}
+    assert notes == {
+        FindingCode.VALIDATION_DATA_APPENDED,
+        FindingCode.ACTS_ON_A_CLICK,
+        FindingCode.KNOWN_TO_REGISTER,
+    }
 
 
 def test_a_verdict_survives_the_journey_between_processes():

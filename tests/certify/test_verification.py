@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import random
 import re
 import socket
@@ -19,6 +20,7 @@ from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate
 
 from certify.demo_authority.certificates import Role
 from certify.pdf_bytes.revisions import map_revisions
+from certify.question import Pin, SignerRole
 from certify.verdict import FindingCode, Indication, NotADocument, SubIndication, Verdict
 from certify.verification.steps import LARGEST_FILE, Question, RegisterAnswer, RegisterState, verify
 
@@ -37,13 +39,15 @@ class Counter:
 
     folder: Path
     trust: tuple[Path, ...]
+    pins: tuple[Pin, ...] = ()
 
     def ask(
         self, pdf: bytes, *, register: RegisterAnswer | None = None, now: datetime | None = None
     ) -> Verdict:
         handed_in = self.folder / "handed-in.pdf"
         handed_in.write_bytes(pdf)
-        return verify(Question(handed_in, self.trust, register, now or datetime.now(UTC)))
+        pins = self.pins if register else ()  # who has the register knows who signs
+        return verify(Question(handed_in, self.trust, register, now or datetime.now(UTC), pins))
 
 
 def codes(verdict: Verdict) -> set[FindingCode]:
@@ -63,7 +67,9 @@ def genuine() -> bytes:
 @pytest.fixture(scope="module")
 def counter(tmp_path_factory, there) -> Counter:
     folder = tmp_path_factory.mktemp("verification")
-    return Counter(folder, (there.write_root(folder),))
+    signers = {SignerRole.OFFICER: there.officer, SignerRole.AGENCY: there.agency}
+    pins = tuple(Pin(fingerprint(who.asn1), role, "ours") for role, who in signers.items())
+    return Counter(folder, (there.write_root(folder),), pins)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +77,14 @@ def our_counter(tmp_path_factory, authority) -> Counter:
     folder = tmp_path_factory.mktemp("house-verification")
     root = folder / "house-root.pem"
     root.write_bytes(pem.armor("CERTIFICATE", authority.certificate(Role.ROOT).dump()))
-    return Counter(folder, (root,))
+    pins = tuple(
+        Pin(fingerprint(authority.certificate(Role(role))), role, "the house") for role in SignerRole
+    )
+    return Counter(folder, (root,), pins)
+
+
+def fingerprint(certificate) -> str:
+    return hashlib.sha256(certificate.dump()).hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -406,6 +419,30 @@ def test_a_copy_the_register_does_not_know_fails(counter, genuine):
 def test_a_cancelled_or_void_entry_fails(counter, genuine, state, code):
     verdict = counter.ask(genuine, register=replace(KNOWN, state=state))
     assert (verdict.indication, codes(verdict)) == (FAILED, {code})
+
+
+def test_a_copy_that_neither_we_nor_our_register_know_is_another_offices(counter, genuine):
+    """A genuine copy of another ward: intact, signed by people who are none of ours."""
+    verdict = replace(counter, pins=()).ask(genuine, register=UNKNOWN)
+    assert (verdict.indication, codes(verdict)) == (UNSURE, {FindingCode.NOT_THIS_OFFICE})
+
+
+def test_a_renewed_copy_begins_with_the_one_the_register_knows(counter, genuine, there):
+    renewed = asyncio.run(sample_copies.time_stamp(genuine, there))
+    begins = replace(KNOWN, known=False, begins_with=len(genuine))
+    verdict = counter.ask(renewed, register=begins)
+    assert (verdict.indication, codes(verdict)) == (UNSURE, {FindingCode.RENEWED_SINCE})
+    assert counter.ask(renewed).indication is PASSED
+    cancelled = counter.ask(renewed, register=replace(begins, state=RegisterState.CANCELLED))
+    assert cancelled.indication is FAILED
+
+
+def test_a_copy_changed_behind_the_issued_one_is_no_renewal(counter, genuine, there):
+    begins = replace(KNOWN, known=False, begins_with=len(genuine))
+    signed_again = asyncio.run(sample_copies.sign(genuine, there.stranger, there, field_name="Alien"))
+    verdict = counter.ask(signed_again, register=begins)
+    assert verdict.indication is FAILED
+    assert FindingCode.NOT_IN_REGISTER in codes(verdict)
 
 
 def test_the_register_need_not_know_a_strangers_file(counter, there):

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner_adapters.folder import watched
+from scanner_adapters.folder.naming import page_order
 from scanner_adapters.folder.watched import ORIGINALS, PATIENCE, QUARANTINE, Manners, Refused, WatchedFolder
 from scanner_adapters.folder.writers import Writers, lease, writers_of
 from scanner_adapters.model import FaultCode, JobState, ScanFault, ScanSettings
@@ -87,7 +88,7 @@ def test_files_are_taken_in_the_order_people_count_in(inbox, place, job, clock):
 @given(st.lists(st.text(max_size=12), max_size=8))
 def test_every_name_has_its_place(names):
     backwards = list(reversed(names))
-    assert sorted(names, key=watched._natural) == sorted(backwards, key=watched._natural)
+    assert sorted(names, key=page_order) == sorted(backwards, key=page_order)
 
 
 @pytest.mark.parametrize(("age", "ready"), [(0.0, False), (1.9, False), (2.0, True), (3600.0, True)])
