@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le
 
 from foundation.faults import Fault
+from office.typed import whole_number
 
 PREFIX = "MOTCUA_"
 FROM_FILE = "_file"  # ends the name of a setting whose value stands in a file
@@ -160,6 +161,7 @@ def load_settings(root: Path, environment: Mapping[str, str], data: Path | None 
     told: dict[str, Any] = {}
     for source in (_from_file(root / "motcua.toml"), _from_environment(environment)):
         for group, name, value in source:
+            _require_plain_number(group, name, value)
             (told.setdefault(group, {}) if group else told)[name] = value
     chosen = data or Path(str(told.pop("data", "") or root / "var"))
     return _checked({**told, "data": chosen.absolute()})
@@ -210,6 +212,15 @@ def _known(name: str, value: Any) -> Told:
         if name in _names(kind):  # as it was called before there were groups
             return group, name, value
     raise SettingsFault(SettingsCode.UNKNOWN, name)
+
+
+def _require_plain_number(group: str, name: str, value: Any) -> None:
+    """A number is written in plain digits: pydantic alone would take `1_0` and `true` for numbers too."""
+    kinds = {one.name: one.type for one in fields(GROUPS[group] if group else Settings)}
+    text = str(value) if type(value) is int else value
+    is_number = kinds[name] in (Count, Port)
+    if is_number and not (isinstance(text, str) and whole_number(text, 0, MOST) is not None):
+        raise SettingsFault(SettingsCode.BAD_VALUE, f"{group}.{name} = {value!r}"[:MOST_TOLD])
 
 
 def _names(kind: Any) -> frozenset[str]:

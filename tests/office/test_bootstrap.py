@@ -136,7 +136,7 @@ def test_opening_again_migrates_nothing(house_on_each):
     again = open_office(settings)
     with reading(again.engine) as connection:
         (version,) = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars()
-    assert version == "0007"
+    assert version == max(path.name[:4] for path in (MIGRATIONS / "versions").glob("0*.py"))
     again.engine.dispose()
 
 
