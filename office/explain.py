@@ -27,6 +27,7 @@ LANGUAGES = ("vi", "en")
 UNEXPECTED = ("Unexpected", "UNEXPECTED")
 SHAPES: Mapping[str, re.Pattern[str]] = {  # what may stand in {detail}, by the row's `takes`
     "numbers": re.compile(r"[0-9]{1,9}(?: ?[≠/,] ?[0-9]{1,9}){0,20}"),
+    "size": re.compile(r"[0-9]{1,9} [kMG]B"),
     "files": re.compile(r'[^\s,:;<>|"*?/\\][^,:;<>|"*?/\\]{0,100}\.[A-Za-z0-9]{1,5}'),
     "name": re.compile(r"[^\s→{}()<>/\\][^→{}()<>/\\\n]{0,79}"),
 }

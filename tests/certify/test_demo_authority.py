@@ -63,13 +63,13 @@ import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from certify.demo_authority import authority
-written, write = [], authority._write
+written, write = [], authority.write_new
 def dying(path, content, mode):
     if len(written) == int(sys.argv[2]):
         os._exit(9)
     written.append(path)
     write(path, content, mode)
-authority._write = dying
+authority.write_new = dying
 authority.DemoAuthority.open(Path(sys.argv[1]), lambda: datetime.now(UTC))
 """
 
