@@ -25,7 +25,7 @@ def check_looks(opened: OpenedFile) -> list[Finding]:
     changeable, findings = _changeable(opened)
     findings += guarded(8, "ISO 32000-2 12.7.3", partial(_changed_fields, opened))
     if opened.form:
-        findings += guarded(8, "form of the statement", partial(_as_composed, opened, changeable))
+        findings += guarded(8, "the statement", partial(_as_composed, opened, changeable))
     try:
         findings += _pages(opened, layered=changeable.layered)
     except Exception as broken:  # noqa: BLE001 -- hostile files raise anything
@@ -87,7 +87,7 @@ def _as_composed(opened: OpenedFile, changeable: Changeable) -> Iterator[Finding
         *(f"field {name}" for name in field_values(entry(opened.reader.root, "/AcroForm", {}))),
     ]
     if strange:
-        yield Finding(8, FindingCode.NOT_AS_COMPOSED, "form of the statement", ", ".join(sorted(set(strange))))
+        yield Finding(8, FindingCode.NOT_AS_COMPOSED, "the statement", ", ".join(sorted(set(strange))))
 
 
 def _belongs(annotation: Annotation) -> bool:

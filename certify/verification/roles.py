@@ -26,7 +26,7 @@ from certify.verification.opened import OpenedFile
 from certify.verification.signature_facts import is_timestamp, signer_name
 from vietnamese.letters import nfc
 
-STANDARD = "form of the copy"
+STANDARD = "the copy"
 AGENCY_WORDS = (  # how names of agencies begin that certify or copy; with their marks: Trương is a family
     *("ủy ban", "uỷ ban", "ubnd", "uy ban nhan dan", "hội đồng", "hđnd", "đảng ủy", "cơ quan", "văn phòng"),
     *("bộ ", "sở ", "cục ", "chi cục", "phòng ", "ban ", "viện ", "trường ", "trung tâm", "công an"),
@@ -125,7 +125,7 @@ def _as_printed(opened: OpenedFile, signed: Sequence[Signed]) -> Iterator[Findin
         words = _words_on(opened.data, pages[one.field])
         if words and _plain(one.name) not in words:
             detail = f"{one.field}: {shown_name(one.name)} is not printed"
-            yield Finding(10, FindingCode.PRINTED_NAME_DIFFERS, "form of the statement", detail)
+            yield Finding(10, FindingCode.PRINTED_NAME_DIFFERS, "the statement", detail)
 
 
 def _words_on(data: bytes, page: int) -> str:

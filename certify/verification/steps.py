@@ -85,7 +85,7 @@ def _judge(question: Question, data: bytes, roots: tuple[x509.Certificate, ...])
     findings += _grammar(found, findings)
     reports, doubts = _trust(opened, cache(partial(Assessor, opened.reader, roots, question.now)))  # 7
     findings += [*doubts, *_register(question, opened)]  # 9
-    findings += guarded(10, "form of the copy", partial(check_roles, opened, question.pins))
+    findings += guarded(10, "the copy", partial(check_roles, opened, question.pins))
     try:
         findings += check_looks(opened)  # 8
     except OverBudget:  # last, so that all else is told where there is no time for every page
