@@ -80,6 +80,11 @@ class DigitizeFault(Fault):
         self.source = source
         self.page = page
 
+    def __str__(self) -> str:
+        """Code, file, page and detail: a log names which of many it was."""
+        where = f"{self.source} page {self.page}" if self.page else self.source
+        return f"{self.code}: {where}: {self.detail}"
+
 
 @dataclass(frozen=True)
 class Box:

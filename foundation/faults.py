@@ -20,8 +20,7 @@ class Fault(Exception):
             cls.family = cls.__name__
 
     def __init__(self, code: StrEnum, detail: str = "", **where: object) -> None:
-        told = [str(code), *(str(value) for value in where.values() if value), *([detail] if detail else [])]
-        super().__init__(": ".join(told))
+        super().__init__(f"{code}: {detail}" if detail else str(code))
         self.code = code
         self.detail = detail
         self.where = where

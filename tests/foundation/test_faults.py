@@ -28,8 +28,8 @@ def test_what_derives_from_a_family_stays_in_it():
     assert FeederFault(Code.JAM).key == "MachineFault.JAM"
 
 
-def test_its_text_tells_the_code_what_is_known_and_the_detail():
-    assert str(MachineFault(Code.JAM, "roller 2", page=3)) == "JAM: 3: roller 2"
+def test_its_text_tells_the_code_and_the_detail():
+    assert str(MachineFault(Code.JAM, "roller 2", page=3)) == "JAM: roller 2"
     assert str(MachineFault(Code.JAM)) == "JAM"
 
 
