@@ -323,6 +323,11 @@ def step_of(kind: Kind, act: Act) -> Step:
     return next(step for step in PROCEDURES[kind] if step.act is act)
 
 
+def event_of(act: Act) -> str:
+    """What the ledger calls it when `act` was done."""
+    return next(step.event for steps in PROCEDURES.values() for step in steps if step.act is act)
+
+
 def moves(kind: Kind) -> Mapping[tuple[State, Act], State]:
     """Which act leads from which state to which, in the order of the table."""
     return {

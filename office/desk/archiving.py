@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from foundation.clock import on_paper
 from office.faults import DeskCode, DeskFault
 from office.nouns import Dossier, Paper
-from office.procedure import Act, CopyState, FileRole, PaperState
+from office.procedure import Act, CopyState, FileRole, PaperState, event_of
 from office.rows import claims, keeping, recording
 from office.rows.finding import claimed_copy, claimed_paper, dossier_of_paper, paper_of_copy
 from office.rows.nouns import copy_of, paper_of
@@ -54,7 +54,9 @@ def archive_result(office: Office, claim: claims.Claim) -> None:
             recording.move_paper(connection, claim, Act.ARCHIVE_RESULT, archived_version=version)
             enter_catalogue(connection, paper.id, dossier.code, version)
             told = {"version": version, "files": sorted(content)}
-            recording.note(connection, office, recording.SYSTEM, "paper_archived", dossier.code, **told)
+            recording.note(
+                connection, office, recording.SYSTEM, event_of(Act.ARCHIVE_RESULT), dossier.code, **told
+            )
     shutil.rmtree(office.readings(paper.id), ignore_errors=True)  # the archive has the words now
 
 
@@ -76,7 +78,9 @@ def archive_copy(office: Office, claim: claims.Claim) -> None:
             _require_still_held(connection, whole)
             claims.write(connection, claim, {"archived_version": version})
             told = {"version": version, "files": sorted(content)}
-            recording.note(connection, office, recording.SYSTEM, "copy_archived", dossier.code, **told)
+            recording.note(
+                connection, office, recording.SYSTEM, event_of(Act.ARCHIVE_COPY), dossier.code, **told
+            )
 
 
 def enter_catalogue(connection: Connection, paper: str, record: str, version: int) -> None:

@@ -2,7 +2,7 @@
 
 Rules of this module:
 1. What is to be signed is prepared once: its bytes are kept and its row is written before anybody is asked,
-   so that asking twice asks for the same signature, and the first ticket counts.
+   so that asking twice asks for the same signature; the ticket that was kept counts.
 2. Waiting is no failure: it counts no attempt and leaves no fault.
 3. An answer that is no signature by the right certificate is refused; a person may then ask anew.
 """
@@ -22,14 +22,13 @@ from foundation.durable import sha256_of
 from foundation.row_types import insert_once
 from office.desk.signers import credentials_of
 from office.nouns import Copy
-from office.procedure import Act, FileRole, Kind, step_of
+from office.procedure import Act, FileRole, Kind, event_of, step_of
 from office.rows import claims, keeping, recording
 from office.rows.finding import claimed_copy
 from office.tables import signings
 from office.value import Office
 from storage.database import reading, writing
 
-PDF = "application/pdf"
 PREPARED = "prepared.pdf"
 
 
@@ -55,7 +54,7 @@ Prepare = Callable[[Path], Pending]  # makes the prepared file in a folder
 
 
 def ask(office: Office, claim: claims.Claim, question: Question, prepare: Prepare) -> None:
-    """Ask the holder, and keep the ticket; asked twice, the first ticket counts.
+    """Ask the holder, and keep the ticket; asked twice, it is for the same bytes.
 
     Raises: what preparing raises; DeskFault KEYS_MISSING; CertifyFault of the key.
     """
@@ -68,12 +67,11 @@ def ask(office: Office, claim: claims.Claim, question: Question, prepare: Prepar
         )
         ticket = office.keyring.of(question.holder).begin(pending.to_be_signed)
     with writing(office.engine) as connection:
-        this = (signings.c.copy == copy.id, signings.c.role == question.role)
-        connection.execute(sa.update(signings).where(*this).values(ticket=ticket.as_text()))
+        kept = sa.update(signings).where(*_this(copy, question)).values(ticket=ticket.as_text())
+        connection.execute(kept)
         recording.move_copy(connection, claim, question.asks)
         told = {"sha256": pending.digest.hex(), "number": copy.number}
-        event = step_of(Kind.CERTIFIED_COPY, question.asks).event
-        recording.note(connection, office, recording.SYSTEM, event, copy.id, **told)
+        recording.note(connection, office, recording.SYSTEM, event_of(question.asks), copy.id, **told)
 
 
 def collect(office: Office, claim: claims.Claim, question: Question, out: Path) -> bool:
@@ -105,8 +103,7 @@ def come_back(office: Office, claim: claims.Claim) -> None:
 def withdraw(connection: Connection, claim: claims.Claim, question: Question) -> None:
     """Forget what was asked, so that the holder is asked anew, for another signature."""
     copy = claimed_copy(connection, claim)
-    this = (signings.c.copy == copy.id, signings.c.role == question.role)
-    connection.execute(sa.delete(signings).where(*this))
+    connection.execute(sa.delete(signings).where(*_this(copy, question)))
     keeping.detach(connection, keeping.Place(copy.paper, question.role, copy.id))
     recording.move_copy(connection, claim, question.asks_anew)
 
@@ -116,9 +113,13 @@ Asked = tuple[str, str, str | None]  # digest of the prepared file, its record, 
 
 def _find(connection: Connection, copy: Copy, question: Question) -> Asked | None:
     columns = (signings.c.prepared, signings.c.record, signings.c.ticket)
-    chosen = sa.select(*columns).where(signings.c.copy == copy.id, signings.c.role == question.role)
+    chosen = sa.select(*columns).where(*_this(copy, question))
     row = connection.execute(chosen).one_or_none()
     return (row.prepared, row.record, row.ticket) if row else None
+
+
+def _this(copy: Copy, question: Question) -> tuple[sa.ColumnElement[bool], ...]:
+    return (signings.c.copy == copy.id, signings.c.role == question.role)
 
 
 def _answer(office: Office, copy: Copy, question: Question, ticket: Ticket) -> bytes | None:
@@ -128,9 +129,8 @@ def _answer(office: Office, copy: Copy, question: Question, ticket: Ticket) -> b
     signature = office.keyring.of(question.holder).finish(ticket)
     if signature is not None:
         with writing(office.engine) as connection:
-            this = (signings.c.copy == copy.id, signings.c.role == question.role)
             answered = Ticket(ticket.reference, signature).as_text()
-            connection.execute(sa.update(signings).where(*this).values(ticket=answered))
+            connection.execute(sa.update(signings).where(*_this(copy, question)).values(ticket=answered))
     return signature
 
 
@@ -141,7 +141,7 @@ def _prepared(office: Office, claim: claims.Claim, question: Question, pending: 
         copy = claimed_copy(connection, claim)
         at = office.clock()
         keeping.attach(
-            connection, office, keeping.Place(copy.paper, question.role, copy.id), kept, PDF, at=at
+            connection, office, keeping.Place(copy.paper, question.role, copy.id), kept, keeping.PDF, at=at
         )
         values = {"prepared": kept.sha256, "record": pending.record(), "asked_at": at}
         insert_once(connection, signings, copy=copy.id, role=question.role, **values)

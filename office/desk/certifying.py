@@ -18,7 +18,7 @@ from foundation.clock import on_paper
 from office.desk import digitizing
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor, Paper
-from office.procedure import Act, CopyState, PaperState, Role
+from office.procedure import Act, CopyState, PaperState, Role, event_of
 from office.rows import claims, recording
 from office.rows.finding import claimed_copy, find_copy, find_paper, paper_of_copy
 from office.tables import copies, dossiers
@@ -69,7 +69,7 @@ def request_copy(office: Office, actor: Actor, paper_id: str, request: CopyReque
                 sensitivity=paper.sensitivity,
             )
         )
-        recording.note(connection, office, actor, "copy_requested", copy, paper=paper_id)
+        recording.note(connection, office, actor, event_of(Act.REQUEST_COPY), copy, paper=paper_id)
     return copy
 
 
@@ -84,7 +84,7 @@ def approve_copy(office: Office, actor: Actor, copy_id: str, checks: frozenset[s
         raise DeskFault(DeskCode.CHECKS_MISSING, ", ".join(sorted(missing)))
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
         recording.move_copy(connection, claim, Act.APPROVE_COPY, checks=sorted(checks))
-        recording.note(connection, office, actor, "copy_approved", copy_id, checks=sorted(checks))
+        recording.note(connection, office, actor, event_of(Act.APPROVE_COPY), copy_id, checks=sorted(checks))
 
 
 def refuse_copy(office: Office, actor: Actor, copy_id: str, clause: int) -> None:
@@ -95,7 +95,7 @@ def refuse_copy(office: Office, actor: Actor, copy_id: str, clause: int) -> None
         raise DeskFault(DeskCode.REASON_MISSING, str(clause))
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
         recording.move_copy(connection, claim, Act.REFUSE_COPY, reason=grounds[clause])
-        recording.note(connection, office, actor, "copy_refused", copy_id, clause=clause)
+        recording.note(connection, office, actor, event_of(Act.REFUSE_COPY), copy_id, clause=clause)
 
 
 def confirm_copy(office: Office, actor: Actor, copy_id: str) -> None:
@@ -112,7 +112,7 @@ def confirm_copy(office: Office, actor: Actor, copy_id: str) -> None:
         if paper_of_copy(connection, copy).scanned_by == actor.account and not own_scans:
             raise DeskFault(DeskCode.OWN_SCAN)
         claims.write(connection, claim, {"confirmed_by": actor.account, "confirmed_at": office.clock()})
-        recording.note(connection, office, actor, "copy_confirmed", copy_id)
+        recording.note(connection, office, actor, event_of(Act.CONFIRM_COPY), copy_id)
 
 
 def seal_copy(office: Office, actor: Actor, copy_id: str) -> None:
@@ -121,7 +121,7 @@ def seal_copy(office: Office, actor: Actor, copy_id: str) -> None:
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
         recording.require_open(claimed_copy(connection, claim), Act.SEAL_COPY)
         claims.write(connection, claim, {"sealed_by": actor.account})
-        recording.note(connection, office, actor, "copy_sealed", copy_id)
+        recording.note(connection, office, actor, event_of(Act.SEAL_COPY), copy_id)
 
 
 def deliver_copy(office: Office, actor: Actor, copy_id: str, channel: str) -> None:
@@ -129,7 +129,7 @@ def deliver_copy(office: Office, actor: Actor, copy_id: str, channel: str) -> No
     actor.require(Role.CLERK)
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
         recording.move_copy(connection, claim, Act.DELIVER_COPY, delivered_at=office.clock())
-        recording.note(connection, office, actor, "copy_delivered", copy_id, channel=channel)
+        recording.note(connection, office, actor, event_of(Act.DELIVER_COPY), copy_id, channel=channel)
 
 
 def void_copy(office: Office, actor: Actor, copy_id: str, reason: str) -> None:
@@ -139,7 +139,7 @@ def void_copy(office: Office, actor: Actor, copy_id: str, reason: str) -> None:
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
         recording.move_copy(connection, claim, Act.VOID_COPY, reason=reason)
         register.void(connection, copy_id, reason, office.clock())
-        recording.note(connection, office, actor, "copy_voided", copy_id, reason=reason)
+        recording.note(connection, office, actor, event_of(Act.VOID_COPY), copy_id, reason=reason)
 
 
 def cancel_copy(office: Office, actor: Actor, copy_id: str, reason: str) -> None:
@@ -149,7 +149,7 @@ def cancel_copy(office: Office, actor: Actor, copy_id: str, reason: str) -> None
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
         recording.move_copy(connection, claim, Act.CANCEL_COPY, reason=reason)
         register.cancel(connection, copy_id, reason, office.clock())
-        recording.note(connection, office, actor, "copy_cancelled", copy_id, reason=reason)
+        recording.note(connection, office, actor, event_of(Act.CANCEL_COPY), copy_id, reason=reason)
 
 
 def _own_copy(office: Office, actor: Actor, copy_id: str) -> AbstractContextManager[claims.Claim]:

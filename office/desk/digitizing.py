@@ -18,7 +18,7 @@ from office.confined.reader import as_kept, digitize_confined, read_into, wishes
 from office.desk.signers import credentials_of, signer_of
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor, FileKept
-from office.procedure import Act, FileRole, PaperState, Role
+from office.procedure import Act, FileRole, PaperState, Role, event_of
 from office.rows import claims, keeping, recording
 from office.rows import page_texts as words
 from office.tables import dossiers, fields, pages, papers
@@ -26,7 +26,6 @@ from office.value import Office
 from storage.database import reading, writing
 from storage.directory import digest_of
 
-PDF = "application/pdf"
 CLERK_PROFILE = "clerk"
 MOST_TITLE = 500  # letters of a paper's title
 LEDGER_STEPS = 10_000  # of a picture's side: the ledger knows whole numbers only
@@ -55,13 +54,13 @@ def read_paper(office: Office, claim: claims.Claim) -> None:
             at = office.clock()
             of = paper.id
             place = keeping.Place(of, FileRole.DIGITIZED)
-            keeping.attach(connection, office, place, kept, PDF, at=at)
+            keeping.attach(connection, office, place, kept, keeping.PDF, at=at)
             place = keeping.Place(of, FileRole.WORDS)
             keeping.attach(connection, office, place, kept_words, words.MEDIA_TYPE, at=at)
             keeping.tell_origins(connection, masters, digitized.origins)
             recording.move_paper(connection, claim, Act.READ_PAPER, page_count=len(texts))
             told = {"sha256": kept.sha256, "pages": len(texts), "conformance": digitized.conformance}
-            recording.note(connection, office, recording.SYSTEM, "paper_read", of, **told)
+            recording.note(connection, office, recording.SYSTEM, event_of(Act.READ_PAPER), of, **told)
 
 
 def sign_scan(office: Office, actor: Actor, paper_id: str) -> None:
@@ -81,9 +80,9 @@ def sign_scan(office: Office, actor: Actor, paper_id: str) -> None:
         with writing(office.engine) as connection:
             at = office.clock()
             place = keeping.Place(paper_id, FileRole.SIGNED_SCAN)
-            keeping.attach(connection, office, place, kept, PDF, at=at)
+            keeping.attach(connection, office, place, kept, keeping.PDF, at=at)
             recording.move_paper(connection, claim, Act.SIGN_SCAN, signed_at=at)
-            what = "signed_document_kept" if is_signed else "scan_signed"
+            what = "signed_document_kept" if is_signed else event_of(Act.SIGN_SCAN)
             recording.note(connection, office, actor, what, paper_id, sha256=kept.sha256)
 
 
@@ -98,7 +97,9 @@ def extract_fields(office: Office, claim: claims.Claim) -> None:
             connection.execute(sa.insert(fields).values(paper=paper.id, **_field_row(field)))
         recording.move_paper(connection, claim, Act.EXTRACT_FIELDS)
         names = [field.name for field in found]
-        recording.note(connection, office, recording.SYSTEM, "fields_extracted", paper.id, fields=names)
+        recording.note(
+            connection, office, recording.SYSTEM, event_of(Act.EXTRACT_FIELDS), paper.id, fields=names
+        )
 
 
 def review_paper(office: Office, actor: Actor, paper_id: str, review: Review) -> None:
@@ -132,7 +133,9 @@ def review_paper(office: Office, actor: Actor, paper_id: str, review: Review) ->
         recording.move_paper(connection, claim, Act.REVIEW_PAPER, **kept)
         for name, value in values.items():
             _confirm(connection, office, actor, (paper_id, name, value))
-        recording.note(connection, office, actor, "paper_reviewed", paper_id, pages=review.original_pages)
+        recording.note(
+            connection, office, actor, event_of(Act.REVIEW_PAPER), paper_id, pages=review.original_pages
+        )
 
 
 def rescan_paper(office: Office, actor: Actor, paper_id: str, wishes: Wishes = USUAL) -> None:
@@ -150,7 +153,9 @@ def rescan_paper(office: Office, actor: Actor, paper_id: str, wishes: Wishes = U
         recording.move_paper(connection, claim, Act.RESCAN_PAPER, wishes=as_kept(wishes), signed_at=None)
         connection.execute(sa.delete(pages).where(pages.c.paper == paper_id))
         keeping.detach(connection, keeping.Place(paper_id, FileRole.SIGNED_SCAN))
-        recording.note(connection, office, actor, "paper_sent_back", paper_id, wishes=_as_told(wishes))
+        recording.note(
+            connection, office, actor, event_of(Act.RESCAN_PAPER), paper_id, wishes=_as_told(wishes)
+        )
 
 
 def came_signed(connection: Connection, paper_id: str) -> bool:

@@ -32,13 +32,11 @@ from office.desk import asking, books, checking
 from office.desk.signers import credentials_of, signer_of_account, the_agency
 from office.faults import DeskCode, DeskFault
 from office.nouns import Copy
-from office.procedure import Act, CopyState, FileRole, Kind, Mark, Turn, awaited, step_of
+from office.procedure import Act, CopyState, FileRole, Kind, Mark, Step, Turn, awaited, event_of, step_of
 from office.rows import claims, keeping, recording
 from office.rows.finding import claimed_copy, dossier_of_paper, paper_of_copy
 from office.value import Office
 from storage.database import reading, writing
-
-PDF = "application/pdf"
 
 
 def decisions_given(office: Office) -> frozenset[Mark]:
@@ -48,20 +46,24 @@ def decisions_given(office: Office) -> frozenset[Mark]:
 
 def may_go_on(office: Office, copy: Copy) -> bool:
     """May the machine take the copy's next step by itself?"""
-    step = awaited(copy, decisions_given(office))
-    return step is not None and step.by is Turn.MACHINE
+    return _next_step(office, copy) is not None
 
 
 def issue_copy(office: Office, claim: claims.Claim) -> None:
     """Walk the copy on, step by persisted step, until it is issued or somebody has to act or to answer."""
     with reading(office.engine) as connection:
         copy = claimed_copy(connection, claim)
-    while (step := awaited(copy, decisions_given(office))) is not None and step.by is Turn.MACHINE:
+    while (step := _next_step(office, copy)) is not None:
         if not WALK[step.act](office, claim, copy):
             asking.come_back(office, claim)
             return
         with reading(office.engine) as connection:
             copy = claimed_copy(connection, claim)
+
+
+def _next_step(office: Office, copy: Copy) -> Step | None:
+    step = awaited(copy, decisions_given(office))
+    return step if step is not None and step.by is Turn.MACHINE else None
 
 
 def _reserve_number(office: Office, claim: claims.Claim, copy: Copy) -> bool:
@@ -73,7 +75,7 @@ def _reserve_number(office: Office, claim: claims.Claim, copy: Copy) -> bool:
         book = {"code": number.book.code, "year": number.book.year, "volume": number.book.volume}
         values = {"number": number.value, "book": book}
         recording.move_copy(connection, claim, Act.RESERVE_NUMBER, numbered_at=now, **values)
-        recording.note(connection, office, recording.SYSTEM, "number_reserved", copy.id, **values)
+        recording.note(connection, office, recording.SYSTEM, event_of(Act.RESERVE_NUMBER), copy.id, **values)
     return True
 
 
@@ -170,7 +172,7 @@ def _keep_step(office: Office, claim: claims.Claim, copy: Copy, act: Act, path: 
     now = office.clock()
     with writing(office.engine) as connection:
         place = keeping.Place(copy.paper, step.keeps, copy.id)
-        keeping.attach(connection, office, place, kept, PDF, at=now)
+        keeping.attach(connection, office, place, kept, keeping.PDF, at=now)
         issued = {"issued_at": now} if act is Act.RELEASE_COPY else {}
         recording.move_copy(connection, claim, act, **issued)
         if act is Act.SIGN_AS_AGENCY:

@@ -8,7 +8,7 @@ from office.desk import asking
 from office.desk.archiving import enter_catalogue
 from office.desk.issuing import question_open
 from office.nouns import Actor, Paper
-from office.procedure import Kind, PaperState, step_of
+from office.procedure import PaperState, event_of
 from office.rows import claims, recording
 from office.rows.finding import claimed_paper, dossier_of_paper, find_copy
 from office.tables import copies, papers
@@ -41,8 +41,7 @@ def _withdraw_refused(office: Office, actor: Actor, copy_id: str) -> None:
         return
     with claims.held(office, copies, copy_id) as claim, writing(office.engine) as connection:
         asking.withdraw(connection, claim, question)
-        event = step_of(Kind.CERTIFIED_COPY, question.asks_anew).event
-        recording.note(connection, office, actor, event, copy_id)
+        recording.note(connection, office, actor, event_of(question.asks_anew), copy_id)
 
 
 def _try_again(office: Office, actor: Actor, table: sa.Table, row_id: str) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from office.desk.expecting import expected_paper, insert_paper
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor, Paper
-from office.procedure import Act, FileRole, PaperState, Role
+from office.procedure import Act, FileRole, PaperState, Role, event_of
 from office.rows import arrivals, claims, keeping, places, recording
 from office.rows.finding import claimed_paper, find_dossier, find_paper
 from office.rows.places import Places
@@ -25,7 +25,7 @@ from office.value import Office
 from storage.database import reading, writing
 
 CHANGEABLE = (PaperState.EXPECTED, PaperState.SCANNED, PaperState.READ)  # not signed yet
-RECEIVED = "scan_received"
+RECEIVED = event_of(Act.RECEIVE_PAGES)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def take_out_pages(
     def out(before: Places, _target: str) -> Places:
         return places.take_out(before, paper_id, chosen)
 
-    _sort(office, actor, _Change("pages_taken_out", tuple(chosen), out, (paper_id,), seen=seen))
+    _sort(office, actor, _Change(event_of(Act.TAKE_OUT_PAGES), tuple(chosen), out, (paper_id,), seen=seen))
 
 
 def arrange_pages(
@@ -114,7 +114,7 @@ def arrange_pages(
     def arranged(before: Places, _target: str) -> Places:
         return places.arrange(before, paper_id, order)
 
-    _sort(office, actor, _Change("pages_arranged", tuple(order), arranged, (paper_id,), seen=seen))
+    _sort(office, actor, _Change(event_of(Act.ARRANGE_PAGES), tuple(order), arranged, (paper_id,), seen=seen))
 
 
 def set_aside_pages(office: Office, actor: Actor, chosen: Sequence[str]) -> None:

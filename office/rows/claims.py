@@ -167,7 +167,10 @@ def hand_back(connection: Connection, claim: Claim) -> None:
 
 
 def wait(connection: Connection, claim: Claim, until: datetime) -> None:
-    """Give the row back until an instant at which somebody else may have answered; that is no failure."""
+    """Give the row back until an instant at which somebody else may have answered; that is no failure.
+
+    The fence rises with it, so that the release that ends the act finds nothing to do and `retry_at` stands.
+    """
     table = claim.table
     connection.execute(
         sa.update(table)

@@ -21,6 +21,8 @@ from office.tables import files
 from office.value import Office
 from storage.objects import Kept, Key
 
+PDF = "application/pdf"
+
 
 @dataclass(frozen=True)
 class Place:

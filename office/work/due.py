@@ -46,7 +46,7 @@ ISSUING_STATES = frozenset(
     if step.by is Turn.MACHINE and not step.aside
     for state in step.before
 )
-ARCHIVING_STATES = step_of(Kind.CERTIFIED_COPY, Act.ARCHIVE_COPY).before
+ARCHIVING = step_of(Kind.CERTIFIED_COPY, Act.ARCHIVE_COPY)
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,8 @@ def _copies_to_issue(connection: Connection, office: Office, now: datetime) -> F
 
 
 def _copies_to_archive(connection: Connection, now: datetime) -> Found:
-    for copy, dossier in waiting_copies(connection, now, ARCHIVING_STATES, copies.c.issued_at):
-        if copy.archived_version is None:
+    for copy, dossier in waiting_copies(connection, now, ARCHIVING.before, copies.c.issued_at):
+        if ARCHIVING.is_open(copy.state, copy.marks):
             yield _Waiting(copy.issued_at or NEVER, Act.ARCHIVE_COPY, copies, copy, dossier)
 
 

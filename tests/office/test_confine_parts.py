@@ -1,5 +1,6 @@
 """The parts that confined children are made of, each tried alone in a process of its own."""
 
+import errno
 import json
 import os
 import socket
@@ -15,6 +16,7 @@ from office.confined.reach import Reach, of_address, of_probing, of_scanning
 from office.confined.server import FORK, load, main
 from office.confined.tasks import SLEEP, TASKS, TRY
 from office.confined.trials import ATTEMPTS, attempt
+from office.confined.walls import seccomp
 from office.confined.walls.environment import ROOT, child_environment, is_clean
 from office.confined.walls.landlock import landlock_abi
 from office.confined.walls.namespaces import fork_apart
@@ -134,3 +136,17 @@ def test_a_machine_task_reaches_its_job_its_folder_and_the_machines_file(tmp_pat
     assert tmp_path not in of_probing(Probing(place.device, machines)).writes
     assert of_address("192.0.2.7") == Reach()
     assert len(TASKS) == len({task.target for task in TASKS.values()}) + 1  # one is tried behind both walls
+
+
+def test_a_filter_that_the_kernel_has_and_refuses_ends_the_child(monkeypatch):
+    monkeypatch.setattr(seccomp, "_program", lambda **_: iter(()))  # a program of no instructions
+
+    def behind():
+        try:
+            seccomp.refuse_calls(network=False)
+        except OSError as refused:
+            os._exit(refused.errno)
+
+    if not seccomp.can_filter():
+        pytest.skip("cannot be had here: filters of system calls")
+    assert in_a_process(behind) == errno.EINVAL

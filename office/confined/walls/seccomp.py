@@ -11,7 +11,7 @@ import platform
 import struct
 from collections.abc import Iterator, Sequence
 
-PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 38, 22  # prctl(2)
+PR_SET_NO_NEW_PRIVS, PR_GET_SECCOMP, PR_SET_SECCOMP = 38, 21, 22  # prctl(2)
 MODE_FILTER = 2
 LOAD, JUMP_EQUAL, JUMP_LEAST, AND, RETURN = 0x20, 0x15, 0x35, 0x54, 0x06  # BPF instructions
 ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000, 0x80000000
@@ -89,20 +89,26 @@ CLONE, SOCKETPAIR, OPEN, OPENAT, PRLIMIT = (56, 220), (53, 199), (2, -1), (257, 
 
 
 def can_filter() -> bool:
-    """Are the numbers of this machine's system calls known here?"""
-    return platform.machine() in ARCHITECTURES
+    """Has this kernel filters, and are the numbers of this machine's system calls known here?"""
+    has_filters = ctypes.CDLL(None, use_errno=True).prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0
+    return has_filters and platform.machine() in ARCHITECTURES
 
 
-def refuse_calls(*, network: bool) -> bool:
-    """Put the filter on this process; sockets stay allowed where `network` is. Does it hold now?"""
+def refuse_calls(*, network: bool) -> None:
+    """Put the filter on this process; sockets stay allowed where `network` is.
+
+    Raises: OSError when the kernel has filters and yet refuses this one.
+    """
     if not can_filter():
-        return False
+        return
     program = b"".join(_program(network=network))
     kept = ctypes.create_string_buffer(program, len(program))
     wanted = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(kept))
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     zero = ctypes.c_ulong(0)
-    return bool(prctl(PR_SET_SECCOMP, ctypes.c_ulong(MODE_FILTER), wanted, zero, zero) == 0)
+    if prctl(PR_SET_SECCOMP, ctypes.c_ulong(MODE_FILTER), wanted, zero, zero):
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), "seccomp")
 
 
 def _program(*, network: bool) -> Iterator[bytes]:
