@@ -21,6 +21,7 @@ from importlib import import_module
 from pathlib import Path
 
 from office.confined.walls.namespaces import fork_apart, stand_apart
+from office.confined.walls.raising import ROOMS
 
 FORK = b"fork"
 HANDLES = 4
@@ -58,6 +59,8 @@ def _kept_open(handle: int) -> int:
 def load(warm: list[str]) -> None:
     """Prepare the tasks of these names, and call "module:function"s; never looked through for waste again."""
     gc.disable()
+    for room in ROOMS:  # a child may look into them, but not for them
+        import_module(room)
     tasks = import_module("office.confined.tasks").TASKS
     for told in ("office.confined.child:prepare", *warm):
         module, _, function = told.partition(":")

@@ -69,7 +69,7 @@ AS_FAST_AS_A_READER = """
 def test_a_card_reader_fills_its_field_and_presses_no_button(clerk):
     clerk.keyboard.press("F2")
     clerk.wait_for_url("**/dossiers/new")
-    clerk.get_by_role("button", name="Nhận giấy tờ").focus()
+    clerk.get_by_role("button", name="Nhận bản quét").focus()
     clerk.evaluate(AS_FAST_AS_A_READER)  # however busy this machine is
     clerk.keyboard.type("079090000001||Tran Thi Binh|01011990|Nu|Phuong Mau|01012022", delay=0)
     clerk.keyboard.press("Enter")

@@ -85,6 +85,28 @@ def test_a_child_dies_with_its_parent():
     assert not is_running(pid)
 
 
+def test_a_child_finds_every_room_although_the_folder_around_them_was_written_to(tmp_path):
+    """Python lists a folder again once its time has changed; that one folder is closed to children."""
+    (tmp_path / "letter.pdf").write_bytes(b"just words")
+    script = (
+        "import os, sys\n"
+        "from datetime import UTC, datetime\n"
+        "from pathlib import Path\n"
+        "from certify.question import Question\n"
+        "from office.confined.confine import ROOT, ChildFault, Limits, run\n"
+        "from office.confined.orders import Trial\n"
+        "from office.confined.tasks import SLEEP, VERIFY\n"
+        "list(run(SLEEP, Trial(), Limits(900, 60)))\n"
+        "os.utime(ROOT)\n"
+        "question = Question(Path(sys.argv[1]), (), None, datetime(2026, 11, 24, tzinfo=UTC))\n"
+        "try: list(run(VERIFY, question, Limits(900, 60)))\n"
+        "except ChildFault as told: print(told.family)\n"
+    )
+    line = [sys.executable, "-P", "-c", script, str(tmp_path / "letter.pdf")]
+    told = subprocess.run(line, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False)
+    assert told.stdout.split() == [b"NotADocument"], told.stderr.decode()
+
+
 def test_what_a_task_is_not_asked_is_refused_before_a_child_starts(tmp_path):
     with pytest.raises(ValidationError):
         list(run(VERIFY, Trial(), ROOMY))
