@@ -16,10 +16,10 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from certify.pdf_bytes.revisions import house_faults
 from certify.pdf_bytes.tokens import what_is_loose
 from certify.verdict import Finding, FindingCode
-from certify.verification.ades import certificates_in
 from certify.verification.house_forms import NO_CHANGES, HouseForm
 from certify.verification.opened import OpenedFile
 from certify.verification.signature_facts import entry, integrity, is_timestamp, tokens_of
+from certify.verification.signers.ades import certificates_in
 
 MOST_WORDS = 200  # characters of a library's own explanation
 

@@ -27,15 +27,12 @@ from certify.verdict import (
     Verdict,
     worst,
 )
-from certify.verification.ades import Assessment, Assessor, read_roots
 from certify.verification.byte_integrity import bytes_are_intact
 from certify.verification.integrity_checks import MOST_WORDS, check_integrity, guarded, in_words
 from certify.verification.limits import OverBudget, beyond_counts, exceeded, within
-from certify.verification.looks import check_looks
-from certify.verification.names import shown_name
 from certify.verification.opened import OpenedFile, open_file, opens_at_all
 from certify.verification.registered import finding_of
-from certify.verification.roles import check_roles, is_passed_off_as_ours
+from certify.verification.seen.looks import check_looks
 from certify.verification.signature_facts import (
     claimed_time,
     integrity,
@@ -45,6 +42,9 @@ from certify.verification.signature_facts import (
     signer_name,
     stamped_time,
 )
+from certify.verification.signers.ades import Assessment, Assessor, read_roots
+from certify.verification.signers.names import shown_name
+from certify.verification.signers.roles import check_roles, is_passed_off_as_ours
 
 __all__ = ["Question", "RegisterAnswer", "RegisterState", "verify"]
 

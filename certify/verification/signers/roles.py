@@ -19,11 +19,11 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from certify.question import Pin, SignerRole
 from certify.verdict import Finding, FindingCode
-from certify.verification.annotations import annotations_of
 from certify.verification.house_forms import SIGNED_SCAN, HouseForm
-from certify.verification.names import is_deceptive, shown_name
 from certify.verification.opened import OpenedFile
+from certify.verification.seen.annotations import annotations_of
 from certify.verification.signature_facts import is_timestamp, signer_name
+from certify.verification.signers.names import is_deceptive, shown_name
 from vietnamese.letters import nfc
 
 STANDARD = "NĐ 45/2020 Art. 10"

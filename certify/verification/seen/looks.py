@@ -9,11 +9,11 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 
 from certify.verdict import Finding, FindingCode
-from certify.verification.annotations import Annotation, annotations_of, changed_looks, later_places
-from certify.verification.changeable import Changeable, find_changeable
 from certify.verification.integrity_checks import guarded, in_words
 from certify.verification.opened import OpenedFile
-from certify.verification.pixels import Comparison, compare_pages
+from certify.verification.seen.annotations import Annotation, annotations_of, changed_looks, later_places
+from certify.verification.seen.changeable import Changeable, find_changeable
+from certify.verification.seen.pixels import Comparison, compare_pages
 from certify.verification.signature_facts import entry, field_values
 
 HARMLESS_FOR_US = frozenset({"action /Named"})

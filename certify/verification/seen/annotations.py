@@ -12,7 +12,7 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from certify.verification.pixels import Box, Places
+from certify.verification.seen.pixels import Box, Places
 from certify.verification.signature_facts import entry, pages_of
 
 MOST_ANNOTATIONS = 20_000
