@@ -45,6 +45,8 @@ _REASONS: Mapping[SubIndication, str] = {
     SubIndication.OUT_OF_BOUNDS_NO_POE: "unsure_expired",
     SubIndication.OUT_OF_BOUNDS_NOT_REVOKED: "unsure_expired",
     SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE: "unsure_expired",
+    SubIndication.CHAIN_CONSTRAINTS_FAILURE: "unsure_not_for_signing",
+    SubIndication.TIMESTAMP_ORDER_FAILURE: "unsure_times",
     SubIndication.SIG_CONSTRAINTS_FAILURE: "unsure_unstamped",
     SubIndication.NO_POE: "unsure_unstamped",
 }

@@ -7,6 +7,7 @@ finding. Nothing here asks the network.
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
@@ -44,6 +45,8 @@ from certify.verification.signature_facts import (
 )
 from certify.verification.signers.ades import Assessment, Assessor, read_roots
 from certify.verification.signers.names import shown_name
+from certify.verification.signers.policies import Lapse, lapses_of
+from certify.verification.signers.revocation import Evidence, evidence_in, revocation_lapses
 from certify.verification.signers.roles import check_roles, is_passed_off_as_ours
 
 __all__ = ["Question", "RegisterAnswer", "RegisterState", "verify"]
@@ -83,7 +86,7 @@ def _judge(question: Question, data: bytes, roots: tuple[x509.Certificate, ...])
         return _answer((), [*_unsigned(opened), *_register(question, opened)])
     findings = [*_format(opened), *check_integrity(opened, roots)]  # 3, 4, 5, 6
     findings += _grammar(found, findings)
-    reports, doubts = _trust(opened, cache(partial(Assessor, opened.reader, roots, question.now)))  # 7
+    reports, doubts = _trust(opened, roots, question.now)  # 7
     findings += [*doubts, *_register(question, opened)]  # 9
     findings += guarded(10, "NĐ 45/2020 Art. 10", partial(check_roles, opened, question.pins))
     try:
@@ -182,11 +185,15 @@ def _unsigned(opened: OpenedFile) -> list[Finding]:
 
 
 def _trust(
-    opened: OpenedFile, make_assessor: Callable[[], Assessor]
+    opened: OpenedFile, roots: tuple[x509.Certificate, ...], now: datetime
 ) -> tuple[tuple[SignatureReport, ...], list[Finding]]:
+    make_assessor = cache(partial(Assessor, opened.reader, roots, now))
+    find_evidence = cache(partial(evidence_in, opened.reader, opened.signatures, roots))
     reports, findings = [], []
-    for signature in opened.signatures:
-        assessment = _assess(signature, make_assessor)
+    for place, signature in enumerate(opened.signatures):
+        policies = partial(lapses_of, signature, opened.signatures[:place], now)
+        revoked = partial(_revoked, signature, find_evidence, now)
+        assessment = _assess(signature, make_assessor).lowered([*_asked(policies), *_asked(revoked)])
         reports.append(_report(opened, signature, assessment))
         if assessment.indication is Indication.TOTAL_PASSED:
             continue
@@ -195,6 +202,20 @@ def _trust(
         detail = f"{signature.field_name}: {assessment.sub_indication} {assessment.detail}".rstrip()
         findings.append(Finding(7, code, "EN 319 102-1 5.5", detail))
     return tuple(reports), findings
+
+
+def _revoked(
+    signature: EmbeddedPdfSignature, find_evidence: Callable[[], Evidence], now: datetime
+) -> Iterable[Lapse]:
+    return revocation_lapses(signature, find_evidence(), now)
+
+
+def _asked(rules: Callable[[], Iterable[Lapse]]) -> list[Lapse]:
+    """What breaks while a rule is asked is itself a lapse."""
+    try:
+        return list(rules())
+    except Exception as broken:  # noqa: BLE001 -- hostile certificates raise anything
+        return [Lapse(SubIndication.GENERIC, in_words(broken))]
 
 
 def _assess(signature: EmbeddedPdfSignature, make_assessor: Callable[[], Assessor]) -> Assessment:
