@@ -18,7 +18,13 @@ from certify.pdf_bytes.tokens import what_is_loose
 from certify.verdict import Finding, FindingCode
 from certify.verification.house_forms import NO_CHANGES, HouseForm
 from certify.verification.opened import OpenedFile
-from certify.verification.signature_facts import entry, integrity, is_timestamp, tokens_of
+from certify.verification.signature_facts import (
+    entry,
+    integrity,
+    is_of_unknown_algorithm,
+    is_timestamp,
+    tokens_of,
+)
 from certify.verification.signers.ades import certificates_in
 
 MOST_WORDS = 200  # characters of a library's own explanation
@@ -28,7 +34,7 @@ def check_integrity(opened: OpenedFile, roots: tuple[x509.Certificate, ...]) -> 
     """All findings of steps 4, 5 and 6."""
     findings: list[Finding] = []
     for signature in opened.signatures:
-        findings += guarded(4, "EN 319 102-1 5.2.7", partial(_cryptography, signature))
+        findings += guarded(4, "EN 319 102-1 5.2.7", partial(_cryptography, opened, signature))
         findings += guarded(5, "ISO 32000-2 12.8.2.2", partial(_changes_since, opened, signature))
     findings += guarded(6, "ISO 32000-2 12.8.1", partial(_coverage, opened))
     if opened.form:
@@ -56,12 +62,14 @@ def in_words(broken: BaseException) -> str:
 # 4. EN 319 102-1 5.2.7, RFC 3161 2.4.2: digest and signature value; the last token has no byte to spare
 
 
-def _cryptography(signature: EmbeddedPdfSignature) -> Iterator[Finding]:
+def _cryptography(opened: OpenedFile, signature: EmbeddedPdfSignature) -> Iterator[Finding]:
     intact, valid = integrity(signature)
     if not intact:
         yield Finding(4, FindingCode.DIGEST_DIFFERS, "EN 319 102-1 5.2.7", signature.field_name)
     if not valid:
-        yield Finding(4, FindingCode.SIGNATURE_WRONG, "EN 319 102-1 5.2.7", signature.field_name)
+        unknown = is_of_unknown_algorithm(signature) and not opened.form  # ours are all known
+        code = FindingCode.SIGNATURE_NOT_SUPPORTED if unknown else FindingCode.SIGNATURE_WRONG
+        yield Finding(4, code, "EN 319 102-1 5.2.7", signature.field_name)
 
 
 def _certification(opened: OpenedFile, form: HouseForm) -> Iterator[Finding]:

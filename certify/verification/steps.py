@@ -37,6 +37,7 @@ from certify.verification.seen.looks import check_looks
 from certify.verification.signature_facts import (
     claimed_time,
     integrity,
+    is_of_unknown_algorithm,
     is_specimen,
     is_timestamp,
     level,
@@ -223,6 +224,8 @@ def _assess(signature: EmbeddedPdfSignature, make_assessor: Callable[[], Assesso
         intact, valid = integrity(signature)
         if not intact:
             return Assessment(Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE)
+        if not valid and is_of_unknown_algorithm(signature):
+            return Assessment(Indication.INDETERMINATE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE)
         if not valid:
             return Assessment(Indication.TOTAL_FAILED, SubIndication.SIG_CRYPTO_FAILURE)
         if is_timestamp(signature):

@@ -5,7 +5,8 @@ Rules of this module:
    is a server's, a time-stamp's, a responder's or a program's (EN 319 412-2 4.3.2, RFC 5280 4.2.1.12).
 2. The signature names its certificate in a signed attribute (EN 319 122-1 5.2.2), by an agreed digest.
 3. A time-stamp's certificate is for time-stamps and for nothing else, and says so as critical (RFC 3161 2.3).
-4. A time-stamp stamps by an agreed digest, lies within its certificate's life and not in the future.
+4. A time-stamp stamps by an agreed digest, lies within its certificate's life and not in the future; the
+   first one over a signature lies within the life of the signer's certificate.
 5. An archive time-stamp is no older than what it covers (EN 319 102-1 5.6.2.4).
 """
 
@@ -40,6 +41,7 @@ def lapses_of(
     if not is_timestamp(signature):
         yield from _certificate_lapses(signature.signer_cert)
         yield from _naming_lapses(signature.signer_info)
+        yield from _life_lapses(signature)
     for token in tokens_of(signature):
         yield from _token_lapses(token, now)
     if is_timestamp(signature):
@@ -65,6 +67,14 @@ def _naming_lapses(signer: cms.SignerInfo) -> Iterator[Lapse]:
     attributes = {one["type"].native: one["values"] for one in signer["signed_attrs"]}
     if "signing_certificate_v2" not in attributes and "signing_certificate" not in attributes:
         yield Lapse(SubIndication.SIG_CONSTRAINTS_FAILURE, "the signature does not name its certificate")
+
+
+def _life_lapses(signature: EmbeddedPdfSignature) -> Iterator[Lapse]:
+    """Rule 4 for the signer; without a time-stamp there is only the hour of asking, which 5.5 asks about."""
+    proved = min(map(stamped_at, tokens_of(signature)), default=None)
+    certificate = signature.signer_cert
+    if proved and not certificate.not_valid_before <= proved <= certificate.not_valid_after:
+        yield Lapse(SubIndication.OUT_OF_BOUNDS_NO_POE, "signed outside the life of the certificate")
 
 
 def _token_lapses(token: cms.SignedData, now: datetime) -> Iterator[Lapse]:
