@@ -26,6 +26,7 @@ from certify.verification.signature_facts import (
     tokens_of,
 )
 from certify.verification.signers.ades import certificates_in
+from certify.verification.signers.revocation import brings_evidence
 
 MOST_WORDS = 200  # characters of a library's own explanation
 
@@ -122,9 +123,11 @@ def _changes_since(opened: OpenedFile, signature: EmbeddedPdfSignature) -> Itera
         level is ModificationLevel.ANNOTATIONS and not _may_comment(opened, signature)
     )
     if forbidden:
-        detail = level.name if isinstance(result, DiffResult) else str(result)[:MOST_WORDS]
-        where = f"{signature.field_name}: {detail}"
-        yield Finding(5, FindingCode.FORBIDDEN_CHANGE, "ISO 32000-2 12.8.2.2", where)
+        judged = isinstance(result, DiffResult)
+        detail = level.name if judged else str(result)[:MOST_WORDS]
+        known = judged or opened.form or signature.coverage < SignatureCoverageLevel.ENTIRE_REVISION
+        code = FindingCode.FORBIDDEN_CHANGE if known else FindingCode.CHANGE_NOT_EXPLAINED
+        yield Finding(5, code, "ISO 32000-2 12.8.2.2", f"{signature.field_name}: {detail}")
     elif level > _explained(opened, signature):
         yield _unexplained(opened, signature, level)
 
@@ -187,5 +190,15 @@ def _as_issued(opened: OpenedFile, form: HouseForm) -> Iterator[Finding]:
     if not is_timestamp(opened.signatures[-1]):
         yield Finding(6, FindingCode.NO_ARCHIVE_TIMESTAMP, "EN 319 142-1 5.5", "cut back or unfinished")
         return
-    for fault in house_faults(opened.data, opened.map, form.revisions):
+    issued = opened.map
+    if _is_extended(opened):
+        issued = issued.up_to_last_signature()
+        yield Finding(6, FindingCode.EXTENDED_SINCE, "EN 319 142-1 5.5", "behind the last time-stamp")
+    for fault in house_faults(opened.data, issued, form.revisions):
         yield Finding(2, fault.code, f"ISO 32000-2 7.5, rule {fault.rule}", fault.detail)
+
+
+def _is_extended(opened: OpenedFile) -> bool:
+    """Whether behind the last time-stamp stands validation data, and such as can be read for what it is."""
+    appended = any(one.code is FindingCode.VALIDATION_DATA_APPENDED for one in opened.map.faults)
+    return appended and brings_evidence(opened.reader, opened.signatures[-1].signed_revision)

@@ -49,6 +49,7 @@ from certify.verification.signers.names import shown_name
 from certify.verification.signers.policies import Lapse, lapses_of
 from certify.verification.signers.revocation import Evidence, evidence_in, revocation_lapses
 from certify.verification.signers.roles import check_roles, is_passed_off_as_ours
+from certify.verification.weighing import weighed
 
 __all__ = ["Question", "RegisterAnswer", "RegisterState", "verify"]
 
@@ -86,7 +87,6 @@ def _judge(question: Question, data: bytes, roots: tuple[x509.Certificate, ...])
     if not opened.signatures and not found.signed_text:
         return _answer((), [*_unsigned(opened), *_register(question, opened)])
     findings = [*_format(opened), *check_integrity(opened, roots)]  # 3, 4, 5, 6
-    findings += _grammar(found, findings)
     reports, doubts = _trust(opened, roots, question.now)  # 7
     findings += [*doubts, *_register(question, opened)]  # 9
     findings += guarded(10, "NĐ 45/2020 Art. 10", partial(check_roles, opened, question.pins))
@@ -94,7 +94,7 @@ def _judge(question: Question, data: bytes, roots: tuple[x509.Certificate, ...])
         findings += check_looks(opened)  # 8
     except OverBudget:  # last, so that all else is told where there is no time for every page
         findings.append(exceeded(8, "no time left to compare every page"))
-    return _answer(reports, findings)
+    return _answer(reports, weighed(opened, [*_grammar(found), *findings]))
 
 
 def _answer(reports: tuple[SignatureReport, ...], findings: Iterable[Finding]) -> Verdict:
@@ -130,22 +130,10 @@ def _document_bytes(path: Path) -> bytes:
 # 2. ISO 32000-2 7.5, 12.8.1: revisions and signature dictionaries, byte by byte
 
 
-def _grammar(found: RevisionMap, judged: Iterable[Finding] = ()) -> list[Finding]:
-    """Whole revisions behind the last signature are no fault of their own where step 5 found them allowed."""
+def _grammar(found: RevisionMap) -> list[Finding]:
     if not found.signed_text:
         return []
-    allowed = found.tail_is_revisions and _allowed_alone(judged)
-    return [
-        Finding(2, one.code, f"ISO 32000-2 7.5, rule {one.rule}", one.detail)
-        for one in found.faults
-        if not (allowed and one.code is FindingCode.APPENDED_BYTES)
-    ]
-
-
-def _allowed_alone(judged: Iterable[Finding]) -> bool:
-    codes = {one.code for one in judged}
-    refused = {FindingCode.FORBIDDEN_CHANGE, FindingCode.STEP_BROKE, FindingCode.BYTE_RANGE_WRONG}
-    return FindingCode.CHANGED_AS_ALLOWED in codes and not codes & refused
+    return [Finding(2, one.code, f"ISO 32000-2 7.5, rule {one.rule}", one.detail) for one in found.faults]
 
 
 # 3. EN 319 102-1 5.2.2: format checking by a strict reader

@@ -104,7 +104,8 @@ def _belongs(annotation: Annotation) -> bool:
 def _pages(opened: OpenedFile, *, layered: bool) -> list[Finding]:
     signed, places = opened.first_signed_revision, {}
     if signed is not None and (then := _first_signed(opened)) is not None:
-        places = later_places(annotations_of(then), annotations_of(opened.reader))
+        comments = opened.permission is MDPPerm.ANNOTATE
+        places = later_places(annotations_of(then), annotations_of(opened.reader), comments=comments)
     may_fill = opened.permission in {MDPPerm.FILL_FORMS, MDPPerm.ANNOTATE}
     changes = compare_pages(Comparison(signed or opened.data, opened.data, places, layered, may_fill))
     told: list[tuple[FindingCode, tuple[int, ...]]] = [

@@ -8,7 +8,7 @@ has signed counts, whatever else speaks for that certificate.
 
 import contextlib
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import load_der_x509_certificate, load_der_x509_crl
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponse, load_der_ocsp_response
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import extract_certificate_info
@@ -31,6 +32,11 @@ from certify.verification.signers.names import shown_name
 from certify.verification.signers.policies import Lapse, stamped_at
 
 MOST_EVIDENCE = 500  # lists and answers that are read
+_READERS: Mapping[str, Callable[[bytes], object]] = {
+    "/Certs": load_der_x509_certificate,
+    "/CRLs": load_der_x509_crl,
+    "/OCSPs": load_der_ocsp_response,
+}
 LONGEST_PATH = 8  # certificates from a signer to a root
 
 
@@ -82,6 +88,27 @@ def _stores(reader: PdfFileReader) -> Iterator[Any]:
     """The security store as it was in every revision."""
     for revision in range(reader.xrefs.total_revisions):
         yield entry(reader.get_historical_root(revision), "/DSS", {})
+
+
+def brings_evidence(reader: PdfFileReader, since: int) -> bool:
+    """Whether the security store was written since a revision, and everything in it is what it says."""
+    if "/DSS" not in reader.root:
+        return False
+    place, store = reader.root.raw_get("/DSS"), reader.root["/DSS"]
+    written = [place, *(store.raw_get(key) for key in _READERS if key in store)]
+    try:
+        for key, read in _READERS.items():
+            for stream in entry(store, key, ()):
+                read(stream.get_object().data)
+    except (ValueError, TypeError):
+        return False
+    return any(_last_change(reader, one) > since for one in written)
+
+
+def _last_change(reader: PdfFileReader, place: Any) -> int:
+    if not isinstance(place, generic.IndirectObject):
+        return -1
+    return int(reader.xrefs.get_last_change(place.reference))
 
 
 def revoked_at(certificate: x509.Certificate, evidence: Evidence) -> datetime | None:
