@@ -66,7 +66,7 @@ class Evidence:
     def issuers_of(self, certificate: x509.Certificate) -> Iterator[x509.Certificate]:
         """Whoever signed `certificate`, among those known."""
         for issuer in self.certificates.values():
-            if issuer.subject == certificate.issuer and _has_issued(issuer, certificate):
+            if issuer.subject.dump() == certificate.issuer.dump() and _has_issued(issuer, certificate):
                 yield issuer
 
 
