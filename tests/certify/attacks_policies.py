@@ -265,7 +265,7 @@ def an_archive_stamp_older_than_the_signatures() -> Iterator[bytes]:
 
 def a_signature_stamped_after_its_certificate_expired() -> Iterator[bytes]:
     expired = sign(paper(), Hand(issued(Card(days=(-60, -1)))))
-    yield time_stamped(updated(expired, _with_store), context=anybodys_context(-30))
+    yield time_stamped(updated(expired, _with_store), context=anybodys_context(-20))
 
 
 def _with_store(writer: IncrementalPdfFileWriter) -> None:
