@@ -26,7 +26,9 @@ _DOUBTS: tuple[tuple[FindingCode, str], ...] = (  # the first one found speaks
     (FindingCode.CHANGED_AS_ALLOWED, "unsure_changed_as_allowed"),
     (FindingCode.FIELD_VALUE_CHANGED, "unsure_changed_as_allowed"),
     (FindingCode.FIELD_LOOK_CHANGED, "unsure_changed_as_allowed"),
+    (FindingCode.CHANGE_NOT_EXPLAINED, "unsure_not_explained"),
     (FindingCode.RENEWED_SINCE, "unsure_renewed"),
+    (FindingCode.EXTENDED_SINCE, "unsure_extended"),
     (FindingCode.NOT_THIS_OFFICE, "unsure_other_office"),
     (FindingCode.SIGNER_NOT_FOR_ROLE, "unsure_role"),
     (FindingCode.PRINTED_NAME_DIFFERS, "unsure_printed_name"),
@@ -45,6 +47,8 @@ _REASONS: Mapping[SubIndication, str] = {
     SubIndication.OUT_OF_BOUNDS_NO_POE: "unsure_expired",
     SubIndication.OUT_OF_BOUNDS_NOT_REVOKED: "unsure_expired",
     SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE: "unsure_expired",
+    SubIndication.CHAIN_CONSTRAINTS_FAILURE: "unsure_not_for_signing",
+    SubIndication.TIMESTAMP_ORDER_FAILURE: "unsure_times",
     SubIndication.SIG_CONSTRAINTS_FAILURE: "unsure_unstamped",
     SubIndication.NO_POE: "unsure_unstamped",
 }

@@ -102,6 +102,11 @@ class RevisionMap:
         """How many bytes the last signature reaches, counted from the start of the file."""
         return max((signature.end for signature in self.signatures), default=0)
 
+    def up_to_last_signature(self) -> "RevisionMap":
+        """The map of the file as its last signature covers it."""
+        kept = tuple(one for one in self.revisions if one.end <= self.covered + _LONGEST_TAIL)
+        return replace(self, size=self.covered, revisions=kept)
+
     def revision_before(self, position: int) -> Revision | None:
         """The last revision that ends at or before `position`."""
         return next((one for one in reversed(self.revisions) if one.end <= position), None)

@@ -1,8 +1,9 @@
 """Whether a revision holds nothing but validation data (ETSI EN 319 142-1 5.4), read from its bytes.
 
 Rules:
-1. It replaces only the catalog, the document information, the XMP metadata and the security store (/DSS)
-   itself; the catalog may differ from the one before in /DSS, /Extensions, /Version and /Metadata alone.
+1. It replaces only the catalog, under the number it always had, the document information, the XMP metadata
+   and the security store (/DSS) itself; the catalog may differ from the one before in /DSS, /Extensions,
+   /Version and /Metadata alone.
 2. What it adds is the security store with its arrays and /VRI dictionaries, and plain streams.
 """
 
@@ -26,6 +27,8 @@ def holds_only_validation_data(data: bytes, section: Section, earlier: Sequence[
         return False
     known = {number: place for one in earlier for number, place in one.offsets.items()}
     known |= dict.fromkeys((number for one in earlier for number in one.compressed), 0)
+    if not earlier or _number(section.trailer.get(b"/Root")) != _number(earlier[-1].trailer.get(b"/Root")):
+        return False
     try:
         objects = {
             number: read_object(data, place, _refuse_indirect)
@@ -44,7 +47,7 @@ def _refuse_indirect(number: int) -> int:
 def _fits(data: bytes, number: int, placed: PlacedObject, section: Section, known: Mapping[int, int]) -> bool:
     role = section.trailer
     if number == _number(role.get(b"/Root")):
-        return _catalog_fits(data, placed, known.get(number, 0))
+        return number in known and _catalog_fits(data, placed, known[number])
     if number == _number(role.get(b"/Info")):
         return placed.stream is None
     kind = placed.dictionary.get(b"/Type")

@@ -16,10 +16,17 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from certify.pdf_bytes.revisions import house_faults
 from certify.pdf_bytes.tokens import what_is_loose
 from certify.verdict import Finding, FindingCode
-from certify.verification.ades import certificates_in
 from certify.verification.house_forms import NO_CHANGES, HouseForm
 from certify.verification.opened import OpenedFile
-from certify.verification.signature_facts import entry, integrity, is_timestamp, tokens_of
+from certify.verification.signature_facts import (
+    entry,
+    integrity,
+    is_of_unknown_algorithm,
+    is_timestamp,
+    tokens_of,
+)
+from certify.verification.signers.ades import certificates_in
+from certify.verification.signers.revocation import brings_evidence
 
 MOST_WORDS = 200  # characters of a library's own explanation
 
@@ -28,7 +35,7 @@ def check_integrity(opened: OpenedFile, roots: tuple[x509.Certificate, ...]) -> 
     """All findings of steps 4, 5 and 6."""
     findings: list[Finding] = []
     for signature in opened.signatures:
-        findings += guarded(4, "EN 319 102-1 5.2.7", partial(_cryptography, signature))
+        findings += guarded(4, "EN 319 102-1 5.2.7", partial(_cryptography, opened, signature))
         findings += guarded(5, "ISO 32000-2 12.8.2.2", partial(_changes_since, opened, signature))
     findings += guarded(6, "ISO 32000-2 12.8.1", partial(_coverage, opened))
     if opened.form:
@@ -56,12 +63,14 @@ def in_words(broken: BaseException) -> str:
 # 4. EN 319 102-1 5.2.7, RFC 3161 2.4.2: digest and signature value; the last token has no byte to spare
 
 
-def _cryptography(signature: EmbeddedPdfSignature) -> Iterator[Finding]:
+def _cryptography(opened: OpenedFile, signature: EmbeddedPdfSignature) -> Iterator[Finding]:
     intact, valid = integrity(signature)
     if not intact:
         yield Finding(4, FindingCode.DIGEST_DIFFERS, "EN 319 102-1 5.2.7", signature.field_name)
     if not valid:
-        yield Finding(4, FindingCode.SIGNATURE_WRONG, "EN 319 102-1 5.2.7", signature.field_name)
+        unknown = is_of_unknown_algorithm(signature) and not opened.form  # ours are all known
+        code = FindingCode.SIGNATURE_NOT_SUPPORTED if unknown else FindingCode.SIGNATURE_WRONG
+        yield Finding(4, code, "EN 319 102-1 5.2.7", signature.field_name)
 
 
 def _certification(opened: OpenedFile, form: HouseForm) -> Iterator[Finding]:
@@ -114,9 +123,11 @@ def _changes_since(opened: OpenedFile, signature: EmbeddedPdfSignature) -> Itera
         level is ModificationLevel.ANNOTATIONS and not _may_comment(opened, signature)
     )
     if forbidden:
-        detail = level.name if isinstance(result, DiffResult) else str(result)[:MOST_WORDS]
-        where = f"{signature.field_name}: {detail}"
-        yield Finding(5, FindingCode.FORBIDDEN_CHANGE, "ISO 32000-2 12.8.2.2", where)
+        judged = isinstance(result, DiffResult)
+        detail = level.name if judged else str(result)[:MOST_WORDS]
+        known = judged or opened.form or signature.coverage < SignatureCoverageLevel.ENTIRE_REVISION
+        code = FindingCode.FORBIDDEN_CHANGE if known else FindingCode.CHANGE_NOT_EXPLAINED
+        yield Finding(5, code, "ISO 32000-2 12.8.2.2", f"{signature.field_name}: {detail}")
     elif level > _explained(opened, signature):
         yield _unexplained(opened, signature, level)
 
@@ -179,5 +190,15 @@ def _as_issued(opened: OpenedFile, form: HouseForm) -> Iterator[Finding]:
     if not is_timestamp(opened.signatures[-1]):
         yield Finding(6, FindingCode.NO_ARCHIVE_TIMESTAMP, "EN 319 142-1 5.5", "cut back or unfinished")
         return
-    for fault in house_faults(opened.data, opened.map, form.revisions):
+    issued = opened.map
+    if _is_extended(opened):
+        issued = issued.up_to_last_signature()
+        yield Finding(6, FindingCode.EXTENDED_SINCE, "EN 319 142-1 5.5", "behind the last time-stamp")
+    for fault in house_faults(opened.data, issued, form.revisions):
         yield Finding(2, fault.code, f"ISO 32000-2 7.5, rule {fault.rule}", fault.detail)
+
+
+def _is_extended(opened: OpenedFile) -> bool:
+    """Whether behind the last time-stamp stands validation data, and such as can be read for what it is."""
+    appended = any(one.code is FindingCode.VALIDATION_DATA_APPENDED for one in opened.map.faults)
+    return appended and brings_evidence(opened.reader, opened.signatures[-1].signed_revision)

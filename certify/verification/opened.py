@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pypdfium2
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -12,6 +13,7 @@ from pyhanko.sign.validation.pdf_embedded import DocMDPInfo, EmbeddedPdfSignatur
 from certify.pdf_bytes.revisions import RevisionMap
 from certify.verification.allowed_changes import DIFFERENCES
 from certify.verification.house_forms import HouseForm, form_of
+from certify.verification.seen.annotations import Annotation, annotations_of
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,27 @@ class OpenedFile:
         """What the first signature signed, where the file holds more."""
         end = self.map.signatures[0].end if self.map.signatures else len(self.data)
         return self.data[:end] if end < len(self.data) else None
+
+    @cached_property
+    def then(self) -> PdfFileReader | None:
+        """The file as the first signature signed it, None where that is all of it."""
+        signed = self.first_signed_revision
+        if signed is None:
+            return None
+        reader = PdfFileReader(io.BytesIO(signed), strict=False)
+        if reader.encrypted:
+            reader.decrypt(b"")
+        return reader
+
+    @cached_property
+    def annotations(self) -> dict[str, Annotation]:
+        """Every annotation of the whole file."""
+        return annotations_of(self.reader)
+
+    @cached_property
+    def annotations_then(self) -> dict[str, Annotation]:
+        """Every annotation of what the first signature signed."""
+        return annotations_of(self.then) if self.then else self.annotations
 
 
 def open_file(data: bytes, found: RevisionMap) -> OpenedFile:

@@ -35,6 +35,12 @@ def integrity(signature: EmbeddedPdfSignature) -> tuple[bool, bool]:
     return bool(intact) and imprint == signature.compute_digest(), bool(valid)
 
 
+def is_of_unknown_algorithm(signature: EmbeddedPdfSignature) -> bool:
+    """Whether the signature value was made in a way that no library here knows, and so cannot be judged."""
+    algorithm = str(signature.signer_info["signature_algorithm"]["algorithm"].native)
+    return algorithm.replace(".", "").isdigit()  # asn1crypto has no name for it
+
+
 def tokens_of(signature: EmbeddedPdfSignature) -> list[cms.SignedData]:
     """The time-stamp tokens in a signature: itself where it is a document time-stamp."""
     if is_timestamp(signature):

@@ -7,6 +7,7 @@ finding. Nothing here asks the network.
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
@@ -27,24 +28,28 @@ from certify.verdict import (
     Verdict,
     worst,
 )
-from certify.verification.ades import Assessment, Assessor, read_roots
 from certify.verification.byte_integrity import bytes_are_intact
 from certify.verification.integrity_checks import MOST_WORDS, check_integrity, guarded, in_words
 from certify.verification.limits import OverBudget, beyond_counts, exceeded, within
-from certify.verification.looks import check_looks
-from certify.verification.names import shown_name
 from certify.verification.opened import OpenedFile, open_file, opens_at_all
 from certify.verification.registered import finding_of
-from certify.verification.roles import check_roles, is_passed_off_as_ours
+from certify.verification.seen.looks import check_looks
 from certify.verification.signature_facts import (
     claimed_time,
     integrity,
+    is_of_unknown_algorithm,
     is_specimen,
     is_timestamp,
     level,
     signer_name,
     stamped_time,
 )
+from certify.verification.signers.ades import Assessment, Assessor, read_roots
+from certify.verification.signers.names import shown_name
+from certify.verification.signers.policies import Lapse, lapses_of
+from certify.verification.signers.revocation import Evidence, evidence_in, revocation_lapses
+from certify.verification.signers.roles import check_roles, is_passed_off_as_ours
+from certify.verification.weighing import weighed
 
 __all__ = ["Question", "RegisterAnswer", "RegisterState", "verify"]
 
@@ -82,15 +87,14 @@ def _judge(question: Question, data: bytes, roots: tuple[x509.Certificate, ...])
     if not opened.signatures and not found.signed_text:
         return _answer((), [*_unsigned(opened), *_register(question, opened)])
     findings = [*_format(opened), *check_integrity(opened, roots)]  # 3, 4, 5, 6
-    findings += _grammar(found, findings)
-    reports, doubts = _trust(opened, cache(partial(Assessor, opened.reader, roots, question.now)))  # 7
+    reports, doubts = _trust(opened, roots, question.now)  # 7
     findings += [*doubts, *_register(question, opened)]  # 9
     findings += guarded(10, "the copy", partial(check_roles, opened, question.pins))
     try:
         findings += check_looks(opened)  # 8
     except OverBudget:  # last, so that all else is told where there is no time for every page
         findings.append(exceeded(8, "no time left to compare every page"))
-    return _answer(reports, findings)
+    return _answer(reports, weighed(opened, [*_grammar(found), *findings]))
 
 
 def _answer(reports: tuple[SignatureReport, ...], findings: Iterable[Finding]) -> Verdict:
@@ -126,22 +130,10 @@ def _document_bytes(path: Path) -> bytes:
 # 2. ISO 32000-2 7.5, 12.8.1: revisions and signature dictionaries, byte by byte
 
 
-def _grammar(found: RevisionMap, judged: Iterable[Finding] = ()) -> list[Finding]:
-    """Whole revisions behind the last signature are no fault of their own where step 5 found them allowed."""
+def _grammar(found: RevisionMap) -> list[Finding]:
     if not found.signed_text:
         return []
-    allowed = found.tail_is_revisions and _allowed_alone(judged)
-    return [
-        Finding(2, one.code, f"ISO 32000-2 7.5, rule {one.rule}", one.detail)
-        for one in found.faults
-        if not (allowed and one.code is FindingCode.APPENDED_BYTES)
-    ]
-
-
-def _allowed_alone(judged: Iterable[Finding]) -> bool:
-    codes = {one.code for one in judged}
-    refused = {FindingCode.FORBIDDEN_CHANGE, FindingCode.STEP_BROKE, FindingCode.BYTE_RANGE_WRONG}
-    return FindingCode.CHANGED_AS_ALLOWED in codes and not codes & refused
+    return [Finding(2, one.code, f"ISO 32000-2 7.5, rule {one.rule}", one.detail) for one in found.faults]
 
 
 # 3. EN 319 102-1 5.2.2: format checking by a strict reader
@@ -182,11 +174,15 @@ def _unsigned(opened: OpenedFile) -> list[Finding]:
 
 
 def _trust(
-    opened: OpenedFile, make_assessor: Callable[[], Assessor]
+    opened: OpenedFile, roots: tuple[x509.Certificate, ...], now: datetime
 ) -> tuple[tuple[SignatureReport, ...], list[Finding]]:
+    make_assessor = cache(partial(Assessor, opened.reader, roots, now))
+    find_evidence = cache(partial(evidence_in, opened.reader, opened.signatures, roots))
     reports, findings = [], []
-    for signature in opened.signatures:
-        assessment = _assess(signature, make_assessor)
+    for place, signature in enumerate(opened.signatures):
+        policies = partial(lapses_of, signature, opened.signatures[:place], now)
+        revoked = partial(_revoked, signature, find_evidence, now)
+        assessment = _assess(signature, make_assessor).lowered([*_asked(policies), *_asked(revoked)])
         reports.append(_report(opened, signature, assessment))
         if assessment.indication is Indication.TOTAL_PASSED:
             continue
@@ -197,11 +193,27 @@ def _trust(
     return tuple(reports), findings
 
 
+def _revoked(
+    signature: EmbeddedPdfSignature, find_evidence: Callable[[], Evidence], now: datetime
+) -> Iterable[Lapse]:
+    return revocation_lapses(signature, find_evidence(), now)
+
+
+def _asked(rules: Callable[[], Iterable[Lapse]]) -> list[Lapse]:
+    """What breaks while a rule is asked is itself a lapse."""
+    try:
+        return list(rules())
+    except Exception as broken:  # noqa: BLE001 -- hostile certificates raise anything
+        return [Lapse(SubIndication.GENERIC, in_words(broken))]
+
+
 def _assess(signature: EmbeddedPdfSignature, make_assessor: Callable[[], Assessor]) -> Assessment:
     try:
         intact, valid = integrity(signature)
         if not intact:
             return Assessment(Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE)
+        if not valid and is_of_unknown_algorithm(signature):
+            return Assessment(Indication.INDETERMINATE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE)
         if not valid:
             return Assessment(Indication.TOTAL_FAILED, SubIndication.SIG_CRYPTO_FAILURE)
         if is_timestamp(signature):

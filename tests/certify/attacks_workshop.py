@@ -23,6 +23,8 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+from pyhanko.sign.signers.pdf_byterange import PdfSignedData
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper, TimestampDSSContentSettings
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.validation.dss import async_add_validation_info
@@ -109,7 +111,7 @@ def people() -> Authority:
 @cache
 def stamper_of(there: Authority) -> QuickStamper:
     """One time-stamper each: it remembers how long its tokens are."""
-    return QuickStamper(there.tsa, (there.root,))
+    return QuickStamper(there.tsa, (there.root,), getattr(there, "shift", timedelta()))
 
 
 def sign(pdf: bytes, hand: Hand, there: Authority | None = None) -> bytes:
@@ -140,6 +142,24 @@ def sign(pdf: bytes, hand: Hand, there: Authority | None = None) -> bytes:
     return out.getvalue()
 
 
+def signed_by_cms(
+    pdf: bytes, make: Callable[[bytes], bytes], *, pades: bool = True, field: str = "Alien"
+) -> bytes:
+    """`pdf` with a signature whose CMS value `make` makes of the bytes it covers: as other programs sign."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+    subfilter = fields.SigSeedSubFilter.PADES if pades else fields.SigSeedSubFilter.ADOBE_PKCS7_DETACHED
+    value = PdfSignedData(obj_type=name("/Sig"), subfilter=subfilter, bytes_reserved=16384)
+    steps = PdfCMSEmbedder().write_cms(field_name=field, writer=writer)
+    next(steps)
+    steps.send(SigObjSetup(sig_placeholder=value))
+    out = io.BytesIO()
+    prepared, _ = steps.send(SigIOSetup(md_algorithm="sha256", in_place=False, output=out))
+    data = out.getvalue()
+    covered = data[: prepared.reserved_region_start] + data[prepared.reserved_region_end :]
+    prepared.fill_with_cms(out, make(covered))
+    return out.getvalue()
+
+
 def with_evidence(pdf: bytes, there: Authority | None = None) -> bytes:
     """Validation data of every signature that is no time-stamp."""
     there = there or people()
@@ -159,14 +179,16 @@ def with_evidence(pdf: bytes, there: Authority | None = None) -> bytes:
     return pdf
 
 
-def time_stamped(pdf: bytes, there: Authority | None = None, field: str | None = None) -> bytes:
+def time_stamped(
+    pdf: bytes, there: Authority | None = None, digest: str = "sha256", context: Any = None
+) -> bytes:
     """An archive time-stamp behind everything."""
     there = there or people()
     out = io.BytesIO()
-    stamping = PdfTimeStamper(stamper_of(there), field_name=field).async_timestamp_pdf(
+    stamping = PdfTimeStamper(stamper_of(there)).async_timestamp_pdf(
         IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False),
-        "sha256",
-        there.context(),
+        digest,
+        context or there.context(),
         dss_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
         output=out,
     )

@@ -12,17 +12,18 @@ from pathlib import Path
 import pytest
 
 from certify.question import Pin
-from certify.verdict import FindingCode, Indication, Verdict
+from certify.verdict import FindingCode, Indication, SubIndication, Verdict
 from certify.verification.steps import Question, verify
 
 sys.path.insert(0, str(Path(__file__).parent))
 import attacks_boxes
+import attacks_policies
 import attacks_prints
 import attacks_signers
 import attacks_workshop as workshop
 
 VARIANTS = 1  # of each kind; the bench takes all of them
-KINDS = (*attacks_boxes.KINDS, *attacks_prints.KINDS)
+KINDS = (*attacks_boxes.KINDS, *attacks_prints.KINDS, *attacks_policies.KINDS)
 HONEST = (
     ("a stranger's file", workshop.strangers_file),
     ("a stranger's file with a visible signature", lambda: workshop.strangers_file(workshop.BLANK)),
@@ -102,6 +103,34 @@ def test_a_time_stamp_has_nothing_to_show(ask):
 def test_what_prints_otherwise_than_it_shows_is_told(ask):
     for kind in (attacks_prints.a_stamp_that_only_prints, attacks_prints.a_first_signature_that_only_prints):
         assert FindingCode.PRINTED_OTHERWISE in codes(ask(next(kind())))
+
+
+REASONS = (
+    (attacks_policies.certificates_that_are_not_for_signing, SubIndication.CHAIN_CONSTRAINTS_FAILURE),
+    (attacks_policies.time_stamps_by_certificates_for_more, SubIndication.CHAIN_CONSTRAINTS_FAILURE),
+    (attacks_policies.small_curves, SubIndication.CRYPTO_CONSTRAINTS_FAILURE),
+    (attacks_policies.weak_pss, SubIndication.CRYPTO_CONSTRAINTS_FAILURE),
+    (attacks_policies.time_stamps_over_weak_digests, SubIndication.CRYPTO_CONSTRAINTS_FAILURE),
+    (attacks_policies.signatures_that_name_no_certificate, SubIndication.SIG_CONSTRAINTS_FAILURE),
+    (attacks_policies.an_archive_stamp_older_than_the_signatures, SubIndication.TIMESTAMP_ORDER_FAILURE),
+    (attacks_policies.time_stamps_of_the_future, SubIndication.TIMESTAMP_ORDER_FAILURE),
+    (attacks_policies.revoked_before_signing_in_the_tail, SubIndication.REVOKED_NO_POE),
+    (attacks_policies.a_signature_stamped_after_its_certificate_expired, SubIndication.OUT_OF_BOUNDS_NO_POE),
+)
+
+
+@pytest.mark.parametrize(("kind", "reason"), REASONS, ids=lambda one: getattr(one, "__name__", str(one)))
+def test_what_does_not_count_is_undecided_and_says_why_in_the_standards_word(ask, kind, reason):
+    verdict = ask(next(kind()))
+    assert verdict.indication is Indication.INDETERMINATE
+    assert reason in {one.sub_indication for one in verdict.signatures}
+
+
+def test_rsa_pss_as_it_should_be_passes(ask):
+    who = attacks_policies.rsa_person()
+    signer = attacks_policies.PssSigner(who, "sha256", "sha256", 32)
+    signed = workshop.sign(workshop.paper(), workshop.Hand(who, signer=signer))
+    assert ask(workshop.sealed(signed)).indication is Indication.TOTAL_PASSED
 
 
 def test_links_and_programs_of_a_strangers_file_are_told_and_no_reason_to_doubt_it(ask):

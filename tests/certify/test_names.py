@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certify.verification.names import LONGEST_NAME, is_deceptive, shown_name
-from certify.verification.roles import is_agency_name
+from certify.verification.signers.names import LONGEST_NAME, is_deceptive, shown_name
+from certify.verification.signers.roles import is_agency_name
 
 sys.path.insert(0, str(Path(__file__).parent))
 from attacks_signers import DECEPTIVE_NAMES

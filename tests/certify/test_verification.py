@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import io
 import random
 import re
 import socket
@@ -16,7 +17,9 @@ import pytest
 from asn1crypto import pem
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate
+from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 
 from certify.demo_authority.certificates import Role
 from certify.pdf_bytes.revisions import map_revisions
@@ -435,6 +438,19 @@ def test_a_renewed_copy_begins_with_the_one_the_register_knows(counter, genuine,
     assert counter.ask(renewed).indication is PASSED
     cancelled = counter.ask(renewed, register=replace(begins, state=RegisterState.CANCELLED))
     assert cancelled.indication is FAILED
+
+
+def test_a_copy_renewed_with_validation_data_behind_is_intact_and_undecided(counter, genuine, there):
+    """Another program renews the time-stamp and leaves its validation data behind it."""
+    reader, out = PdfFileReader(io.BytesIO(genuine)), io.BytesIO()
+    renewing = PdfTimeStamper(there.time_stamper()).async_update_archival_timestamp_chain(
+        reader, there.context(), in_place=False, output=out
+    )
+    asyncio.run(renewing)
+    verdict = counter.ask(out.getvalue())
+    assert verdict.indication is UNSURE
+    assert FindingCode.EXTENDED_SINCE in codes(verdict)
+    assert not {FindingCode.APPENDED_BYTES, FindingCode.REVISION_NOT_ALLOWED} & codes(verdict)
 
 
 def test_a_copy_changed_behind_the_issued_one_is_no_renewal(counter, genuine, there):

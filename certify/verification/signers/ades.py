@@ -7,7 +7,7 @@ time-stamp of everybody.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -43,6 +43,8 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from certify.verdict import Indication, SubIndication
+from certify.verification.signers.algorithms import AgreedAlgorithms
+from certify.verification.signers.policies import Lapse
 
 # Only a later time-stamp could bring newer evidence about the last one's certificate, so what the file holds
 # about it counts until that certificate expires (EN 319 102-1 5.2.5.4 leaves the interval to the policy).
@@ -72,6 +74,15 @@ class Assessment:
     indication: Indication
     sub_indication: SubIndication | None
     detail: str = ""
+
+    def lowered(self, lapses: Sequence[Lapse]) -> "Assessment":
+        """The same, undecided at best where a rule of ours is not kept; every rule is told."""
+        if not lapses:
+            return self
+        words = "; ".join(dict.fromkeys(filter(None, (self.detail, *(one.words for one in lapses)))))
+        if self.indication is Indication.TOTAL_PASSED:
+            return Assessment(Indication.INDETERMINATE, lapses[0].sub_indication, words)
+        return Assessment(self.indication, self.sub_indication, words)
 
 
 class Assessor:
@@ -152,8 +163,9 @@ def _specification(roots: Iterable[x509.Certificate], knowledge: LocalKnowledge)
         freshness_req_type=FreshnessReqType.MAX_DIFF_REVOCATION_VALIDATION,
     )
     return SignatureValidationSpec(
-        cert_validation_policy=CertValidationPolicySpec(trusted, CertRevTrustPolicy(REQUIRE_REVINFO)),
-        ts_cert_validation_policy=CertValidationPolicySpec(trusted, lasting),
+        cert_validation_policy=_policy(trusted, CertRevTrustPolicy(REQUIRE_REVINFO)),
+        ts_cert_validation_policy=_policy(trusted, lasting),
+        signature_algorithm_policy=AgreedAlgorithms(),
         revinfo_gathering_policy=RevocationInfoGatheringSpec(
             online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY,
             fetcher_backend=NoNetwork(),
@@ -161,6 +173,10 @@ def _specification(roots: Iterable[x509.Certificate], knowledge: LocalKnowledge)
         ),
         local_knowledge=knowledge,
     )
+
+
+def _policy(trusted: SimpleTrustManager, evidence: CertRevTrustPolicy) -> CertValidationPolicySpec:
+    return CertValidationPolicySpec(trusted, evidence, algorithm_usage_policy=AgreedAlgorithms())
 
 
 def _knowledge_in(reader: PdfFileReader) -> LocalKnowledge:

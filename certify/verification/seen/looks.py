@@ -1,19 +1,17 @@
 """Step 8 of docs/verification.md: what a reader sees and prints is what was signed, and stays so."""
 
-import io
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 
 from certify.verdict import Finding, FindingCode
-from certify.verification.annotations import Annotation, annotations_of, changed_looks, later_places
-from certify.verification.changeable import Changeable, find_changeable
 from certify.verification.integrity_checks import guarded, in_words
 from certify.verification.opened import OpenedFile
-from certify.verification.pixels import Comparison, compare_pages
+from certify.verification.seen.annotations import Annotation, changed_looks, later_places
+from certify.verification.seen.changeable import Changeable, find_changeable
+from certify.verification.seen.pixels import Comparison, compare_pages
 from certify.verification.signature_facts import entry, field_values
 
 HARMLESS_FOR_US = frozenset({"action /Named"})
@@ -56,25 +54,15 @@ def _changed_fields(opened: OpenedFile) -> Iterator[Finding]:
     form = entry(opened.reader.root, "/AcroForm", {})
     if entry(form, "/NeedAppearances"):
         yield Finding(8, FindingCode.APPEARANCES_LEFT_OPEN, "ISO 32000-2 12.7.3", "NeedAppearances")
-    then = _first_signed(opened)
+    then = opened.then
     if then is None:
         return
     before, after = field_values(entry(then.root, "/AcroForm", {})), field_values(form)
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
             yield Finding(8, FindingCode.FIELD_VALUE_CHANGED, "ISO 32000-2 12.7.3", name)
-    for what in changed_looks(annotations_of(then), annotations_of(opened.reader)):
+    for what in changed_looks(opened.annotations_then, opened.annotations):
         yield Finding(8, FindingCode.FIELD_LOOK_CHANGED, "ISO 32000-2 12.5.2", what)
-
-
-def _first_signed(opened: OpenedFile) -> PdfFileReader | None:
-    signed = opened.first_signed_revision
-    if signed is None:
-        return None
-    reader = PdfFileReader(io.BytesIO(signed), strict=False)
-    if reader.encrypted:
-        reader.decrypt(b"")
-    return reader
 
 
 # files of the house hold pages and the fields of their form; nothing that acts, nothing that hides
@@ -83,7 +71,7 @@ def _first_signed(opened: OpenedFile) -> PdfFileReader | None:
 def _as_composed(opened: OpenedFile, changeable: Changeable) -> Iterator[Finding]:
     strange = [
         *(changeable.told - HARMLESS_FOR_US),
-        *(one.name for one in annotations_of(opened.reader).values() if not _belongs(one)),
+        *(one.name for one in opened.annotations.values() if not _belongs(one)),
         *(f"field {name}" for name in field_values(entry(opened.reader.root, "/AcroForm", {}))),
     ]
     if strange:
@@ -102,9 +90,8 @@ def _belongs(annotation: Annotation) -> bool:
 
 
 def _pages(opened: OpenedFile, *, layered: bool) -> list[Finding]:
-    signed, places = opened.first_signed_revision, {}
-    if signed is not None and (then := _first_signed(opened)) is not None:
-        places = later_places(annotations_of(then), annotations_of(opened.reader))
+    signed, comments = opened.first_signed_revision, opened.permission is MDPPerm.ANNOTATE
+    places = later_places(opened.annotations_then, opened.annotations, comments=comments)
     may_fill = opened.permission in {MDPPerm.FILL_FORMS, MDPPerm.ANNOTATE}
     changes = compare_pages(Comparison(signed or opened.data, opened.data, places, layered, may_fill))
     told: list[tuple[FindingCode, tuple[int, ...]]] = [

@@ -19,11 +19,10 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from certify.question import Pin, SignerRole
 from certify.verdict import Finding, FindingCode
-from certify.verification.annotations import annotations_of
 from certify.verification.house_forms import SIGNED_SCAN, HouseForm
-from certify.verification.names import is_deceptive, shown_name
 from certify.verification.opened import OpenedFile
 from certify.verification.signature_facts import is_timestamp, signer_name
+from certify.verification.signers.names import is_deceptive, shown_name
 from vietnamese.letters import nfc
 
 STANDARD = "the copy"
@@ -118,7 +117,7 @@ def _by_names(signed: Sequence[Signed]) -> Iterator[Finding]:
 
 def _as_printed(opened: OpenedFile, signed: Sequence[Signed]) -> Iterator[Finding]:
     """Rule 4."""
-    pages = {one.name: one.page for one in annotations_of(opened.reader).values() if one.is_signature}
+    pages = {one.name: one.page for one in opened.annotations.values() if one.is_signature}
     for one in signed:
         if one.role is not SignerRole.OFFICER or one.field not in pages:
             continue

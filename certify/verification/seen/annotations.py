@@ -12,7 +12,7 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from certify.verification.pixels import Box, Places
+from certify.verification.seen.pixels import Box, Places
 from certify.verification.signature_facts import entry, pages_of
 
 MOST_ANNOTATIONS = 20_000
@@ -44,20 +44,37 @@ class Annotation:
 def annotations_of(reader: PdfFileReader) -> dict[str, Annotation]:
     """Every annotation of every page, by its object (or its place where it is no object of its own)."""
     found: dict[str, Annotation] = {}
+    owners = _owners(entry(reader.root, "/AcroForm", {}))
     for number, page in enumerate(pages_of(reader), start=1):
         listed = entry(page, "/Annots", ())
         for at in range(len(listed)):
             raw = listed.raw_get(at)
             own = isinstance(raw, generic.IndirectObject)
             key = f"{raw.idnum} {raw.generation}" if own else f"page {number}, {at}"
-            found[f"{number}: {key}"] = _described(number, raw.get_object())
+            found[f"{number}: {key}"] = _described(number, raw.get_object(), owners.get(key))
             if len(found) > MOST_ANNOTATIONS:
                 raise ValueError(f"more than {MOST_ANNOTATIONS} annotations")
     return found
 
 
-def _described(page: int, annotation: Any) -> Annotation:
-    field = annotation if "/FT" in annotation else entry(annotation, "/Parent", {})
+def _owners(form: Any) -> dict[str, Any]:
+    """The fields whose widgets are objects of their own, by the widget; some of those name no parent."""
+    owners: dict[str, Any] = {}
+    waiting = list(entry(form, "/Fields", ()))
+    for _ in range(MOST_ANNOTATIONS):
+        if not waiting:
+            break
+        field = waiting.pop().get_object()
+        kids = entry(field, "/Kids", ())
+        waiting.extend(kids)
+        for kid in (kids.raw_get(at) for at in range(len(kids))):
+            if isinstance(kid, generic.IndirectObject):
+                owners[f"{kid.idnum} {kid.generation}"] = field
+    return owners
+
+
+def _described(page: int, annotation: Any, owner: Any) -> Annotation:
+    field = annotation if "/FT" in annotation else entry(annotation, "/Parent", owner or {})
     value = entry(field, "/V", None)
     looks = {key: str(annotation[key])[:MOST_CHARACTERS] for key in LOOKS if key in annotation}
     states = entry(annotation, "/AP", {})
@@ -113,8 +130,10 @@ def _flags(annotation: Annotation) -> int:
     return int(told) if told.lstrip("-").isdigit() else 0
 
 
-def later_places(before: Mapping[str, Annotation], after: Mapping[str, Annotation]) -> dict[int, Places]:
-    """Where something may stand that was not there before: signatures set since, and other fields and notes.
+def later_places(
+    before: Mapping[str, Annotation], after: Mapping[str, Annotation], *, comments: bool
+) -> dict[int, Places]:
+    """Where something may stand that was not there before: signatures set since, fields, allowed comments.
 
     The boxes of time-stamps are never among them: a time-stamp has nothing to show.
     """
@@ -126,6 +145,6 @@ def later_places(before: Mapping[str, Annotation], after: Mapping[str, Annotatio
         here = places.setdefault(now.page, Places())
         if now.is_signed and not (then and then.is_signed):
             places[now.page] = Places((*here.signatures, now.box), here.filled)
-        elif not now.is_signature and (then is None or now.is_widget):
+        elif not now.is_signature and ((then is None and comments) or (then and now.is_widget)):
             places[now.page] = Places(here.signatures, (*here.filled, now.box))
     return places

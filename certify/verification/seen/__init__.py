@@ -1,0 +1,1 @@
+"""What is seen and printed: annotations, pictures of pages, what can change them."""

@@ -1,0 +1,1 @@
+"""Who signed, by which certificates, and whether that counts."""

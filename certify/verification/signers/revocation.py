@@ -1,0 +1,245 @@
+"""Everything in a file that says of a certificate that it was revoked, wherever it stands (RFC 5280 5).
+
+A validator chooses the evidence it needs; whoever leaves the inconvenient part out of the last security store
+would be believed. So every revocation list and every responder's answer in the file is read: of the stores of
+all its revisions, of the signatures and of their attributes. One that the issuer of a certificate in question
+has signed counts, whatever else speaks for that certificate.
+"""
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from asn1crypto import cms, x509
+from cryptography import x509 as pyca
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509 import load_der_x509_certificate, load_der_x509_crl
+from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponse, load_der_ocsp_response
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.decode_limits import DecodePurpose
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.general import extract_certificate_info
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+from certify.verdict import SubIndication
+from certify.verification.signature_facts import entry, tokens_of
+from certify.verification.signers.names import shown_name
+from certify.verification.signers.policies import Lapse, stamped_at
+
+MOST_EVIDENCE = 500  # lists and answers that are read
+_READERS: Mapping[str, Callable[[bytes], object]] = {
+    "/Certs": load_der_x509_certificate,
+    "/CRLs": load_der_x509_crl,
+    "/OCSPs": load_der_ocsp_response,
+}
+LONGEST_PATH = 8  # certificates from a signer to a root
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a file brings along: revocation lists and responders' answers (DER), and certificates."""
+
+    lists: dict[bytes, None] = field(default_factory=dict)
+    answers: dict[bytes, None] = field(default_factory=dict)
+    certificates: dict[bytes, x509.Certificate] = field(default_factory=dict)
+    read: set[bytes] = field(default_factory=set)
+
+    def streams(self, listed: Any) -> Iterator[bytes]:
+        """The bytes of the streams listed that were not read before."""
+        for one in itertools.islice(listed, MOST_EVIDENCE):
+            with contextlib.suppress(Exception):  # what cannot be read tells nothing
+                stream = one.get_object()
+                if stream.encoded_data not in self.read:
+                    self.read.add(stream.encoded_data)
+                    yield stream.read_data(DecodePurpose.CRL)
+
+    def add_certificates(self, certificates: Iterable[x509.Certificate]) -> None:
+        """Certificates that may have issued others."""
+        for certificate in certificates:
+            self.certificates.setdefault(certificate.dump(), certificate)
+
+    def issuers_of(self, certificate: x509.Certificate) -> Iterator[x509.Certificate]:
+        """Whoever signed `certificate`, among those known."""
+        for issuer in self.certificates.values():
+            if issuer.subject.dump() == certificate.issuer.dump() and _has_issued(issuer, certificate):
+                yield issuer
+
+
+def evidence_in(
+    reader: PdfFileReader, signatures: Sequence[EmbeddedPdfSignature], roots: Iterable[x509.Certificate]
+) -> Evidence:
+    """Everything about revocation in the file; what cannot be read is no evidence."""
+    found = Evidence()
+    found.add_certificates(roots)
+    for store in _stores(reader):
+        _add_store(found, store)
+    for signature in signatures:
+        for signed in (signature.signed_data, *tokens_of(signature)):
+            _add_signed_data(found, signed)
+    return found
+
+
+def _stores(reader: PdfFileReader) -> Iterator[Any]:
+    """The security store as it was in every revision."""
+    for revision in range(reader.xrefs.total_revisions):
+        yield entry(reader.get_historical_root(revision), "/DSS", {})
+
+
+def brings_evidence(reader: PdfFileReader, since: int) -> bool:
+    """Whether the security store was written since a revision, and everything in it is what it says."""
+    if "/DSS" not in reader.root:
+        return False
+    place, store = reader.root.raw_get("/DSS"), reader.root["/DSS"]
+    written = [place, *(store.raw_get(key) for key in _READERS if key in store)]
+    try:
+        for key, read in _READERS.items():
+            for stream in entry(store, key, ()):
+                read(stream.get_object().data)
+    except (ValueError, TypeError):
+        return False
+    return any(_last_change(reader, one) > since for one in written)
+
+
+def _last_change(reader: PdfFileReader, place: Any) -> int:
+    if not isinstance(place, generic.IndirectObject):
+        return -1
+    return int(reader.xrefs.get_last_change(place.reference))
+
+
+def revoked_at(certificate: x509.Certificate, evidence: Evidence) -> datetime | None:
+    """Since when the certificate is revoked by the word of its own issuer; None when nobody says so."""
+    serial = certificate.serial_number
+    moments: list[datetime] = []
+    for issuer in evidence.issuers_of(certificate):
+        moments += _by_lists(serial, issuer, evidence)
+        moments += _by_answers(serial, issuer, evidence)
+    return min(moments, default=None)
+
+
+def revocation_lapses(signature: EmbeddedPdfSignature, evidence: Evidence, now: datetime) -> Iterator[Lapse]:
+    """Certificates behind a signature that were revoked before it is proved to have been there."""
+    tokens = tokens_of(signature)
+    stamped = [(extract_certificate_info(token).signer_cert, stamped_at(token)) for token in tokens]
+    proved = min((at for _, at in stamped), default=now)
+    for certificate, at in ((signature.signer_cert, proved), *stamped):
+        yield from _revoked_by_then(certificate, at, evidence)
+
+
+def _revoked_by_then(certificate: x509.Certificate, at: datetime, evidence: Evidence) -> Iterator[Lapse]:
+    """The certificate and those above it."""
+    above: x509.Certificate | None = certificate
+    for step in range(LONGEST_PATH):
+        since = revoked_at(above, evidence) if above else None
+        if above and since and since <= at:
+            kind = SubIndication.REVOKED_CA_NO_POE if step else SubIndication.REVOKED_NO_POE
+            yield Lapse(kind, f"{shown_name(str(above.subject.human_friendly))}: revoked {since:%Y-%m-%d}")
+        if above is None or above.self_issued:
+            return
+        above = next(evidence.issuers_of(above), None)
+
+
+def _by_lists(serial: int, issuer: x509.Certificate, evidence: Evidence) -> Iterator[datetime]:
+    key: Any = load_der_x509_certificate(issuer.dump()).public_key()
+    for der in evidence.lists:
+        try:
+            listed = load_der_x509_crl(der)
+            revoked = listed.get_revoked_certificate_by_serial_number(serial)
+            if revoked and listed.is_signature_valid(key):
+                yield revoked.revocation_date_utc
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            continue
+
+
+def _by_answers(serial: int, issuer: x509.Certificate, evidence: Evidence) -> Iterator[datetime]:
+    signer = load_der_x509_certificate(issuer.dump())
+    for der in evidence.answers:
+        try:
+            answer = load_der_ocsp_response(der)
+            revoked = [
+                one.revocation_time_utc
+                for one in answer.responses
+                if one.serial_number == serial and one.certificate_status is OCSPCertStatus.REVOKED
+            ]
+            if revoked and _is_signed_for(answer, signer):
+                yield from filter(None, revoked)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            continue
+
+
+def _is_signed_for(answer: OCSPResponse, issuer: pyca.Certificate) -> bool:
+    """Whether the issuer signed the answer, or a responder that it appointed (RFC 6960 4.2.2.2)."""
+    appointed = [one for one in answer.certificates if _is_appointed(one, issuer)]
+    return any(_is_signed_by(answer, one.public_key()) for one in (issuer, *appointed))
+
+
+def _is_appointed(responder: pyca.Certificate, issuer: pyca.Certificate) -> bool:
+    try:
+        responder.verify_directly_issued_by(issuer)
+        purposes = responder.extensions.get_extension_for_class(pyca.ExtendedKeyUsage).value
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, pyca.ExtensionNotFound):
+        return False
+    return ExtendedKeyUsageOID.OCSP_SIGNING in purposes
+
+
+def _is_signed_by(answer: OCSPResponse, key: object) -> bool:
+    digest = answer.signature_hash_algorithm
+    try:
+        if isinstance(key, ec.EllipticCurvePublicKey) and digest:
+            key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(digest))
+        elif isinstance(key, rsa.RSAPublicKey) and digest:
+            key.verify(answer.signature, answer.tbs_response_bytes, padding.PKCS1v15(), digest)
+        else:
+            return False
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    try:
+        subject = load_der_x509_certificate(certificate.dump())
+        subject.verify_directly_issued_by(load_der_x509_certificate(issuer.dump()))
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return True
+
+
+def _add_store(found: Evidence, store: Any) -> None:
+    """What a security store holds, its /VRI entries too: they refer to the same streams or to others."""
+    vri = entry(store, "/VRI", {})
+    for holder in (store, *(entry(vri, key, {}) for key in vri)):
+        for key in ("/CRLs", "/CRL"):
+            found.lists.update(dict.fromkeys(found.streams(entry(holder, key, ()))))
+        for key in ("/OCSPs", "/OCSP"):
+            found.answers.update(dict.fromkeys(found.streams(entry(holder, key, ()))))
+        for key in ("/Certs", "/Cert"):
+            found.add_certificates(_loaded(found.streams(entry(holder, key, ()))))
+
+
+def _loaded(ders: Iterable[bytes]) -> Iterator[x509.Certificate]:
+    for der in ders:
+        with contextlib.suppress(ValueError, TypeError):
+            yield x509.Certificate.load(der, strict=True)
+
+
+def _add_signed_data(found: Evidence, signed: cms.SignedData) -> None:
+    certificates = extract_certificate_info(signed)
+    found.add_certificates([certificates.signer_cert, *certificates.other_certs])
+    for choice in signed["crls"] or ():
+        if choice.name == "certificate_list":
+            found.lists[choice.chosen.dump()] = None
+    for signer in signed["signer_infos"]:
+        for attribute in (*signer["signed_attrs"], *(signer["unsigned_attrs"] or ())):
+            if attribute["type"].native == "adobe_revocation_info_archival":
+                _add_archival(found, attribute["values"][0])
+
+
+def _add_archival(found: Evidence, archival: Any) -> None:
+    """Adobe's attribute (ISO 32000-2 12.8.3.3.2)."""
+    found.lists.update((one.dump(), None) for one in archival["crl"] or ())
+    found.answers.update((one.dump(), None) for one in archival["ocsp"] or ())
