@@ -61,6 +61,7 @@ class FaultCode(StrEnum):
     """What a machine or a file can do to a job (facts: scanners, section 6)."""
 
     NO_DOCS = "NO_DOCS"
+    PAPER_LEFT = "PAPER_LEFT"  # the machine ended a job although its feeder still holds paper
     JAM = "JAM"
     MULTIFEED = "MULTIFEED"
     COVER_OPEN = "COVER_OPEN"
@@ -128,6 +129,7 @@ class SourceCapabilities:
         resolution_range: least and most dpi of a range, None when it offers single ones.
         largest_mm: width and height of the largest page, None when it does not tell.
         optical_dpi: beyond this it only makes up pixels; 0 when it does not tell.
+        feeder_capacity: sheets that its feeder takes; None when it does not tell, or has none.
     """
 
     source: ScanSource
@@ -137,6 +139,7 @@ class SourceCapabilities:
     resolution_range: tuple[int, int] | None = None
     largest_mm: tuple[float, float] | None = None
     optical_dpi: int = 0
+    feeder_capacity: int | None = None
 
 
 @dataclass(frozen=True)

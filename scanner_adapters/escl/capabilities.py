@@ -64,6 +64,7 @@ def _source(root: Element, source: ScanSource, caps: Element) -> SourceCapabilit
         resolution_range=_range(profiles),
         largest_mm=(width * MM / UNIT, height * MM / UNIT) if width and height else None,
         optical_dpi=number_of(caps, "MaxOpticalXResolution") or 0,
+        feeder_capacity=None if source is ScanSource.FLATBED else number_of(root, "Adf", "FeederCapacity"),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from scanner_adapters.escl.device import Device
-from scanner_adapters.escl.orders import Offer, order_for
+from scanner_adapters.escl.orders import Offer, Order, order_for
 from scanner_adapters.escl.pages import Stopped
 from scanner_adapters.escl.quirks import Row, quirks_of
 from scanner_adapters.escl.reading import Reading, StackReader
@@ -19,6 +19,7 @@ from scanner_adapters.scanner import Presence, ScanEvent, ScanOutcome, Watch, en
 SETTLE_SECONDS = 2.0  # a job that still runs so long after its last page is deleted
 CANCEL_SECONDS = 30.0  # until the machine must be idle again
 POLL_SECONDS = 0.5
+MOST_JOBS = 500  # of a machine that takes one sheet a job
 
 
 def nothing_known(_met: Capabilities) -> None:
@@ -94,6 +95,24 @@ class EsclScanner:
         order = order_for(settings, offer, device.quirks)
         for change in order.adjusted:
             watch.tell(ScanEvent.ADJUSTED, change)
+        began = len(job.pages())
+        for _ in range(MOST_JOBS):
+            earlier = len(job.pages()) - began
+            try:
+                fault = self._one_job(device, order, offer, whose)
+            except ScanFault as ended_by:
+                fault = ended_by
+            if fault is not None:
+                return _of_stack(fault, earlier)
+            if not _takes_one_sheet(offer, order) or not device.status().is_loaded:
+                return None
+        return ScanFault(FaultCode.PAPER_LEFT, pages=len(job.pages()) - began)
+
+    def _one_job(
+        self, device: Device, order: Order, offer: Offer, whose: tuple[SpoolJob, Watch]
+    ) -> ScanFault | None:
+        """Scan what the machine gives in one job of its own."""
+        job, watch = whose
         try:
             started = start(device, order, offer, watch, job.note_device_job)
         except ScanFault:
@@ -120,6 +139,24 @@ class EsclScanner:
             if path := left_by(device, job.device_job):
                 _close(device, path, settle=0.0)
             job.note_device_job("")
+
+
+def _takes_one_sheet(offer: Offer, order: Order) -> bool:
+    """Does a stack have to be asked for sheet by sheet?
+
+    A larger feeder that is loaded again after its job was loaded by somebody, for another document.
+    """
+    source = offer.capabilities.of(order.settings.source)
+    return order.from_feeder and source is not None and source.feeder_capacity == 1
+
+
+def _of_stack(fault: ScanFault, earlier: int) -> ScanFault:
+    """A fault of one job, told of the stack in which `earlier` pages came before it."""
+    if not earlier:
+        return fault
+    code = FaultCode.PAPER_LEFT if fault.code is FaultCode.NO_DOCS else fault.code
+    page = fault.page + earlier if fault.page else 0
+    return ScanFault(code, str(page) if page else fault.detail, pages=fault.pages + earlier, page=page)
 
 
 def _close(device: Device, path: str, settle: float = SETTLE_SECONDS) -> None:

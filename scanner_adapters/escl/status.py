@@ -65,6 +65,11 @@ class DeviceStatus:
         """Does the feeder say that it holds no paper?"""
         return self.feeder == "empty"
 
+    @property
+    def is_loaded(self) -> bool:
+        """Does the feeder say that it holds paper?"""
+        return self.feeder == "loaded"
+
     def job(self, path: str) -> JobInfo | None:
         """Our job, found by the path of its address."""
         wanted = job_path(path)

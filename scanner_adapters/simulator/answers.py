@@ -10,7 +10,6 @@ VERSION = "2.63"
 PLATEN_UNITS = (2550, 3508)  # 1/300 inch
 FEEDER_UNITS = (2550, 4200)
 LEAST_UNITS = 16
-CAPACITY = 50
 
 
 def capabilities_xml(profile: Profile) -> bytes:
@@ -31,7 +30,7 @@ def capabilities_xml(profile: Profile) -> bytes:
                 "scan:Adf",
                 _source("AdfSimplexInputCaps", FEEDER_UNITS, profile),
                 duplex,
-                element("scan:FeederCapacity", CAPACITY),
+                element("scan:FeederCapacity", profile.capacity),
                 nest("scan:AdfOptions", *(element("scan:AdfOption", option) for option in options)),
             )
         )

@@ -226,7 +226,8 @@ class Machine:
     def _begin(self, ticket: Ticket, now: float) -> Reply:
         uuid = str(uuid5(UUID(self._profile.uuid), f"{len(self._jobs)} {now}"))
         path = f"{ROOT}/ScanJobs/{uuid}"
-        leaves = self._leaves[self._at :] if ticket.from_feeder else self._leaves[:1]
+        sides = self._profile.capacity * (2 if ticket.duplex else 1)
+        leaves = self._leaves[self._at :][:sides] if ticket.from_feeder else self._leaves[:1]
         job = Job(path, uuid, ticket, leaves, now + self._profile.warm_up_seconds, touched=now)
         job.lie = sum(due.fault.by for due in self._due if due.fault.act is Act.LYING_COUNT)
         self._jobs.append(job)

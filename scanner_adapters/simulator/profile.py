@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 COLORS = ("BlackAndWhite1", "Grayscale8", "RGB24")
+CAPACITY = 50  # sheets
 FORMATS = ("image/jpeg", "image/png", "application/pdf")
 UUID = "6d6f7463-7561-4d43-8a5e-000000000001"
 
@@ -27,6 +28,7 @@ class Profile:
         backs_turned: backs come upside down.
         refills: is the feeder full again after each job?
         formats: the types of file it offers.
+        capacity: sheets that its feeder takes in one job.
     """
 
     make_model: str = "Motcua Simulated Scanner"
@@ -53,6 +55,7 @@ class Profile:
     backs_turned: bool = False
     refills: bool = True
     formats: tuple[str, ...] = FORMATS
+    capacity: int = CAPACITY
 
 
 # The machines of quirks.toml, by the name in its `profile` column.
