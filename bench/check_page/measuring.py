@@ -63,21 +63,22 @@ def run(paths: Sequence[Path], files: int, seconds: float, data: Path) -> Measur
         work = [(ADDRESSES[at % len(ADDRESSES)], paths[at % len(paths)]) for at in range(files)]
         brief = min(seconds, 25)
         phases = (
-            quiet(server, password),
+            quiet(server, password, "alone"),
             loaded("slow files", server, password, (send_all, work, seconds)),
             loaded("drops", server, password, (drip_all, LINES_EACH, brief)),
             loaded("broken off", server, password, (break_off_all, files, brief)),
+            quiet(server, password, "alone again"),
         )
         time.sleep(1)
         return Measured(phases, server.peak_mb(), settled(data), server.errors())
 
 
-def quiet(server: Server, password: str) -> Phase:
-    """The clerk alone: the first pages are for the caches."""
+def quiet(server: Server, password: str, name: str) -> Phase:
+    """The clerk alone: what the machine's other work does to a page; the first pages fill caches."""
     with clerk_at_work(server, password) as times:
         while len(times) < QUIET_LOOKS:
             time.sleep(LOOK_SECONDS)
-    return Phase("alone", tuple(times[10:]), Answers())
+    return Phase(name, tuple(times[10:]), Answers())
 
 
 def loaded(name: str, server: Server, password: str, load: tuple[Any, ...]) -> Phase:
