@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from foundation.durable import sha256_of
 from storage import disk
 from storage.faults import Finding, StorageCode, StorageFault
 from storage.objects import RESERVED_ENDING, AlreadyKept, Kept, Key, NotKept, Promises, require_range
@@ -26,11 +27,6 @@ from storage.objects import RESERVED_ENDING, AlreadyKept, Kept, Key, NotKept, Pr
 STAGING = "staging"
 BYTES = "bytes"
 KEYS = "keys"
-
-
-def digest_of(path: Path) -> str:
-    """The sha256 of a file, as hex."""
-    return disk.measure(path).sha256
 
 
 class DirectoryStore:
@@ -145,13 +141,13 @@ class DirectoryStore:
         place = path.relative_to(self._root).as_posix()
         if not path.is_file():
             yield Finding(place, StorageCode.NOT_KEPT)
-        elif digest_of(path) != sha256:
+        elif sha256_of(path) != sha256:
             yield Finding(place, StorageCode.DAMAGED)
 
     def _place_bytes(self, staged: Path, sha256: str) -> None:
         """Name the staged bytes by their digest; bytes that stand there already but differ are replaced."""
         target = self._bytes_of(sha256)
-        if not self._place(staged, target) and digest_of(target) != sha256:
+        if not self._place(staged, target) and sha256_of(target) != sha256:
             staged.replace(target)  # the same content comes again: what rotted is repaired
             disk.sync_folder(target.parent)
 

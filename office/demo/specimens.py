@@ -25,6 +25,7 @@ from certify.signing import signing, statement
 from certify.verdict import Indication
 from digitize.model import Digitized, Origin
 from foundation.clock import on_paper
+from foundation.durable import sha256_of
 from office.confined.reader import digitize_confined, read_into
 from office.demo.authority import authority_folder
 from office.desk import books, checking
@@ -32,7 +33,6 @@ from office.faults import DeskCode, DeskFault
 from office.rows import known_files, recording
 from office.value import Office
 from storage.database import writing
-from storage.directory import digest_of
 
 KIND_WORDS = {Kind.SAO_Y: "SAO Y", Kind.SAO_LUC: "SAO LỤC", Kind.TRICH_SAO: "TRÍCH SAO"}
 
@@ -76,7 +76,7 @@ def _certified(office: Office, document: Path, pages: int, out: Path) -> dict[st
     clerk, officer, agency = SIGNERS[Role.CLERK], SIGNERS[Role.OFFICER], SIGNERS[Role.AGENCY]
     keys, now = _authority(office), office.clock()
     with writing(office.engine) as connection:
-        request = _open_request(connection, digest_of(document))
+        request = _open_request(connection, sha256_of(document))
         number = books.reserve_number(connection, office, request, now)
     day = on_paper(now).date()
     forms = CopyForms(office.rules.appearance("officer", day), office.rules.appearance("agency", day))

@@ -16,6 +16,7 @@ from certify.book import register
 from certify.book.register import RegisterEntry
 from certify.question import Question, RegisterAnswer
 from certify.verdict import Finding, FindingCode, Indication, Verdict
+from foundation import durable
 from office.confined.confine import ChildFault, Limits, run
 from office.confined.tasks import VERIFY
 from office.explain import explain_check
@@ -25,7 +26,6 @@ from office.settings import Settings
 from office.tables import copies
 from office.value import Office
 from storage.database import reading
-from storage.directory import digest_of
 
 EXIT_CODES: Mapping[Indication, int] = {
     Indication.TOTAL_PASSED: 0,
@@ -149,7 +149,7 @@ def verify_file(office: Office, path: Path) -> Verdict:
 def sha256_of(path: Path) -> str:
     """The digest (hex) of a file's bytes. Raises: DeskFault(FILE_UNREADABLE) when it cannot be read."""
     try:
-        return digest_of(path)
+        return durable.sha256_of(path)
     except OSError as broken:
         raise DeskFault(DeskCode.FILE_UNREADABLE, str(broken)) from broken
 

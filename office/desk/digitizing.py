@@ -13,6 +13,7 @@ from digitize.fields import Field, extract
 from digitize.model import USUAL, Digitized, Origin, PageReport, PageText, Wishes
 from digitize.pixels.corners import can_be_paper
 from foundation.clock import on_paper
+from foundation.durable import sha256_of
 from office import plausible
 from office.confined.reader import as_kept, digitize_confined, read_into, wishes_of
 from office.desk.signers import credentials_of, signer_of
@@ -24,7 +25,6 @@ from office.rows import page_texts as words
 from office.tables import dossiers, fields, pages, papers
 from office.value import Office
 from storage.database import reading, writing
-from storage.directory import digest_of
 
 CLERK_PROFILE = "clerk"
 MOST_TITLE = 500  # letters of a paper's title
@@ -49,7 +49,7 @@ def read_paper(office: Office, claim: claims.Claim) -> None:
         digitized, texts = _digitize(office, claim, sources, work)
         packed = words.pack(work, texts)
         kept = keeping.keep(office, digitized.path, digitized.sha256)
-        kept_words = keeping.keep(office, packed, digest_of(packed))
+        kept_words = keeping.keep(office, packed, sha256_of(packed))
         with writing(office.engine) as connection:
             at = office.clock()
             of = paper.id
@@ -76,7 +76,7 @@ def sign_scan(office: Office, actor: Actor, paper_id: str) -> None:
     with claims.held(office, papers, paper_id) as claim, office.work_folder() as work:
         unsigned = keeping.fetch(office, digitized.sha256, work / "digitized.pdf")
         signed = unsigned if is_signed else _sign(office, actor, unsigned, work / "signed.pdf")
-        kept = keeping.keep(office, signed, digest_of(signed))
+        kept = keeping.keep(office, signed, sha256_of(signed))
         with writing(office.engine) as connection:
             at = office.clock()
             place = keeping.Place(paper_id, FileRole.SIGNED_SCAN)

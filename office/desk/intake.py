@@ -12,6 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from foundation.clock import on_paper
+from foundation.durable import sha256_of
 from office.desk import arriving
 from office.desk.expecting import add_expected, expected_paper
 from office.desk.queueing import Place, in_turn
@@ -27,7 +28,6 @@ from office.value import Office
 from scanner_adapters.model import ScanSettings
 from scanner_adapters.queue.spool import Spool
 from storage.database import reading, writing
-from storage.directory import digest_of
 from vietnamese.letters import fold
 
 MACHINE = "machine"
@@ -123,7 +123,7 @@ def receive_upload(office: Office, actor: Actor, target: Target, files: Sequence
     The same files sent again after a crash go on where they were. Raises: as receive_files.
     """
     dossier_id = _dossier_of(office, actor, target)
-    same = hashlib.sha256("".join(digest_of(path) for path in files).encode()).hexdigest()
+    same = hashlib.sha256("".join(sha256_of(path) for path in files).encode()).hexdigest()
     job = _job_name(office, target, dossier_id, same[:UPLOAD_NAME])
     try:
         arriving.take_into(office, actor, job, UPLOAD, files)

@@ -5,7 +5,6 @@ session ends after idle minutes, after its hours, on leaving, and with its accou
 one. Looks that no person caused (a page refreshing itself) do not keep it alive.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from office.nouns import Actor, Person
+from office.people.tries import digest_of
 from office.procedure import Role
 from office.rows.nouns import person_of
 from office.tables import accounts, sessions
@@ -97,11 +97,6 @@ def sweep_sessions(connection: Connection, office: Office, now: datetime) -> Non
     """Remove the rows of sessions whose hours are over."""
     oldest = now - timedelta(hours=office.settings.web.session_hours)
     connection.execute(sa.delete(sessions).where(sessions.c.opened_at < oldest))
-
-
-def digest_of(token: str) -> str:
-    """What the rows keep of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _with_account(digest: str) -> sa.Select[Any]:

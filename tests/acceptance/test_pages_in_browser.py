@@ -8,13 +8,13 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
+from foundation.durable import sha256_of
 from office.procedure import FileRole
 from office.tables import dossiers, files, papers
 from scanner_adapters.model import ScanSettings
 from scanner_adapters.queue.spool import Spool
 from scanner_adapters.simulator.papers import sheets
 from storage.database import reading
-from storage.directory import digest_of
 from tests.acceptance.conftest import log_in
 from tests.office.browsing import passwords_of
 
@@ -98,8 +98,8 @@ def test_a_bad_file_among_good_ones_and_the_next_citizen(house, clerk, window, s
     clerk.keyboard.press("F9")
     clerk.wait_for_url("**/papers/*")
     mine, theirs = masters_of(house, "Ông An"), masters_of(house, "Bà Bình")
-    assert [digest for _, digest in mine] == [digest_of(scans[1]), digest_of(scans[0])]
-    assert [digest for _, digest in theirs] == [digest_of(scans[2])]
+    assert [digest for _, digest in mine] == [sha256_of(scans[1]), sha256_of(scans[0])]
+    assert [digest for _, digest in theirs] == [sha256_of(scans[2])]
 
     clerk.goto("/waiting")
     expect(clerk.locator(".tile")).to_have_count(0)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foundation.durable import sha256_of
 from storage import directory, disk
-from storage.directory import DirectoryStore, digest_of
+from storage.directory import DirectoryStore
 from storage.faults import Finding, StorageCode, StorageFault
 from storage.objects import AlreadyKept, Key, NotKept, ObjectStore
 from tests.storage.samples import NOON, dies_in_child
@@ -31,7 +32,7 @@ def test_what_was_put_is_got(store, file_of, tmp_path):
     kept = port.put(KEY, file_of(b"first"))
     assert kept == port.describe(KEY) == port.get(KEY, tmp_path / "out")
     assert (tmp_path / "out").read_bytes() == b"first" == port.read(KEY)
-    assert (kept.size_bytes, kept.sha256) == (5, digest_of(tmp_path / "out"))
+    assert (kept.size_bytes, kept.sha256) == (5, sha256_of(tmp_path / "out"))
     assert port.has(KEY)
     assert list(port.keys()) == [KEY]
 

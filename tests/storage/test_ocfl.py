@@ -10,8 +10,8 @@ import ocfl
 import pytest
 from ocfl.validator import Validator
 
+from foundation.durable import sha256_of
 from storage.archive import Archive, KeptFile
-from storage.directory import digest_of
 from storage.faults import StorageCode, StorageFault
 from storage.ocfl import layout as ocfl_layout
 from storage.ocfl.root import OcflRoot, VersionNote
@@ -64,7 +64,7 @@ def test_what_was_added_is_found_again_with_its_digests(archive, add):
         "du-lieu/b.pdf": b"two",
     }
     file = archive.file(DOSSIER, "du-lieu/a.pdf")
-    assert archive.version(DOSSIER).sha256["du-lieu/a.pdf"] == digest_of(file)
+    assert archive.version(DOSSIER).sha256["du-lieu/a.pdf"] == sha256_of(file)
     assert list(archive.objects()) == [DOSSIER]
 
 
