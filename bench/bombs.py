@@ -28,11 +28,12 @@ UNREADABLE = "UNREADABLE"
 
 @dataclass(frozen=True)
 class Judged:
-    """What was said of one file, and what it cost: processor seconds of its child, seconds by the wall."""
+    """What was said of one file (limits by name, findings by code); its child's seconds, by the wall too."""
 
     name: str
     verdict: str
     limits: tuple[str, ...]
+    findings: tuple[str, ...]
     cpu_seconds: float
     wall_seconds: float
 
@@ -85,7 +86,9 @@ def judged_apart(folder: Path) -> tuple[list[Judged], float]:
         [*_THIS, BETWEEN, str(folder)], stdout=subprocess.PIPE, text=True, env=environment, check=True
     )
     *told, largest_mb = map(json.loads, done.stdout.splitlines())
-    return [Judged(**{**one, "limits": tuple(one["limits"])}) for one in told], largest_mb
+    return [
+        Judged(**one | {name: tuple(one[name]) for name in ("limits", "findings")}) for one in told
+    ], largest_mb
 
 
 def judge_all(folder: Path) -> Iterator[Judged]:
@@ -103,6 +106,7 @@ def judge_all(folder: Path) -> Iterator[Judged]:
             path.stem,
             str(verdict.indication) if verdict else UNREADABLE,
             tuple(finding.detail for finding in findings if finding.code == "LIMIT_EXCEEDED"),
+            tuple(str(finding.code) for finding in findings),
             seconds_below(os.getpid()) - before,
             time.monotonic() - begun,
         )

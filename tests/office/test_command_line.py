@@ -31,7 +31,7 @@ PAGE_FACTS = {
     "recipe",
 }
 DOCUMENT_FACTS = {"pages", "cpu_seconds", "wall_seconds", "pdf_bytes", "conformance"}
-HELP_CPU_SECONDS = 0.3
+SETTINGS_ALONE = "from pydantic import TypeAdapter; TypeAdapter"
 STRONG = "Mot-Cua-Ma-Manh-2026!"
 
 
@@ -148,13 +148,25 @@ def test_an_output_in_a_folder_that_is_not_there_is_refused_before_anything_is_w
 
 
 def test_help_is_there_at_once():
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = motcua("--help")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0
     assert "verify" in done.stdout
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    assert spent < HELP_CPU_SECONDS
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    plain |= {"PYTHONPATH": str(ROOT)}
+    helped = least_cpu([sys.executable, "-P", "-m", "office", "--help"], plain)
+    assert helped < 1.5 * least_cpu([sys.executable, "-P", "-c", SETTINGS_ALONE], plain)
+
+
+def least_cpu(command, environment):
+    """Processor seconds, however busy this machine is."""
+
+    def once():
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, env=environment, capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    return min(once() for _ in range(5))
 
 
 @pytest.mark.parametrize(
