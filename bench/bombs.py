@@ -94,7 +94,7 @@ def judged_apart(folder: Path) -> tuple[list[Judged], float]:
 def judge_all(folder: Path) -> Iterator[Judged]:
     """The verdicts, one after the other."""
     from certify.question import Question  # noqa: PLC0415
-    from office.desk.checking import check_alone  # noqa: PLC0415
+    from office.judging import check_alone  # noqa: PLC0415
     from office.settings import Settings  # noqa: PLC0415
 
     settings, trust = Settings(data=folder / "none"), (folder / "root.pem",)

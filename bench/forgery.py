@@ -2,12 +2,15 @@
 
 Single bytes changed at random offsets, every /Contents padding (a digit, the case of a digit), things
 appended, every earlier revision: judged by the command with the demo root trusted, with the register at
-hand and without it; poppler's pdfsig beside.
-Usage: ./motcua bench forgery [--data DIR of a finished demo] [--offsets N]
+hand and without it; poppler's pdfsig beside. Then every mutant of every kind that the tests know
+(tests/certify/mutants.py): an honest file after somebody did something to it, or one made by people under a
+trusted root to be taken for what it is not.
+Usage: ./motcua bench forgery [--data DIR of a finished demo] [--offsets N] [--kinds-only]
 """
 
 import argparse
 import json
+import logging
 import random
 import re
 import subprocess
@@ -15,7 +18,12 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+
+from certify.question import Question
+from certify.verdict import NotADocument
+from certify.verification.steps import verify
 
 ROOT = Path(__file__).resolve().parent.parent
 MOTCUA = [sys.executable, "-P", "-m", "office"]
@@ -28,13 +36,58 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, help="data directory of a finished demo; made when absent")
     parser.add_argument("--offsets", type=int, default=200)
+    parser.add_argument("--kinds-only", action="store_true", help="not what is done to the demo's copy")
     chosen = parser.parse_args()
+    if chosen.kinds_only:
+        return try_kinds()
     with tempfile.TemporaryDirectory() as folder:
         data = chosen.data or Path(folder) / "demo"
         subprocess.run(
             [*MOTCUA, "demo", "--once", "--data", str(data)], capture_output=True, check=True, cwd=ROOT
         )
-        return 1 if try_all(data, Path(folder), chosen.offsets) else 0
+        wrong = try_all(data, Path(folder), chosen.offsets)
+    return max(try_kinds(), int(bool(wrong)))
+
+
+def try_kinds() -> int:
+    """Judge every mutant of every kind; the exit status."""
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "certify")]
+    import attacks_workshop  # noqa: PLC0415 where tests keep it
+    import mutants  # noqa: PLC0415
+
+    from bench.goals import Goal, concluded  # noqa: PLC0415
+
+    logging.disable(logging.CRITICAL)
+    accepted: list[str] = []
+    counts: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        root = attacks_workshop.people().write_root(Path(folder))
+        for kind, make in mutants.KINDS.items():
+            answers: Counter[str] = Counter()
+            for pdf, pins in make():
+                path = Path(folder) / "mutant.pdf"
+                path.write_bytes(pdf)
+                answers[answer(Question(path, (root,), None, datetime.now(UTC), pins))] += 1
+            accepted += [kind] * answers["TOTAL-PASSED"]
+            counts[kind] = answers.total()
+            told_answers = ", ".join(f"{name} {count}" for name, count in answers.most_common())
+            print(f"{counts[kind]:4} {kind:66} {told_answers}", flush=True)
+    print(*(f"accepted: {kind}" for kind in accepted), sep="\n")
+    return concluded(
+        [
+            Goal("kinds of forgeries", len(counts), 60, least=True),
+            Goal("mutants", counts.total(), 600, least=True),
+            Goal("mutants called good", len(accepted), 0),
+        ]
+    )
+
+
+def answer(question: Question) -> str:
+    """The verdict on one mutant."""
+    try:
+        return verify(question).indication
+    except NotADocument:
+        return "NO DOCUMENT"
 
 
 def try_all(data: Path, folder: Path, offsets: int) -> int:

@@ -1,6 +1,6 @@
 """kill -9 of dispatchers at random moments while they archive dossiers: rows, archive and index agree.
 
-Usage: ./motcua bench kill_chain [--kills 500] [--seed N] [--database URL]
+Usage: ./motcua bench kill_chain [--kills 500] [--seed N] [--database URL] [--s3]
 
 Three dispatcher processes work on dossiers of three papers and a copy each, so that several acts want the
 same OCFL object; one of them is killed again and again, and replaced. Without --database it is done on SQLite
@@ -62,8 +62,12 @@ class ImpatientBell(HouseBell):
         return super().wait(min(seconds, IMPATIENCE_SECONDS))
 
 
-def _settings(data: Path, address: str) -> Settings:
-    return Settings(data=data).having("database", url=address).having("limits", workers=2)
+def _settings(data: Path, address: str, bucket: "tuple[str, Path, Path] | None" = None) -> Settings:
+    settings = Settings(data=data).having("database", url=address).having("limits", workers=2)
+    if bucket is None:
+        return settings
+    url, credentials, authority = bucket
+    return settings.having("archive", url=url, credentials=str(credentials), ca=str(authority))
 
 
 def main() -> int:
@@ -71,13 +75,31 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=500, help="on each database")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--database", default="", help="the address of an empty database; none: both kinds")
+    parser.add_argument("--s3", action="store_true", help="the archive in a bucket of a MinIO on loopback")
     chosen = parser.parse_args()
     goals: list[Goal] = []
     for url in [chosen.database] if chosen.database else ["", "postgresql"]:
-        with tempfile.TemporaryDirectory() as folder, database(url) as address:
-            chain = Chain(_settings(Path(folder) / "house", address), chosen.seed)
-            goals += told(url.split(":")[0] or "sqlite", chain, chosen.kills)
+        with tempfile.TemporaryDirectory() as folder, database(url) as address, minio(chosen.s3) as bucket:
+            chain = Chain(_settings(Path(folder) / "house", address, bucket), chosen.seed)
+            name = f"{url.split(':')[0] or 'sqlite'}{' and s3' if bucket else ''}"
+            goals += told(name, chain, chosen.kills)
     return concluded(goals)
+
+
+@contextmanager
+def minio(wanted: bool) -> "Iterator[tuple[str, Path, Path] | None]":  # noqa: FBT001 an option's word
+    """A fresh bucket of a server of this bench: address, credentials, authority; None: not wanted."""
+    if not wanted:
+        yield None
+        return
+    from bench import tests_at_hand  # noqa: F401, PLC0415 needs a built server
+    from tests.s3_server import MinioServer  # noqa: PLC0415
+
+    server = MinioServer()
+    try:
+        yield f"{server.url(server.new_bucket())}/ward", server.credentials, server.authority
+    finally:
+        server.stop()
 
 
 @contextmanager
@@ -323,14 +345,13 @@ def documents(files: set[str]) -> set[str]:
 
 def versions_of(office: Office, code: str) -> list[tuple[set[str], set[str]]]:
     """Of each version of a dossier's object: the files in it, and the files that its description names."""
-    told = office.archive.file(archiving.archive_id(office, code), archiving.DESCRIPTION)
-    folder = next(parent for parent in told.parents if (parent / "0=ocfl_object_1.1").exists())
-    inventory = json.loads((folder / "inventory.json").read_text())
+    tree = office.archive.tree_of(archiving.archive_id(office, code))
+    inventory = json.loads(tree.read("inventory.json") or b"{}")
     versions = []
     for number in range(1, len(inventory["versions"]) + 1):
         state = inventory["versions"][f"v{number}"]["state"]
         names = {name: digest for digest, there in state.items() for name in there}
-        described = json.loads((folder / inventory["manifest"][names[archiving.DESCRIPTION]][0]).read_text())
+        described = json.loads(tree.read(inventory["manifest"][names[archiving.DESCRIPTION]][0]) or b"{}")
         versions.append((set(names), {document["file"] for document in described["documents"]}))
     return versions
 

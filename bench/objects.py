@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench import tests_at_hand  # noqa: E402, F401 the rooms run in place, from the root
 from bench.goals import Goal, concluded  # noqa: E402
+from foundation.durable import sha256_of  # noqa: E402
 from storage.directory import DirectoryStore  # noqa: E402
 from storage.objects import Key  # noqa: E402
 from storage.s3.address import Access, Address  # noqa: E402
@@ -49,7 +50,11 @@ def on_directory(folder: Path, source: Path, puts: int) -> Goal:
     store = DirectoryStore(folder / "objects")
     bare = folder / "bare"
     bare.mkdir()
-    ours, theirs = turns(lambda n: store.put(Key(f"k/{n}"), source), partial(keep_bare, bare, source), puts)
+    sources = [folder / f"source-{number}" for number in range(puts)]
+    for number, path in enumerate(sources):  # the house keeps each content once, under its digest
+        path.write_bytes(number.to_bytes(8, "big") + source.read_bytes())
+    keys = [Key(f"sha256/{number % 100:02d}/{sha256_of(path)}") for number, path in enumerate(sources)]
+    ours, theirs = turns(lambda n: store.put(keys[n], sources[n]), partial(keep_bare, bare, source), puts)
     tell("put, directory", ours, theirs)
     return Goal("put on a directory, times two file syncs and a link", ours / theirs, DIRECTORY_LIMIT)
 

@@ -1,6 +1,6 @@
 """Take a picture of every page, at the sizes the pages are designed for, to look at them.
 
-PYTHONPATH=. python bench/screenshots.py [--data DIR] [--out DIR] [--theme auto|light|dark|contrast]
+PYTHONPATH=. python bench/screenshots.py [--data DIR] [--out DIR] [--theme THEME] [--lang vi|en]
 
 Without `--data` a demo house is filled in a temporary folder: a paper in each state that people see, and
 copies of one of them. Pictures go to bench/out/.
@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from office.bootstrap import open_office
 from office.demo.people import DemoPeople, open_people
 from office.desk import certifying, digitizing, intake
+from office.explain import LANGUAGES
 from office.nouns import Actor
 from office.procedure import CopyState
 from office.settings import Settings
@@ -47,11 +48,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
     parser.add_argument("--theme", default="auto")
+    parser.add_argument("--lang", choices=LANGUAGES, default="vi")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         data = chosen.data.absolute() if chosen.data else Path(folder) / "house"
-        office = open_office(Settings(data=data), demo=True)
+        office = open_office(Settings(data=data, lang=chosen.lang), demo=True)
         people = open_people(office)
         if chosen.data is None:
             fill(office, people, Path(folder))

@@ -1,15 +1,19 @@
 """Verdicts on other people's signed files: ours, stock pyHanko's and pdfsig's, side by side in one run.
 
-    python bench/verification.py [FOLDER ...]
+    ./motcua bench verification [--alone] [--write] [FOLDER ...]
 
 Without a folder it reads the project's shared corpora beside the repository (signed test files of pyHanko
 and EU DSS, signed Vietnamese documents); where they are absent it says so and ends. Every file is asked in
-a child process with 60 s and 1 GiB, and must end in a verdict or in "no document".
+a child process with 60 s and 1 GiB, and must end in a verdict or in "no document". All are asked on one day,
+without roots, and held against the table of tests/certify/expected.toml: `--write` writes what is answered
+there. `--alone` leaves the others' answers out.
 
 What to look for: stock pyHanko (no trust roots; intact, valid, allowed changes) and `pdfsig -nocert` accept
 files that ours calls TOTAL-FAILED; ours never calls a file TOTAL-PASSED without roots.
 """
 
+import argparse
+import hashlib
 import io
 import json
 import logging
@@ -19,8 +23,9 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +40,9 @@ from certify.verification.steps import Question, verify
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = (ROOT.parent / "shared/corpora/signatures", ROOT.parent / "shared/corpora/vn-scans")
 SECONDS, MEMORY = 60, 1 << 30
+TABLE = ROOT / "tests" / "certify" / "expected.toml"
+PUBLIC = "[public]\n"
+ASKED_ON = datetime(2026, 12, 1, tzinfo=UTC)
 TIMED_OUT, CRASHED = "TOO LONG", "CRASHED"
 
 
@@ -44,6 +52,7 @@ class Row:
 
     file: Path
     ours: str
+    step: str
     findings: str
     pyhanko: str
     pdfsig: str
@@ -51,37 +60,75 @@ class Row:
 
 
 def main() -> int:
-    folders = [Path(given) for given in sys.argv[1:]] or [one for one in CORPORA if one.is_dir()]
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--alone", action="store_true")
+    asked.add_argument("--write", action="store_true")
+    asked.add_argument("folders", nargs="*", type=Path)
+    chosen = asked.parse_args()
+    folders = chosen.folders or [one for one in CORPORA if one.is_dir()]
     if not folders:
         print("No corpora beside the repository: nothing measured. Name a folder with signed PDFs.")
         return 0
     logging.disable(logging.CRITICAL)
     files = sorted(one for folder in folders for one in folder.rglob("*.pdf") if is_signed(one))
-    rows = [measure(file) for file in files]
-    for row in rows:
+    rows = []
+    for file in files:
+        rows.append(row := measure(file, alone=chosen.alone))
         answers = f"{row.ours:14} {row.pyhanko:9} {row.pdfsig:9}"
-        print(f"{answers} {row.seconds:6.2f} s  {row.file.name}  {row.findings}")
+        print(f"{answers} {row.seconds:6.2f} s  {row.file.name}  {row.findings}", flush=True)
     summarise(rows)
-    return 1 if any(row.ours in {TIMED_OUT, CRASHED, "TOTAL-PASSED"} for row in rows) else 0
+    if chosen.write:
+        write_table(rows)
+    wrong = list(differences(rows))
+    print(*wrong, f"{len(wrong)} answers differ from the table", sep="\n")
+    bad = [row for row in rows if row.ours in {TIMED_OUT, CRASHED, "TOTAL-PASSED"}]
+    return 1 if wrong or bad else 0
+
+
+def write_table(rows: list[Row]) -> None:
+    """Put what was answered in place of the table's public part."""
+    told = {digest(row.file): (row.ours, row.step, row.file.name) for row in rows}
+    lines = [
+        f'"{sha256}" = {json.dumps(list(row), ensure_ascii=False)}' for sha256, row in sorted(told.items())
+    ]
+    before = TABLE.read_text(encoding="utf-8").partition(PUBLIC)[0]
+    TABLE.write_text(before + PUBLIC + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def differences(rows: list[Row]) -> Iterator[str]:
+    """Files that the table knows, and are answered otherwise."""
+    expected = tomllib.loads(TABLE.read_text(encoding="utf-8"))["public"]
+    for row in rows:
+        known = expected.get(digest(row.file))
+        if known is not None and known[:2] != [row.ours, row.step]:
+            yield f"{row.file.name}: {row.ours} {row.step}, expected {known[0]} {known[1]}"
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def is_signed(file: Path) -> bool:
     return b"/ByteRange" in file.read_bytes()
 
 
-def measure(file: Path) -> Row:
+def measure(file: Path, *, alone: bool) -> Row:
     began = time.perf_counter()
     ours, findings = confined(our_answer, file)
     seconds = time.perf_counter() - began
-    return Row(file, ours, findings, confined(stock_answer, file)[0], pdfsig_answer(file), seconds)
+    first = findings.partition(" ")[0]
+    if alone:
+        return Row(file, ours, first, findings, "", "", seconds)
+    return Row(file, ours, first, findings, confined(stock_answer, file)[0], pdfsig_answer(file), seconds)
 
 
 def our_answer(file: Path) -> tuple[str, str]:
+    """The indication; the findings that weigh as much, each with its step, in the order of the steps."""
     try:
-        verdict = verify(Question(file, (), None, datetime.now(UTC)))
+        verdict = verify(Question(file, (), None, ASKED_ON))
     except NotADocument as absent:
-        return "NO DOCUMENT", absent.detail[:60]
-    serious = [one.code for one in verdict.findings if one.indication == verdict.indication]
+        return "NO DOCUMENT", f"1:{absent.detail[:60]}".replace(" ", "_")
+    serious = [f"{one.step}:{one.code}" for one in verdict.findings if one.indication == verdict.indication]
     return verdict.indication, " ".join(dict.fromkeys(serious))
 
 

@@ -59,6 +59,15 @@ class FaultCode(StrEnum):
 
     KEY_REFUSED = "key-refused"
     KEY_PENDING = "key-pending"
+    KEY_UNFIT = "key-unfit"  # of a kind, size or usage that this house does not sign with
+    KEY_FILE_MISSING = "key-file-missing"
+    PIN_WRONG = "pin-wrong"
+    PIN_LOCKED = "pin-locked"
+    TOKEN_MISSING = "token-missing"  # noqa: S105 a code, no secret
+    HOLDER_GONE = "holder-gone"
+    KEY_TIMED_OUT = "key-timed-out"  # nobody confirmed in time
+    SERVICE_REFUSED = "service-refused"  # a signing service does not take us
+    SERVICE_UNAVAILABLE = "service-unavailable"
     CERTIFICATE_EXPIRED = "certificate-expired"
     CERTIFICATE_NOT_YET_VALID = "certificate-not-yet-valid"
     CERTIFICATE_REVOKED = "certificate-revoked"
@@ -74,6 +83,7 @@ class FaultCode(StrEnum):
     TEXT_TOO_LONG = "text-too-long"
     FONT_MISSING = "font-missing"
     RENDER_FAILED = "render-failed"
+    PAGE_TOO_SMALL = "page-too-small"  # for the mark that the law wants on it
     BOOK_CLOSED = "book-closed"
     BOOK_MISSING = "book-missing"
     BOOK_HAS_OPEN_NUMBERS = "book-has-open-numbers"

@@ -62,7 +62,8 @@ class Question:
 
     Without `pins` nobody has said whose certificates sign for whom; then the certificates themselves must
     bear their roles out. `cpu_seconds` is what a stranger's file may cost; None judges a file of our own
-    whatever it costs.
+    whatever it costs. `stamp_trust` are the roots of time-stamp authorities, `trust` those of
+    signers; None: the same roots serve for both.
     """
 
     path: Path
@@ -71,3 +72,9 @@ class Question:
     now: datetime
     pins: tuple[Pin, ...] = ()
     cpu_seconds: float | None = MOST_CPU_SECONDS
+    stamp_trust: tuple[Path, ...] | None = None
+
+    @property
+    def stamp_roots(self) -> tuple[Path, ...]:
+        """The roots of time-stamp authorities."""
+        return self.trust if self.stamp_trust is None else self.stamp_trust

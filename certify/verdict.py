@@ -169,7 +169,9 @@ class SignatureReport:
     """One signature or document time-stamp, in the order of signing.
 
     `signed_at` is what the signer says, `timestamped_at` what a time-stamp proves (best signature time);
-    `level` is the PAdES level (B-B, B-T, B-LT, B-LTA), DTS for a document time-stamp.
+    `level` is the PAdES level (B-B, B-T, B-LT, B-LTA), DTS for a document time-stamp; `certificate` the
+    SHA-256 (hex) of the signer's certificate, `root` that of the trusted root it leads to; each is empty
+    where it cannot be told.
     """
 
     field: str
@@ -181,6 +183,8 @@ class SignatureReport:
     level: str
     covers_whole_file: bool
     specimen: bool
+    certificate: str = ""
+    root: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from digitize.model import DigitizeFault, FaultCode, Order, Origin
+from digitize.model import DigitizeFault, FaultCode, Order, Origin, ReasonCode
 from digitize.outputs import Outputs
 from digitize.page import PageResult, PageTask
 from digitize.pdf.assembly import CONFORMANCE, Assembly, KeptPage
@@ -66,7 +66,7 @@ class Making:
 
     def _page_sources(self) -> list[PageSource]:
         return [
-            PageSource(survey.path, survey.kind, index, survey.is_pdfa)
+            PageSource(survey.path, survey.kind, index, survey.is_pdfa, _told_with(survey, index))
             for survey in self._surveys
             for index in range(survey.pages)
         ]
@@ -115,8 +115,9 @@ class Making:
 
     def _keep_sources(self) -> None:
         out = self._order.out
+        attached = {survey.path for survey in self._surveys if survey.has_attachments and not self._is_signed}
         for ordinal, source in enumerate(self._order.sources, start=1):
-            if source in self._drawn:
+            if source in self._drawn or source in attached:
                 mark = ".source" if len(self._order.sources) == 1 else f".source-{ordinal:02d}"
                 shutil.copyfile(source, self._outputs.beside(out.with_name(f"{out.stem}{mark}.pdf")))
 
@@ -124,6 +125,11 @@ class Making:
         if self._order.text:
             with self._outputs.beside(self._order.text).open("a", encoding="utf-8") as file:
                 file.write(text + "\n" + PAGE_BREAK)
+
+
+def _told_with(survey: Survey, index: int) -> tuple[ReasonCode, ...]:
+    """What concerns the whole file is told once, with its first page."""
+    return (ReasonCode.ATTACHMENTS,) if survey.has_attachments and index == 0 else ()
 
 
 def _other_side(pages: Sequence[PageSource], number: int) -> PageSource | None:

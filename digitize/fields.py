@@ -57,7 +57,7 @@ def extract(pages: Sequence[PageText]) -> tuple[Field, ...]:
     if not pages:
         return ()
     first = pages[0]
-    head = [line for line in first.lines if line.box.bottom < HEAD]
+    head = [line for line in first.as_read if line.box.bottom < HEAD]
     found = [*_number(head, first), *_dated(head, first), *_issuer(head, first), *_kind(head, first)]
     for page in reversed(pages):
         signed = [*_signer(page)]
@@ -137,7 +137,7 @@ def _subject(lines: Sequence[Line], page: PageText) -> Iterator[Field]:
 
 def _signer(page: PageText) -> Iterator[Field]:
     """The title in the right half, and the first name that stands below it."""
-    right = [line for line in page.lines if _centre(line) > MIDDLE and line.box.top > FOOT_FROM]
+    right = [line for line in page.as_read if _centre(line) > MIDDLE and line.box.top > FOOT_FROM]
     titles = [
         at for at, line in enumerate(right) if TITLE.match(_fold(line.text)) and _is_capitals(line.text)
     ]

@@ -4,7 +4,7 @@ Everything here is frozen and made of plain types, because results travel betwee
 Lengths are millimetres, angles degrees, times seconds; boxes are fractions of the upright page.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -43,6 +43,7 @@ class ReasonCode(StrEnum):
     GLARE = "GLARE"  # a lamp's reflection hides text
     DOUBLED = "DOUBLED"  # an earlier page of the document shows the same
     WORDS_DIFFER = "WORDS_DIFFER"  # the file's own words are not all that is seen: the picture was read
+    ATTACHMENTS = "ATTACHMENTS"  # the file carries other files besides its pages
     EDGES_UNSURE = "EDGES_UNSURE"  # a photograph whose paper was not found: the whole picture is kept
 
 
@@ -57,11 +58,14 @@ class Origin(StrEnum):
 class FaultCode(StrEnum):
     """Why no document came out."""
 
+    NO_FILE = "NO_FILE"  # nothing stands at this path
     UNREADABLE = "UNREADABLE"
     ENCRYPTED = "ENCRYPTED"
     NO_PAGES = "NO_PAGES"
     TOO_LARGE = "TOO_LARGE"
     NOT_A_DOCUMENT = "NOT_A_DOCUMENT"
+    DYNAMIC_FORM = "DYNAMIC_FORM"  # its pages are made by the program that opens it: here they say nothing
+    PORTFOLIO = "PORTFOLIO"  # a folder of files with a cover page
     SIGNED_AMONG_OTHERS = "SIGNED_AMONG_OTHERS"  # joining a signed PDF with others would break its signature
     OCR_MISSING = "OCR_MISSING"
     READER_MISSING = "READER_MISSING"  # the weights of our line reader are absent or altered
@@ -171,13 +175,38 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """What was read of a seal, a signature or a scribble: no text.
+
+    `line` is the line of the page, from 0, in which it stood at place `at`; None where it stood alone.
+    """
+
+    word: Word
+    line: int | None
+    at: int
+
+
+@dataclass(frozen=True)
 class PageText:
-    """The lines of one page in reading order; `page` counts from 1, sizes are those of the upright page."""
+    """The lines of one page in reading order; `page` counts from 1, sizes are those of the upright page.
+
+    `marks` are kept beside the text: neither in the text layer nor searched.
+    """
 
     page: int
     width_mm: float
     height_mm: float
     lines: tuple[Line, ...]
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def as_read(self) -> tuple[Line, ...]:
+        """The lines with the marks that stand in them, for whoever looks at the paper as well."""
+        words = [list(line.words) for line in self.lines]
+        for mark in self.marks:
+            if mark.line is not None:
+                words[mark.line].insert(mark.at, mark.word)
+        return tuple(replace(line, words=tuple(new)) for line, new in zip(self.lines, words, strict=True))
 
     @property
     def text(self) -> str:

@@ -6,7 +6,7 @@ Where a page's words and its picture disagree, the picture is read, and the cler
 from collections.abc import Callable
 from dataclasses import replace
 
-from digitize.model import Line, Reason, ReasonCode, Verdict, Word
+from digitize.model import Line, ReasonCode, Word
 from digitize.pixels.geometry import Pose, straighten_box
 from digitize.pixels.raster import Raster
 from digitize.sight import Sight, turned_box
@@ -79,5 +79,4 @@ def _reads_better(read: tuple[Line, ...], own: tuple[Line, ...]) -> bool:
 
 
 def _told(sight: Sight) -> Sight:
-    verdict = Verdict.LOOK if sight.verdict is Verdict.GOOD else sight.verdict
-    return replace(sight, verdict=verdict, reasons=(*sight.reasons, Reason(ReasonCode.WORDS_DIFFER)))
+    return sight.telling(ReasonCode.WORDS_DIFFER)

@@ -21,6 +21,7 @@ from digitize.reading_cache import ReadingCache
 from digitize.sight import Aim, Sight, see, show_again
 from digitize.sources.sources import PageSource, faults_told, load
 from digitize.words import recognize
+from digitize.words.no_text import set_apart
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,11 @@ def _finish(task: PageTask) -> PageResult:
     before = _cpu_seconds()
     raster = load(task.source)
     sight, shown = look_with_own_words(raster, partial(_seen, task))
+    sight = sight.telling(*task.source.told)
     own_alone = raster.lines is not None and sight.lines == raster.lines
     width, height = _upright_size(shown, sight.pose, sight.crop)
-    text = PageText(task.number, round(width, 3), round(height, 3), sight.lines)
+    lines, marks = set_apart(sight.lines)
+    text = PageText(task.number, round(width, 3), round(height, 3), lines, marks)
     likeness = twins.likeness(shown.pixels, sight.pose.rotation, sight.lines)
     visible = _whitened(shown) if task.wishes.whiten and not own_alone else shown
     keeps_form = task.source.keeps_form and own_alone and raster.all_seen
@@ -82,8 +85,8 @@ def _finish(task: PageTask) -> PageResult:
         dpi=round(shown.dpi, 1),
         rotation=sight.recipe.rotation if sight.recipe else sight.pose.rotation,
         skew_degrees=sight.pose.skew_degrees,
-        words=sum(len(line.words) for line in sight.lines),
-        mean_confidence=recognize.mean_confidence(sight.lines),
+        words=sum(len(line.words) for line in lines),
+        mean_confidence=recognize.mean_confidence(lines),
         cpu_seconds=round(_cpu_seconds() - before, 4),
         bytes=pdf.stat().st_size if pdf else 0,
         quad=turned(sight.corners, raster.turn) if sight.corners else None,

@@ -10,7 +10,7 @@ import numpy as np
 from digitize.judging import quality
 from digitize.judging.defects import find_defects
 from digitize.judging.faint import shows_faint_writing
-from digitize.model import Box, Corners, Line, Reason, Recipe, Verdict, Word
+from digitize.model import Box, Corners, Line, Reason, ReasonCode, Recipe, Verdict, Word
 from digitize.paper.framing import crop_of
 from digitize.pixels import geometry
 from digitize.pixels.geometry import Pose
@@ -40,6 +40,13 @@ class Sight:
     corners: Corners | None = None
     crop: Box | None = None
     recipe: Recipe | None = None
+
+    def telling(self, *codes: ReasonCode) -> "Sight":
+        """The same, the clerk told to look for these reasons too."""
+        if not codes:
+            return self
+        verdict = Verdict.LOOK if self.verdict is Verdict.GOOD else self.verdict
+        return replace(self, verdict=verdict, reasons=(*self.reasons, *map(Reason, codes)))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 from digitize.judging.quality import EDGE_DPI, EdgeWidth, edge_width
 from digitize.model import Corners, Recipe
 from digitize.paper import dewarp
+from digitize.paper.dark_grounds import as_positive
 from digitize.paper.direction import Lay, find_lay
 from digitize.paper.framing import Framed, frame
 from digitize.paper.overview import look_over
@@ -52,7 +53,8 @@ def stage(raster: Raster, shown: Corners | None, back: Raster | None, *, dewarpe
     if dewarped:
         framed, turned = _levelled(framed, lay)
         lay = find_lay(framed.overview) if turned is not None else lay
-    plane = planes.reading_plane(framed.raster.pixels, planes.punched_holes(framed.overview))
+    positive = as_positive(framed.raster.pixels, framed.overview.grounds)
+    plane = planes.reading_plane(positive, planes.punched_holes(framed.overview))
     clear = lift_bleed(plane, _behind(back)) if back is not None else plane
     lifted = clear is not plane
     edges = edge_width(clear)
@@ -123,4 +125,4 @@ def _levelled(framed: Framed, lay: Lay) -> tuple[Framed, int | None]:
 
 
 def _behind(back: Raster) -> Pixels:
-    return planes.reading_plane(back.pixels)
+    return planes.reading_plane(as_positive(back.pixels, look_over(back).grounds))

@@ -21,6 +21,17 @@ def alone(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def together(path: Path) -> Iterator[None]:
+    """Hold the lock of this file beside others who hold it so; wait for whoever has it alone."""
+    handle = open_lock(path)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
 def alone_if_free(path: Path) -> Iterator[bool]:
     """Hold the lock of this file for the block, or say at once (False) that another process has it."""
     handle = open_lock(path)

@@ -47,4 +47,5 @@ def insert_into(connection: Connection, table: sa.Table) -> Upsert:
 def insert_once(connection: Connection, table: sa.Table, **values: Any) -> bool:
     """Write the row unless one with its key is there already; False when it was."""
     statement = insert_into(connection, table).values(**values).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    written = statement.returning(*table.primary_key.columns)  # not every driver counts the rows of an INSERT
+    return connection.execute(written).first() is not None

@@ -7,32 +7,37 @@ the demo root trusted. The database is brought to the newest migration before an
 import contextlib
 import shutil
 import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from foundation.clock import utc_now
+from foundation.clock import on_paper, utc_now
 from foundation.durable import write_whole
 from foundation.locks import alone
 from foundation.processes import is_alive, name_this_process
 from office.demo.authority import open_demo_keys
+from office.desk.upkeep.recording_rows import kind_of_records
 from office.faults import DeskCode, DeskFault
+from office.founding.services import services_of
+from office.founding.trust import trust_in_rows
+from office.founding.units import named
+from office.keys.keyring import office_keyring, office_pins
 from office.law.rules import load_rules
 from office.nouns import Actor, Sensitivity
+from office.people.accounts import OPERATOR
 from office.procedure import Role
-from office.settings import Settings
+from office.settings import KIND, Archive, Objects, Replica, Settings, is_house
 from office.value import Office, TrustStore
 from storage.database import open_engine
-from storage.ocfl.root import OcflRoot
-from storage.opening import OBJECTS, Location, open_objects
-
-if TYPE_CHECKING:
-    from certify.signing.keys import Key
-    from certify.signing.trust import Services
+from storage.faults import StorageCode, StorageFault
+from storage.opening import Holdings, Location, open_archive, open_objects
 
 DEMO, OFFICE = "demo", "office"
+ARCHIVE_MARK = "archive/0=ocfl_1.1"  # in a data directory: an archive lies here
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -52,17 +57,23 @@ def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
         engine = open_engine(settings.engine_url)
         _migrate(engine, settings.engine_url)
         keys = open_demo_keys(data, engine, utc_now) if kind == DEMO else None
+    settings = named(settings, engine, on_paper(utc_now()).date())
+    own = (lambda: keys.trust) if keys else (lambda: TrustStore(pins=office_pins(engine, settings.agency)))
+    open_trust = partial(_trusted, data, engine, own)
     for folder in ("inbox", "work", "index"):
         (data / folder).mkdir(mode=0o700, exist_ok=True)
     _sweep_work(data / "work")
+    holdings = open_archive(_location(settings, settings.archive), utc_now)
     return Office(
         settings=settings,
         engine=engine,
-        objects=open_objects(_location(settings), utc_now),
-        archive=OcflRoot(data / "archive", utc_now),
-        keyring=keys.keyring if keys else NoKeys(),
-        trust=keys.trust if keys else TrustStore(),
-        open_services=keys.open_services if keys else no_services,
+        objects=open_objects(_location(settings, settings.objects), utc_now),
+        archive=holdings.archive,
+        records=holdings.records,
+        open_replica=cache(partial(_open_replica, settings)),
+        keyring=keys.keyring if keys else office_keyring(engine, settings, utc_now),
+        open_trust=open_trust,
+        open_services=keys.open_services if keys else services_of(settings, open_trust, utc_now),
         is_demo=kind == DEMO,
         rules=load_rules(),
         clock=utc_now,
@@ -71,41 +82,74 @@ def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
     )
 
 
-def _location(settings: Settings) -> Location:
-    credentials, authority = settings.objects.credentials, settings.objects.ca
-    return Location(
-        url=settings.objects.url,
-        folder=settings.data / OBJECTS,
-        credentials=Path(credentials) if credentials else None,
-        authority=Path(authority) if authority else None,
+def open_house(settings: Settings) -> Office:
+    """The house that is there: looking must not make one, for its kind would then be set for life.
+
+    Raises: StorageFault(NOT_AN_ARCHIVE) where there is none.
+    """
+    if not is_house(settings.data):
+        raise StorageFault(StorageCode.NOT_AN_ARCHIVE, str(settings.data))
+    return open_office(settings)
+
+
+def open_stores(office: Office, settings: Settings) -> Office:
+    """The same office with its rows, objects and archive where these settings say: where it moves to."""
+    engine = open_engine(settings.engine_url)
+    _migrate(engine, settings.engine_url)
+    holdings = open_archive(_location(settings, settings.archive), utc_now)
+    return replace(
+        office,
+        settings=settings,
+        engine=engine,
+        objects=open_objects(_location(settings, settings.objects), utc_now),
+        archive=holdings.archive,
+        records=holdings.records,
     )
 
 
-class NoKeys:
-    """The keyring of an office in which nobody can sign yet."""
-
-    def of(self, holder: str) -> "Key":
-        """Nobody has a key. Raises: DeskFault(KEYS_MISSING)."""
-        raise DeskFault(DeskCode.KEYS_MISSING, holder)
-
-    def is_unattended(self, _holder: str) -> bool:
-        """There is no key to be used."""
-        return False
+def is_demo_archive(settings: Settings) -> bool | None:
+    """Was this the archive of a demo house? None when no record says so."""
+    records = open_archive(_location(settings, settings.archive), utc_now).records
+    return kind_of_records(records)
 
 
-def no_services() -> "Services":
-    """Nothing is set up that signatures could rest on. Raises: DeskFault(KEYS_MISSING)."""
-    raise DeskFault(DeskCode.KEYS_MISSING)
+def _location(settings: Settings, place: Objects | Archive | Replica) -> Location:
+    return Location(
+        url=place.url,
+        folder=settings.data,
+        credentials=Path(place.credentials) if place.credentials else None,
+        authority=Path(place.ca) if place.ca else None,
+    )
+
+
+def _open_replica(settings: Settings) -> Holdings | None:
+    """The second copy of the archive. Raises: StorageFault when its server is not there or too weak."""
+    place = settings.replica
+    if not place.url:
+        return None
+    location = _location(settings, place)
+    if "://" not in place.url:
+        location = replace(location, url="", folder=Path(place.url))
+    return open_archive(location, utc_now)
+
+
+def _trusted(data: Path, engine: Engine, open_own: Callable[[], TrustStore]) -> TrustStore:
+    """What a house trusts of its own accord, and what its rows trust."""
+    own, rows = open_own(), trust_in_rows(data, engine)
+    stamps = own.roots if own.stamp_roots is None else own.stamp_roots  # a demo's root vouches for both
+    return TrustStore(
+        (*own.roots, *rows.roots), (*own.pins, *rows.pins), (*stamps, *(rows.stamp_roots or ()))
+    )
 
 
 def operator(office: Office) -> Actor:
     """Whoever may run commands on the server itself: sees the unit's papers, but certifies nothing."""
     units = frozenset({office.settings.unit})
-    return Actor("system:operator", "", "", frozenset({Role.ARCHIVIST}), units, Sensitivity.RESTRICTED)
+    return Actor(OPERATOR, "", "", frozenset({Role.ARCHIVIST}), units, Sensitivity.RESTRICTED)
 
 
 def _mark(data: Path, *, demo: bool | None) -> str:
-    path = data / "kind"
+    path = data / KIND
     wanted = None if demo is None else (DEMO if demo else OFFICE)
     if not path.exists():
         with contextlib.suppress(PermissionError):  # a folder lent to us keeps its owner's rights

@@ -10,7 +10,7 @@ detail itself is kept apart, for operators.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -90,6 +90,12 @@ def explain_reason(code: str, lang: str = "vi") -> str:
     return str(_rows()["PageReason"][code][lang])
 
 
+def explain_turn(code: str, lang: str = "vi") -> str:
+    """Why the order in which pages were taken wants a look; empty for any other flag of a page."""
+    row = _rows()["CounterTurn"].get(code)
+    return str(row[lang]) if row else ""
+
+
 def explain_way(code: str, address: str, lang: str = "vi") -> str:
     """How a machine that was asked can be scanned from, or what to turn on first."""
     return str(_rows()["ScannerWay"][code][lang]).format(detail=address)
@@ -107,12 +113,25 @@ def explain_check(
     told = told_of(verdict, entry) if verdict else Told(_check_of_code(entry))
     sentence = str(words[told.row][language]).format(**_numbers(entry), detail=told.detail)
     if told.signers:
-        sentence += " " + words["signed_by"][language].format(detail="; ".join(told.signers))
+        sentence += " " + words["signed_by"][language].format(detail=quoted(told.signers))
     if told.acts:
         sentence += " " + words["acts"][language].format(detail=told.acts)
     if specimen or (verdict is not None and any(signature.specimen for signature in verdict.signatures)):
         sentence = f"{words['specimen'][language]} {sentence}"
     return sentence
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Names from certificates, so that none can be read as several, nor as a sentence of ours.
+
+    No name holds such quotation marks: `shown_name` tells them by number.
+    """
+    return "; ".join(f"“{name}”" for name in names)
+
+
+def explain_report(lang: str = "vi") -> Mapping[str, str]:
+    """The words of a printed report, by what they say."""
+    return {name: str(words[LANGUAGES.index(lang)]) for name, words in _rows()["report"].items()}
 
 
 def _check_of_code(entry: "RegisterEntry | None") -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from enum import IntEnum
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
 from pathlib import PurePath
 from typing import Any
 
+from certify.signing.keyring import KeyPlace, Purpose
 from digitize.model import Origin
 from office.faults import DeskCode, DeskFault
 from office.procedure import CopyState, FileRole, Kind, Mark, PaperState, Role
@@ -255,3 +256,48 @@ class FieldRead:
     box: Mapping[str, float] | None
     confirmed_by: str | None
     confirmed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate whose key signs here: whose it is, where the key is, and how long it is valid.
+
+    `holder` is an account's id or AGENCY; `place` says how the key is found where it is kept; `der` and
+    `chain` are the certificate and those above it.
+    """
+
+    id: str
+    holder: str
+    kept: KeyPlace
+    place: Mapping[str, str]
+    der: bytes
+    chain: tuple[bytes, ...]
+    sha256: str
+    subject: str
+    not_before: datetime
+    not_after: datetime
+    is_unattended: bool
+    added_at: datetime
+    removed_at: datetime | None
+
+
+class Capacity(StrEnum):
+    """In which capacity somebody signs: as what they are, or for, by order or in place of another."""
+
+    OWN = "own"
+    KT = "KT"
+    TUQ = "TUQ"
+    TL = "TL"
+
+
+@dataclass(frozen=True)
+class Delegation:
+    """Who may do what from when to when, and in which capacity; both days are whole days at the counter."""
+
+    id: str
+    account: str
+    purpose: Purpose
+    capacity: Capacity
+    since: date
+    until: date | None
+    ended_at: datetime | None

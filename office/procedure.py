@@ -129,6 +129,14 @@ class FileRole(StrEnum):
     COPY = "copy"
 
 
+class WhoseKey(StrEnum):
+    """Whose key an act signs with, at once or through the machine."""
+
+    ACTORS = "actors"  # of who does it
+    OFFICERS = "officers"  # of who confirmed the copy
+    AGENCYS = "agencys"
+
+
 ROLE_OF: Mapping[Turn, Role] = {
     Turn.CLERK: Role.CLERK,
     Turn.OFFICER: Role.OFFICER,
@@ -311,6 +319,13 @@ CERTIFIED_COPY_STEPS: tuple[Step, ...] = (
         aside=True,
     ),
 )
+
+KEYS: Mapping[Act, WhoseKey] = {
+    Act.SIGN_SCAN: WhoseKey.ACTORS,
+    Act.CONFIRM_COPY: WhoseKey.ACTORS,
+    **dict.fromkeys((Act.RESERVE_NUMBER, Act.ASK_OFFICER, Act.SIGN_AS_OFFICER), WhoseKey.OFFICERS),
+    **dict.fromkeys((Act.SEAL_COPY, Act.ASK_AGENCY, Act.SIGN_AS_AGENCY), WhoseKey.AGENCYS),
+}
 
 PROCEDURES: Mapping[Kind, tuple[Step, ...]] = {
     Kind.PAPER: PAPER_STEPS,

@@ -1,7 +1,8 @@
 """What can be set, in one frozen object of groups.
 
-Settings come from `motcua.toml` beside the command, a table for each group, and from `MOTCUA_…` variables,
-which win: `[web] port = 9000` and `MOTCUA_WEB_PORT=9000` are the same. A secret may stand in a file of its
+Settings come from `motcua.toml` beside the command, a table for each group, from `office.toml` in the data
+directory, which `office init` writes, and from `MOTCUA_…` variables; the later win: `[web] port = 9000` and
+`MOTCUA_WEB_PORT=9000` are the same. A secret may stand in a file of its
 own: `[database] url_file = "/path"`, `MOTCUA_DATABASE_URL_FILE=/path`. A name that is not known here is
 refused: a misspelt setting must not pass for a working one. The environment is read in this module and
 nowhere else.
@@ -23,6 +24,9 @@ from office.typed import whole_number
 PREFIX = "MOTCUA_"
 FROM_FILE = "_file"  # ends the name of a setting whose value stands in a file
 LANGUAGES = ("vi", "en")
+OFFICE_FILE = "office.toml"  # in the data directory: what `office init` was told
+KIND = "kind"  # the file of the data directory that says for life what it is
+SPECIMENS = "specimens"  # a demo house below a data directory that is no house (yet)
 READINGS = "readings"  # below the data directory: what was read of papers not yet archived
 NOT_SETTINGS = frozenset({"ROOT", "PYTHON", "JUDGES", "MINIO"})  # read by the shell and by the tests
 MOST = 2**31 - 1
@@ -64,12 +68,56 @@ class Objects:
 
 
 @dataclass(frozen=True)
+class Archive:
+    """Where finished dossiers and the house's records are kept for good, and how they are looked after."""
+
+    url: str = ""  # empty: inside `data`; else s3://HOST[:PORT]/BUCKET[/PREFIX]
+    credentials: str = ""  # as of `objects`
+    ca: str = ""
+    reread_days: Count = 90  # within which every byte is read again; the law says three years
+    record_minutes: Count = 15  # how long a change of the rows may stand in no record
+    seal_years: Count = 10  # for which nobody can delete a record, where the store can keep them from it
+
+
+@dataclass(frozen=True)
+class Replica:
+    """Where a second copy of the archive and its records lies."""
+
+    url: str = ""  # empty: nowhere; a folder, or s3://HOST[:PORT]/BUCKET[/PREFIX]
+    credentials: str = ""
+    ca: str = ""
+
+
+@dataclass(frozen=True)
 class Signing:
     """How signatures are made."""
 
     ask_again_seconds: Count = 15  # how often a key holder who answers later is asked for the answer
     tsa_wait_seconds: Count = 180  # facts: the government's time-stamp server answers in 2-131 s
+    remote_wait_seconds: Count = 60  # the most that one request to a signing service takes
     own_scans_certifiable: bool = False  # may the person who scanned also certify?
+    software_keys: bool = False  # may the agency's key lie in a PKCS#12 file? A token or HSM guards it better
+
+
+@dataclass(frozen=True)
+class Services:
+    """Whom signing may ask over the network; no other address is ever asked, whatever a certificate names."""
+
+    stamps: str = ""  # addresses of time-stamp authorities, comma between, asked in this order
+    answers: str = ""  # addresses of OCSP, CRL and issuers, and networks inside the house; comma between
+    stamp_tries: Count = 3  # of an authority that cannot be reached
+    stamps_at_once: Count = 4  # by all processes of this machine; facts: the government's takes no more
+    answer_seconds: Count = 30  # for OCSP, CRL and issuers; stamps: signing.tsa_wait_seconds
+
+    @property
+    def authorities(self) -> tuple[str, ...]:
+        """The addresses of time-stamp authorities, in order."""
+        return _listed(self.stamps)
+
+    @property
+    def answer_addresses(self) -> tuple[str, ...]:
+        """What else may be asked."""
+        return _listed(self.answers)
 
 
 @dataclass(frozen=True)
@@ -91,10 +139,18 @@ class Web:
 
     host: str = "127.0.0.1"
     port: Port = 8000
+    names: str = ""  # further names by which browsers ask for this server, comma between
+    certificate: str = ""  # PEM file of the pages' TLS certificate with its chain; empty: no TLS
+    key: str = ""  # PEM file of its private key; relative paths lie in the data directory
     proxies: str = "127.0.0.1"  # reverse proxies, comma between: believed about whom they speak for
     idle_minutes: Count = 15
     session_hours: Count = 10
     upload_mb: Count = 200
+
+    @property
+    def further_names(self) -> tuple[str, ...]:
+        """Names by which browsers ask for this server, besides its address."""
+        return _listed(self.names)
 
     @property
     def trusted_proxies(self) -> tuple[str, ...]:
@@ -126,7 +182,10 @@ class Settings:
     agency: str = "ỦY BAN NHÂN DÂN PHƯỜNG MẪU"
     database: Database = field(default_factory=Database)
     objects: Objects = field(default_factory=Objects)
+    archive: Archive = field(default_factory=Archive)
+    replica: Replica = field(default_factory=Replica)
     signing: Signing = field(default_factory=Signing)
+    services: Services = field(default_factory=Services)
     scanners: Scanners = field(default_factory=Scanners)
     web: Web = field(default_factory=Web)
     limits: Limits = field(default_factory=Limits)
@@ -141,6 +200,7 @@ class Settings:
         return replace(self, **{group: replace(getattr(self, group), **values)})
 
 
+PLACES = ("database", "objects", "archive", "replica")  # the groups that say where things are
 GROUPS: Mapping[str, Any] = {group.name: group.type for group in fields(Settings) if is_dataclass(group.type)}
 FORMERLY: Mapping[str, tuple[str, str]] = {
     "scanners": ("scanners", "allowed"),
@@ -158,13 +218,40 @@ def load_settings(root: Path, environment: Mapping[str, str], data: Path | None 
 
     Raises: SettingsFault for an unknown name, an impossible value or a file that cannot be read.
     """
+    general, outside = tuple(_from_file(root / "motcua.toml")), tuple(_from_environment(environment))
+    named = {name: value for group, name, value in (*general, *outside) if not group}
+    chosen = (data or Path(str(named.get("data") or root / "var"))).absolute()
     told: dict[str, Any] = {}
-    for source in (_from_file(root / "motcua.toml"), _from_environment(environment)):
-        for group, name, value in source:
-            _require_plain_number(group, name, value)
-            (told.setdefault(group, {}) if group else told)[name] = value
-    chosen = data or Path(str(told.pop("data", "") or root / "var"))
-    return _checked({**told, "data": chosen.absolute()})
+    for group, name, value in (*general, *_from_file(chosen / OFFICE_FILE), *outside):
+        _require_plain_number(group, name, value)
+        (told.setdefault(group, {}) if group else told)[name] = value
+    return _checked({**told, "data": chosen})
+
+
+def is_house(data: Path) -> bool:
+    """Does this directory hold an office's data?"""
+    return (data / KIND).exists()
+
+
+def specimen_house(settings: Settings) -> Settings:
+    """The settings for specimens: in the house itself where there is one, else in a folder beside it."""
+    return settings if is_house(settings.data) else replace(settings, data=settings.data / SPECIMENS)
+
+
+def settings_in(path: Path, now: Settings) -> Settings:
+    """The settings of a house that moves: those of now, but for what this file says of where things are.
+
+    Raises: SettingsFault as load_settings, also for a file that says nothing or anything else.
+    """
+    told: dict[str, dict[str, Any]] = {}
+    for group, name, value in _from_file(path):
+        if group not in PLACES:
+            raise SettingsFault(SettingsCode.BAD_VALUE, f"{group}.{name}".strip("."))
+        _require_plain_number(group, name, value)
+        told.setdefault(group, {})[name] = value
+    if not told:
+        raise SettingsFault(SettingsCode.UNREADABLE, path.name)
+    return replace(now, **{group: GROUPS[group](**values) for group, values in told.items()})
 
 
 def process_environment() -> Mapping[str, str]:

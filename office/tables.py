@@ -99,6 +99,9 @@ arrivals = sa.Table(  # every page that ever came, and where it lies now: neithe
     sa.Column("media_type", sa.String(64), nullable=False),
     sa.Column("evidence", sa.JSON, nullable=False),
     sa.Column("arrived_at", Instant, nullable=False),
+    sa.Column(
+        "checked", sa.JSON(none_as_null=True)
+    ),  # office.rows.arrivals.Checked; NULL = not yet, or no PDF
     sa.Column("dossier", sa.ForeignKey("dossiers.id")),  # for which it came; NULL = nobody has said
     sa.Column("paper", sa.ForeignKey("papers.id"), index=True),
     sa.Column("left_paper", sa.String(36)),  # which it was set aside from, and its place there, from 0
@@ -226,6 +229,64 @@ chores = sa.Table(  # the work of the house itself: see office.work.chores
     *_work(),
 )
 
+anchors = (
+    sa.Table(  # roots that this office trusts, each for one purpose; files in DATA/trust are made of these
+        "anchors",
+        metadata,
+        sa.Column("sha256", sa.String(64), primary_key=True),  # of the certificate's DER
+        sa.Column("vouches_for", sa.String(16), primary_key=True),  # office.founding.trust.VouchesFor
+        sa.Column("list", sa.String(16), nullable=False),  # office.founding.trust.TrustList
+        sa.Column("agency", sa.String(200), nullable=False, server_default=""),  # of another office's anchor
+        sa.Column("subject", sa.String(200), nullable=False),
+        sa.Column("not_after", Instant, nullable=False),
+        sa.Column("certificate", sa.Text, nullable=False),  # PEM
+        sa.Column("added_at", Instant, nullable=False),
+        sa.Column("added_by", sa.String(64), nullable=False),
+    )
+)
+
+pins = sa.Table(  # certificates of other offices, by the role in which they sign there
+    "pins",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("role", sa.String(16), primary_key=True),  # certify.question.SignerRole
+    sa.Column("agency", sa.String(200), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("pinned_at", Instant, nullable=False),
+    sa.Column("pinned_by", sa.String(64), nullable=False),
+)
+
+units = sa.Table(  # the agency by its names and codes, each from its first day to the day it ended
+    "units",
+    metadata,
+    sa.Column("unit", sa.String(64), primary_key=True),
+    sa.Column("valid_from", sa.Date, primary_key=True),
+    sa.Column("valid_until", sa.Date),  # the first day on which it no longer holds; NULL: it still does
+    sa.Column("code", sa.String(64), nullable=False),  # opens every dossier code
+    sa.Column("agency", sa.String(200), nullable=False),
+)
+
+holidays = sa.Table(  # days on which the counter is closed, and rest days on which it is open
+    "holidays",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+)
+
+fixity = sa.Table(  # when every byte was read again: of a dossier (its id), or of the records
+    "fixity",
+    metadata,
+    sa.Column("unit_read", sa.String(96), primary_key=True),
+    sa.Column("read_at", Instant, index=True),  # NULL = not yet
+    sa.Column("version", sa.Integer, nullable=False, server_default="0"),  # of the object, when it was read
+    sa.Column(
+        "damaged", sa.Integer, nullable=False, server_default="0"
+    ),  # findings that could not be repaired
+    sa.Column("replicated_version", sa.Integer),  # which the replica was seen to hold, every byte
+    sa.Column("released_version", sa.Integer),  # whose files left the objects
+)
+
 accounts = sa.Table(
     "accounts",
     metadata,
@@ -241,6 +302,37 @@ accounts = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("last_login", Instant),
     sa.Column("active", sa.Boolean, nullable=False),
+)
+
+certificates = sa.Table(  # whose keys sign here; removed ones stay, because what they signed stays
+    "certificates",
+    metadata,
+    _id(),
+    sa.Column("holder", sa.String(36), nullable=False, index=True),  # accounts.id, or "agency"
+    sa.Column("kept", sa.String(16), nullable=False),  # certify.signing.keyring.KeyPlace
+    sa.Column("place", sa.JSON, nullable=False),  # how the key is found there; never a PIN
+    sa.Column("der", sa.Text, nullable=False),  # base64
+    sa.Column("chain", sa.JSON, nullable=False),  # of base64
+    sa.Column("sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("not_before", Instant, nullable=False),
+    sa.Column("not_after", Instant, nullable=False),
+    sa.Column("is_unattended", sa.Boolean, nullable=False),
+    sa.Column("added_at", Instant, nullable=False),
+    sa.Column("removed_at", Instant),
+)
+
+delegations = sa.Table(  # who may certify, in which capacity, from when to when (L26 of docs/law.md)
+    "delegations",
+    metadata,
+    _id(),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False, index=True),
+    sa.Column("purpose", sa.String(16), nullable=False),  # certify.signing.keyring.Purpose
+    sa.Column("capacity", sa.String(8), nullable=False),  # office.nouns.Capacity
+    sa.Column("since", sa.String(10), nullable=False),  # days at the counter, ISO 8601
+    sa.Column("until", sa.String(10)),  # NULL = until it is ended
+    sa.Column("given_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
 )
 
 login_tries = sa.Table(  # by digest of the name typed: names that do not exist count and lock alike

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,9 @@ from certify.question import Pin
 from foundation.clock import on_paper
 from office.law.rules import Rules
 from office.settings import READINGS, Settings
-from storage.archive import Archive
 from storage.objects import ObjectStore
+from storage.ocfl.mirror import Repository
+from storage.opening import Holdings
 
 if TYPE_CHECKING:  # signing is heavy to load, and most commands never sign
     from certify.signing.keyring import Keyring
@@ -29,13 +30,15 @@ if TYPE_CHECKING:  # signing is heavy to load, and most commands never sign
 
 @dataclass(frozen=True)
 class TrustStore:
-    """Whom this office trusts: PEM files with the roots of signers and of time-stamp authorities.
+    """Whom this office trusts: PEM files with the roots of signers, and those of time-stamp authorities.
 
-    `pins`: whose certificates sign in which role: this office's own, past ones too, and other offices'.
+    `stamp_roots` None: the same roots serve for both. `pins`: whose certificates sign in which role: this
+    office's own, past ones too, and other offices'.
     """
 
     roots: tuple[Path, ...] = ()
     pins: tuple[Pin, ...] = ()
+    stamp_roots: tuple[Path, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,11 @@ class Office:
     settings: Settings
     engine: Engine
     objects: ObjectStore
-    archive: Archive
+    archive: Repository
+    records: ObjectStore  # beside the archive: what the rows say, and the ledger's seals
+    open_replica: Callable[[], Holdings | None]  # asked for when it is needed; None: there is none
     keyring: "Keyring"
-    trust: TrustStore
+    open_trust: Callable[[], TrustStore]  # asked each time: what is trusted changes while the office runs
     open_services: "Callable[[], Services]"  # loaded when first asked for, then kept
     is_demo: bool  # everything signed here is called a specimen (bản mẫu); nothing else hangs on it
     rules: Rules
@@ -61,12 +66,23 @@ class Office:
         return on_paper(self.clock()).date()
 
     @property
+    def trust(self) -> TrustStore:
+        """Whom this office trusts now."""
+        return self.open_trust()
+
+    @property
     def services(self) -> "Services":
         """What signatures rest on: trust, revocation answers, time-stamps, time.
 
         Raises: DeskFault(KEYS_MISSING) where none are set up.
         """
         return self.open_services()
+
+    @property
+    def kept_until(self) -> datetime:
+        """Until when nobody can delete a record that is written now, where the store can see to that."""
+        years = self.settings.archive.seal_years
+        return self.clock().replace(microsecond=0) + timedelta(days=365 * years + years // 4 + 1)
 
     @property
     def index_folder(self) -> Path:

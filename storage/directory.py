@@ -7,7 +7,8 @@ Rules of this store:
 4. Whoever may write the directory may also delete in it: retention is not promised and `retain` refuses.
 
 Layout: `bytes/ab/<sha256>` holds what was put, each content once; `keys/<key>.kept` is one line, sha256 and
-size, and is written last. Bytes without a key are left-overs of a put that never returned.
+size, and is written last. Bytes without a key are left-overs of a put that never returned. Bytes go with the
+key that ends in their digest; where another key has them too, `shared/ab/<sha256>` lets them stay.
 """
 
 import hashlib
@@ -20,13 +21,25 @@ from pathlib import Path
 from typing import BinaryIO
 
 from foundation.durable import sha256_of
+from foundation.locks import alone, together
 from storage import disk
 from storage.faults import Finding, StorageCode, StorageFault
-from storage.objects import RESERVED_ENDING, AlreadyKept, Kept, Key, NotKept, Promises, require_range
+from storage.objects import (
+    AlreadyKept,
+    Kept,
+    Key,
+    NotKept,
+    Promises,
+    key_of,
+    name_of,
+    require_range,
+)
 
 STAGING = "staging"
 BYTES = "bytes"
 KEYS = "keys"
+LOCK = "lock"  # held together by puts, alone by whoever removes
+SHARED = "shared"
 
 
 class DirectoryStore:
@@ -45,14 +58,15 @@ class DirectoryStore:
         Returns: what is kept: key, size in bytes, sha256 as hex.
         Raises: AlreadyKept when other bytes stand there; the same bytes again are no error. DISK_FULL.
         """
-        with self._staging() as staged:
-            measured = disk.copy_synced(source, staged)
-            kept = Kept(key, measured.size_bytes, measured.sha256)
-            self._place_bytes(staged, kept.sha256)
-        with self._staging() as staged:
-            disk.write_synced(staged, _line(kept))
-            if not self._place(staged, self._name_of(key)) and self.describe(key) != kept:
-                raise AlreadyKept(key)  # rule 1
+        with self._staging() as staged, self._staging() as line:
+            kept = Kept(key, *disk.copy_synced(source, staged))
+            disk.write_synced(line, _line(kept))
+            with together(self._root / LOCK):
+                self._place_bytes(staged, kept.sha256)
+                if not _is_named_by_digest(kept):
+                    self._let_stay(kept.sha256)
+                if not self._place(line, self._name_of(key)) and self.describe(key) != kept:
+                    raise AlreadyKept(key)  # rule 1
         return kept
 
     def get(self, key: Key, target: Path) -> Kept:
@@ -98,12 +112,36 @@ class DirectoryStore:
 
     def keys(self) -> Iterator[Key]:
         """Every key, in no promised order."""
-        top = self._root / KEYS
-        for path in top.rglob(f"*{RESERVED_ENDING}"):
-            if path.is_file():
-                yield Key(path.relative_to(top).as_posix().removesuffix(RESERVED_ENDING))
+        for name in self._names():
+            key = key_of(name)
+            if key is not None:
+                yield key
 
-    def retain(self, key: Key, until: datetime) -> None:
+    def remove(self, key: Key) -> None:
+        """Take an object away for good; none is no error. Bytes that another key has too stay for that."""
+        with alone(self._root / LOCK):  # no put may take these bytes for kept meanwhile
+            try:
+                kept = self.describe(key)
+            except NotKept:
+                return
+            self._name_of(key).unlink()
+            disk.sync_folder(self._name_of(key).parent)
+            if _is_named_by_digest(kept) and not self._shared(kept.sha256).exists():
+                self._bytes_of(kept.sha256).unlink(missing_ok=True)
+                disk.sync_folder(self._bytes_of(kept.sha256).parent)
+
+    def repair(self, key: Key, source: Path) -> None:
+        """Let `key` hold these bytes again. Raises: NotKept; AlreadyKept when they are not what was kept."""
+        kept = self.describe(key)
+        with self._staging() as staged:
+            if Kept(key, *disk.copy_synced(source, staged)) != kept:
+                raise AlreadyKept(key)
+            target = self._bytes_of(kept.sha256)
+            disk.make_folders(target.parent, self._root)
+            staged.replace(target)
+            disk.sync_folder(target.parent)
+
+    def retain(self, key: Key, until: datetime, *, firmly: bool = False) -> None:  # noqa: ARG002 the port's
         """Refuse: a directory cannot keep its owner from deleting. Raises: NotKept, CANNOT_RETAIN."""
         self.describe(key)
         raise StorageFault(StorageCode.CANNOT_RETAIN, f"{key} until {until.isoformat()}")
@@ -123,13 +161,16 @@ class DirectoryStore:
         return False
 
     def verify(self) -> Iterator[Finding]:
-        """Read every byte again: damaged and missing contents, damaged names, bytes that no key names."""
+        """Read every byte again: damaged and missing contents, names that are no keys, bytes no key names."""
+        for name in self._names():
+            if key_of(name) is None:
+                yield Finding(f"{KEYS}/{name}", StorageCode.UNKNOWN_FILE)
         named = set()
         for key in self.keys():
             try:
                 named.add(self.describe(key).sha256)
             except StorageFault as fault:
-                yield Finding(f"{KEYS}/{key}{RESERVED_ENDING}", fault.code)
+                yield Finding(f"{KEYS}/{name_of(key)}", fault.code)
         for sha256 in sorted(named):
             yield from self._verify_bytes(sha256)
         for path in sorted((self._root / BYTES).rglob("*")):
@@ -176,11 +217,30 @@ class DirectoryStore:
         finally:
             staged.unlink(missing_ok=True)
 
+    def _names(self) -> Iterator[str]:
+        top = self._root / KEYS
+        return (path.relative_to(top).as_posix() for path in top.rglob("*") if not path.is_dir())
+
     def _name_of(self, key: Key) -> Path:
-        return self._root / KEYS / f"{key}{RESERVED_ENDING}"
+        return self._root / KEYS / name_of(key)
+
+    def _let_stay(self, sha256: str) -> None:
+        """Say, for good, that these bytes stay when the key goes that ends in their digest."""
+        mark = self._shared(sha256)
+        if not mark.exists():
+            disk.make_folders(mark.parent, self._root)
+            mark.touch()
+            disk.sync_folder(mark.parent)
+
+    def _shared(self, sha256: str) -> Path:
+        return self._root / SHARED / sha256[:2] / sha256
 
     def _bytes_of(self, sha256: str) -> Path:
         return self._root / BYTES / sha256[:2] / sha256
+
+
+def _is_named_by_digest(kept: Kept) -> bool:
+    return kept.key.name.rpartition("/")[2] == kept.sha256
 
 
 def _line(kept: Kept) -> bytes:

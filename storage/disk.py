@@ -29,18 +29,27 @@ class Measure:
 
 def measure(path: Path) -> Measure:
     """Read every byte of `path`."""
-    return _pass_on(path, lambda _chunk: None)
+    size, sha256, sha512 = 0, hashlib.sha256(), hashlib.sha512()
+    with path.open("rb") as read:
+        while chunk := read.read(_CHUNK_BYTES):
+            size += len(chunk)
+            sha256.update(chunk)
+            sha512.update(chunk)
+    return Measure(size, sha256.hexdigest(), sha512.hexdigest())
 
 
-def copy_synced(source: Path, target: Path) -> Measure:
+def copy_synced(source: Path, target: Path) -> tuple[int, str]:
     """Write the bytes of `source` to the new file `target` and sync them, but not yet its folder.
 
+    Returns: how many bytes, and their sha256 as hex.
     Raises: FileExistsError when `target` exists; StorageFault DISK_FULL.
     """
-    with told_as_faults(), target.open("xb") as out:
-        measured = _pass_on(source, out.write)
-        _sync(out.fileno())
-    return measured
+    with told_as_faults(), target.open("xb") as out, source.open("rb") as read:
+        digest = copy_hashed(read, out.write)
+        size = out.tell()
+        out.flush()
+        os.fsync(out.fileno())
+    return size, digest
 
 
 @contextmanager
@@ -116,18 +125,3 @@ def told_as_faults() -> Iterator[None]:
         if is_full(failed):
             raise StorageFault(StorageCode.DISK_FULL, str(failed.filename or "")) from failed
         raise
-
-
-def _sync(handle: int) -> None:
-    os.fsync(handle)
-
-
-def _pass_on(source: Path, take: Callable[[bytes], object]) -> Measure:
-    size, sha256, sha512 = 0, hashlib.sha256(), hashlib.sha512()
-    with source.open("rb") as read:
-        while chunk := read.read(_CHUNK_BYTES):
-            size += len(chunk)
-            sha256.update(chunk)
-            sha512.update(chunk)
-            take(chunk)
-    return Measure(size, sha256.hexdigest(), sha512.hexdigest())

@@ -8,8 +8,9 @@ from storage.faults import Finding
 from storage.objects import ObjectStore
 
 
-def verify(objects: ObjectStore, archive: Archive) -> Iterator[Finding]:
-    """Read every byte of both; places begin with `archive/` or `objects/`. What is sound is not told of."""
-    for store, findings in (("archive", archive.verify()), ("objects", objects.verify())):
+def verify(objects: ObjectStore, archive: Archive, records: ObjectStore | None = None) -> Iterator[Finding]:
+    """Read every byte; places begin with `archive/`, `objects/`, `records/`. What is sound is not told."""
+    beside = (("records", records.verify()),) if records is not None else ()
+    for store, findings in (("archive", archive.verify()), ("objects", objects.verify()), *beside):
         for finding in findings:
             yield replace(finding, place=f"{store}/{finding.place}")

@@ -156,6 +156,17 @@ def verify(connection: Connection) -> LedgerState:
     return LedgerState(count, head, first_break=min(seq, count) + 1 if broken else None)
 
 
+def length(connection: Connection) -> int:
+    """How many entries there are, as the head row says."""
+    return int(connection.execute(sa.select(ledger_head.c.length)).scalar() or 0)
+
+
+def last_about(connection: Connection, subjects: Collection[str]) -> int:
+    """The number of the newest entry about any of these; 0 when there is none."""
+    about = ledger_entries.c.subject.in_([nfc(subject) for subject in subjects])
+    return int(connection.execute(sa.select(sa.func.max(ledger_entries.c.seq)).where(about)).scalar() or 0)
+
+
 def canonical(value: Any) -> str:
     """The one JSON text of `value`. Raises: StorageFault NOT_CANONICAL."""
     return json.dumps(

@@ -117,11 +117,22 @@ class ObjectStore(Protocol):
         ...
 
     def keys(self) -> Iterator[Key]:
-        """Every key, in no promised order."""
+        """Every key, in no promised order; names that are none are told by `verify`."""
         ...
 
-    def retain(self, key: Key, until: datetime) -> None:
-        """Let nobody delete before `until` (whole seconds).
+    def remove(self, key: Key) -> None:
+        """Take an object away for good; none is no error. Raises: StorageFault RETAINED."""
+        ...
+
+    def repair(self, key: Key, source: Path) -> None:
+        """Let `key` hold the bytes of `source` again, which match the digest it was kept with.
+
+        Raises: NotKept; AlreadyKept when they do not match, and nothing is changed.
+        """
+        ...
+
+    def retain(self, key: Key, until: datetime, *, firmly: bool = False) -> None:
+        """Let nobody delete before `until` (whole seconds); `firmly`: nor lift that, whoever it is.
 
         Raises: NotKept, StorageFault CANNOT_RETAIN, or RETAINED when it is kept longer already.
         """
@@ -142,6 +153,19 @@ class ObjectStore(Protocol):
     def verify(self) -> Iterator[Finding]:
         """Read every byte again and tell what is not as it was kept."""
         ...
+
+
+def name_of(key: Key) -> str:
+    """The name under which stores keep a key: its ending keeps a key from being the folder of another."""
+    return f"{key}{RESERVED_ENDING}"
+
+
+def key_of(name: str) -> Key | None:
+    """The key that is kept under a name; None for a name that no key has: somebody else put that there."""
+    try:
+        return Key(name.removesuffix(RESERVED_ENDING)) if name.endswith(RESERVED_ENDING) else None
+    except ValueError:
+        return None
 
 
 def _is_segment(segment: str) -> bool:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from itertools import count
@@ -16,6 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import settings
+from lxml import etree
 
 ROOT = Path(__file__).resolve().parent.parent
 MISSING = "cannot be had here: "  # starts the reason of every skip that the closing lines count
@@ -244,6 +246,43 @@ def eu_dss() -> Callable[[Iterable[Path], Path], Mapping[Path, list[dict[str, st
         return {asked[name]: signatures for name, signatures in json.loads(answer).items()}
 
     return judge
+
+
+class _Schemas(etree.Resolver):
+    """The schemas that ETSI TS 119 102-2's refers to, from EU DSS's archives instead of the network."""
+
+    PLACES: Mapping[str, tuple[str, str]] = {  # the end of an address: which archive, which file
+        "xmldsig-core-schema.xsd": ("xmldsig", "xmldsig-core-schema.xsd"),
+        "xml.xsd": ("xmldsig", "xml.xsd"),
+        "XAdES.xsd": ("xades", "XAdES01903v132-202407.xsd"),
+        "XAdES01903v132-201601.xsd": ("xades", "XAdES01903v132-202407.xsd"),
+        "ts_119612v020201_201601xsd.xsd": ("trusted-list", "ts_119612v020101_xsd.xsd"),
+    }
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def read(self, archive: str, name: str) -> bytes:
+        (found,) = self._folder.glob(f"specs-{archive}-*.jar")
+        with zipfile.ZipFile(found) as opened:
+            return opened.read(f"xsd/{name}")
+
+    def resolve(self, url: str, public: str, context: object) -> object:
+        del public
+        place = self.PLACES.get(url.rpartition("/")[2])
+        if place is None:
+            raise AssertionError(f"no schema for {url}")
+        return self.resolve_string(self.read(*place), context)
+
+
+@pytest.fixture(scope="session")
+def etsi_report_schema() -> etree.XMLSchema:
+    """The schema of ETSI TS 119 102-2 V1.4.1, as EU DSS brings it along."""
+    schemas = _Schemas(judge_or_skip("the schema of ETSI TS 119 102-2", "dss") / "dss")
+    parser = etree.XMLParser(no_network=True)
+    parser.resolvers.add(schemas)
+    return etree.XMLSchema(etree.fromstring(schemas.read("validation-report", "TS119102-2-v141.xsd"), parser))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -16,18 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from certify.book import translog
-from certify.book.register_tables import (
-    OPEN_STATES,
-    Closing,
-    EntryState,
-    Particulars,
-    RegisterEntry,
-    books,
-    metadata,
-    rows,
-    series,
-    versions,
-)
+from certify.book.entries import OPEN_STATES, Closing, EntryState, Particulars, RegisterEntry
+from certify.book.register_tables import books, metadata, rows, series, versions
 from certify.model import LOCAL_TIME, Book, CertifyFault, FaultCode, Medium, Number
 from foundation.row_types import insert_once
 

@@ -8,7 +8,7 @@ Rules of this module:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -26,6 +26,8 @@ POINTS_PER_MM = 72 / 25.4
 LINE_PITCH = 1.2  # of the font size
 SIZE_STEP = 0.5  # points between two tries
 FONT_NAME = "/Tinos"
+SMALL_MM = (105.0, 54.0)  # smaller pages than A6 or a card are receipts and slips
+SMALL_MARGIN = 1.0  # mm between a form and the edge of such a page
 SLACK = 0.01  # points of rounding allowed at a box edge
 
 # Turns a form's own upright space into the page's, for each /Rotate of the page.
@@ -132,6 +134,39 @@ def draw(appearance: Appearance, words: Sequence[str], face: Typeface | None = N
             return Drawing(size, width, height, placed, appearance.colour)
         size -= SIZE_STEP
     raise CertifyFault(FaultCode.TEXT_TOO_LONG, f"profile {appearance.profile}: {' / '.join(words)}")
+
+
+def fitted(appearance: Appearance, words: Sequence[str], frame: PageFrame) -> Appearance:
+    """The form as it fits a small page: narrower, and as high as its words then need. Others change nothing.
+
+    Raises: CertifyFault PAGE_TOO_SMALL when the words do not fit in any way.
+    """
+    box = appearance.box
+    wide, high = (side / POINTS_PER_MM for side in frame.upright_size)
+    if wide >= SMALL_MM[0] and high >= SMALL_MM[1]:
+        return appearance
+    if box.x + box.width <= wide and box.y + box.height <= high:
+        return appearance
+    width = min(box.width, wide - 2 * SMALL_MARGIN)
+    room = high - 2 * SMALL_MARGIN
+    x, height = min(box.x, wide - SMALL_MARGIN - width), min(box.height, room)
+    while width > 0 and 0 < height <= room:
+        y = min(box.y, high - SMALL_MARGIN - height)
+        smaller = replace(appearance, box=Box(box.corner, x, y, width, height))
+        if _has_room(smaller, words):
+            return smaller
+        height += 1.0
+    raise CertifyFault(FaultCode.PAGE_TOO_SMALL, f"{box} on a page of {wide:.0f} x {high:.0f} mm")
+
+
+def _has_room(appearance: Appearance, words: Sequence[str]) -> bool:
+    try:
+        draw(appearance, words)
+    except CertifyFault as fault:
+        if fault.code is not FaultCode.TEXT_TOO_LONG:
+            raise
+        return False
+    return True
 
 
 def wrap(lines: Sequence[str], measure: Callable[[str], float], width: float) -> list[str] | None:

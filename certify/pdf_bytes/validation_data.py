@@ -5,6 +5,7 @@ Rules:
    and the security store (/DSS) itself; the catalog may differ from the one before in /DSS, /Extensions,
    /Version and /Metadata alone.
 2. What it adds is the security store with its arrays and /VRI dictionaries, and plain streams.
+3. Some of that is there: an update that writes the catalog once more, or other metadata, brings no evidence.
 """
 
 import re
@@ -35,9 +36,17 @@ def holds_only_validation_data(data: bytes, section: Section, earlier: Sequence[
             for number, place in section.offsets.items()
             if place and place != section.start
         }
-        return all(_fits(data, number, placed, section, known) for number, placed in objects.items())
+        fitting = all(_fits(data, number, placed, section, known) for number, placed in objects.items())
+        return fitting and any(map(_is_evidence, objects.values()))
     except BrokenSyntax:
         return False
+
+
+def _is_evidence(placed: PlacedObject) -> bool:
+    """Rule 3."""
+    if placed.stream is not None:
+        return placed.dictionary.keys() <= _PLAIN_STREAM_KEYS
+    return _is_store(placed)
 
 
 def _refuse_indirect(number: int) -> int:

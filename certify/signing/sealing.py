@@ -48,7 +48,7 @@ def is_sealed(path: Path) -> bool:
 
 async def _append(stream: Any, services: Services) -> None:
     reader = PdfFileReader(stream, strict=True)
-    context = services.context()
+    context = services.sealing_context()
     paths = await _paths(reader, context)
     await services.timestamps.async_dummy_response(DIGEST)
     met = services.timestamps.met()

@@ -17,7 +17,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from certify.letters.appearance import draw, words_of
+from certify.letters.appearance import draw, fitted, words_of
 from certify.model import (
     AGENCY_FIELD,
     ARCHIVE_FIELD,
@@ -37,12 +37,12 @@ from certify.model import (
     Signer,
 )
 from certify.signing.atomic import begins_with
-from certify.signing.fields import Filled, filled_in, read_strictly, require_state
+from certify.signing.fields import Filled, filled_in, frame_of, read_strictly, require_state
 from certify.signing.keys import sign_now
 from certify.signing.pending import Intent, Pending, finish, prepare
 from certify.signing.sealing import is_sealed, seal
 from certify.signing.statement import require_ours
-from certify.signing.trust import Credentials, Services
+from certify.signing.trust import Credentials, Services, require_good
 from foundation.durable import sha256_of
 
 
@@ -126,6 +126,15 @@ def sign_agency_copy(decision: CopyDecision, out: Path, hand: Hand, kind_word: s
     return AgencyCopy(decision, out, sha256_of(out))
 
 
+def require_vouched(credentials: Credentials) -> None:
+    """Refuse now what signing would refuse: a certificate that is not good, or that nobody answers for.
+
+    Raises: CertifyFault with the code of what is wrong.
+    """
+    key = credentials.key
+    asyncio.run(require_good(key.certificate, key.chain, credentials.services))
+
+
 def finish_later(record: Path, signature: bytes, credentials: Credentials, out: Path) -> None:
     """A key that took its time has answered: finish what was prepared, from its record, even after a restart.
 
@@ -137,7 +146,9 @@ def finish_later(record: Path, signature: bytes, credentials: Credentials, out: 
 def _sign_in_corner(source: Path, out: Path, hand: Hand, field: str, kind_word: str = "") -> Filled:
     if not (out.exists() and is_sealed(out)):
         signed = out.with_name(f"{out.name}.signed")
-        intent = replace(_intent(field, hand, kind_word), corner=hand.appearance.box)
+        appearance = _fitted(source, hand, kind_word)
+        intent = _intent(field, replace(hand, appearance=appearance), kind_word)
+        intent = replace(intent, corner=appearance.box)
         _sign(source, signed, intent, hand.credentials)
         _seal(signed, out, hand.credentials.services)
         signed.unlink(missing_ok=True)
@@ -160,6 +171,13 @@ def _intent(field: str, hand: Hand, kind_word: str = "") -> Intent:
     at = hand.credentials.services.clock()
     words = words_of(hand.appearance, hand.signer, at, kind_word)
     return Intent(field, draw(hand.appearance, words), at, hand.signer.name)
+
+
+def _fitted(source: Path, hand: Hand, kind_word: str) -> Appearance:
+    """The hand's form as it fits the first page."""
+    words = words_of(hand.appearance, hand.signer, hand.credentials.services.clock(), kind_word)
+    with read_strictly(source) as reader:
+        return fitted(hand.appearance, words, frame_of(reader, 0))
 
 
 def _reason(copy: ComposedCopy | SignedByOfficer) -> str:

@@ -25,6 +25,7 @@ from pyhanko_certvalidator.errors import (
 from pyhanko_certvalidator.fetchers import FetcherBackend
 from pyhanko_certvalidator.path import ValidationPath
 
+from certify.algorithms import AgreedAlgorithms
 from certify.model import CertifyFault, FaultCode
 from certify.signing.keys import Key
 from certify.signing.timestamp import FallbackTimeStamper
@@ -43,24 +44,40 @@ FAULTS: tuple[tuple[type[Exception], FaultCode], ...] = (
 
 @dataclass(frozen=True)
 class Services:
-    """What signing needs from outside: trust, revocation answers, time-stamps, time."""
+    """What signing needs from outside: trust, revocation answers, time-stamps, time.
+
+    `stamp_roots` are the roots of time-stamp authorities; None: those of signers serve for both.
+    """
 
     roots: tuple[x509.Certificate, ...]
     intermediates: tuple[x509.Certificate, ...]
     fetchers: FetcherBackend
     timestamps: FallbackTimeStamper
     clock: Callable[[], datetime]
+    stamp_roots: tuple[x509.Certificate, ...] | None = None
 
     def context(self) -> ValidationContext:
-        """A fresh context that insists on revocation answers."""
+        """A fresh context for a signer's certificate, that insists on revocation answers."""
+        return self._context(self.roots)
+
+    def sealing_context(self) -> ValidationContext:
+        """A fresh context for all certificates in a signed file: its signers' and its time-stamps'.
+
+        It says of nobody that he may sign: `context` said so before.
+        """
+        roots = {one.sha256: one for one in (*self.roots, *(self.stamp_roots or ()))}
+        return self._context(tuple(roots.values()))
+
+    def _context(self, roots: tuple[x509.Certificate, ...]) -> ValidationContext:
         return ValidationContext(
-            trust_roots=list(self.roots),
+            trust_roots=list(roots),
             other_certs=list(self.intermediates),
             fetcher_backend=self.fetchers,
             allow_fetching=True,
             revocation_mode="require",
             moment=self.clock(),
             time_tolerance=CLOCK_SKEW,
+            algorithm_usage_policy=AgreedAlgorithms(),
         )
 
 

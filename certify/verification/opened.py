@@ -73,7 +73,7 @@ class OpenedFile:
     @cached_property
     def annotations_then(self) -> dict[str, Annotation]:
         """Every annotation of what the first signature signed."""
-        return annotations_of(self.then) if self.then else self.annotations
+        return annotations_of(self.then, tell_stamps=False) if self.then else self.annotations
 
 
 def open_file(data: bytes, found: RevisionMap) -> OpenedFile:

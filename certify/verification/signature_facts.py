@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from asn1crypto import cms
+from asn1crypto import cms, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.general import extract_certificate_info
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter, validate_sig_integrity
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
@@ -48,11 +49,42 @@ def tokens_of(signature: EmbeddedPdfSignature) -> list[cms.SignedData]:
     return list(extract_tst_data_iter(signature.signer_info, signed=False))
 
 
+def certificates_of(signed: cms.SignedData) -> Iterator[x509.Certificate]:
+    """The certificates that a signature or a token brings along."""
+    for one in signed["certificates"] or ():
+        if one.name == "certificate":
+            yield one.chosen
+
+
+def signer_of(signed: cms.SignedData) -> x509.Certificate:
+    """The certificate that made a signature or a token, by the very bytes of its issuer's name.
+
+    Names written otherwise, and key identifiers, are left to pyHanko, which compares them letter by letter.
+    """
+    (signer,) = signed["signer_infos"]
+    named = signer["sid"]
+    if named.name == "issuer_and_serial_number":
+        issuer, serial = named.chosen["issuer"].dump(), named.chosen["serial_number"].native
+        found = [
+            one
+            for one in certificates_of(signed)
+            if one.serial_number == serial and one.issuer.dump() == issuer
+        ]
+        if len(found) == 1:
+            return found[0]
+    return extract_certificate_info(signed).signer_cert
+
+
 def signer_name(signature: EmbeddedPdfSignature) -> str:
     """The common name in the signer's certificate, or its whole subject."""
     subject = signature.signer_cert.subject
     name = subject.native.get("common_name")
     return name if isinstance(name, str) else str(subject.human_friendly)
+
+
+def fingerprint(signature: EmbeddedPdfSignature) -> str:
+    """The SHA-256 (hex) of the signer's certificate."""
+    return hashlib.sha256(signature.signer_cert.dump()).hexdigest()
 
 
 def is_specimen(signature: EmbeddedPdfSignature) -> bool:
@@ -68,12 +100,12 @@ def claimed_time(signature: EmbeddedPdfSignature) -> datetime | None:
 
 
 def stamped_time(signature: EmbeddedPdfSignature) -> datetime | None:
-    """The earliest time in the tokens of this signature."""
+    """The time in the token of this signature; of several the latest, because each may be anybody's."""
     times = [
         _aware(token["encap_content_info"]["content"].parsed["gen_time"].native)
         for token in tokens_of(signature)
     ]
-    return min((time for time in times if time), default=None)
+    return max((time for time in times if time), default=None)
 
 
 def _aware(time: datetime | None) -> datetime | None:

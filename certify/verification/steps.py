@@ -12,7 +12,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
-from asn1crypto import x509
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
@@ -36,6 +35,7 @@ from certify.verification.registered import finding_of
 from certify.verification.seen.looks import check_looks
 from certify.verification.signature_facts import (
     claimed_time,
+    fingerprint,
     integrity,
     is_of_unknown_algorithm,
     is_specimen,
@@ -44,7 +44,7 @@ from certify.verification.signature_facts import (
     signer_name,
     stamped_time,
 )
-from certify.verification.signers.ades import Assessment, Assessor, read_roots
+from certify.verification.signers.ades import Assessment, Assessor, Roots, read_roots
 from certify.verification.signers.names import shown_name
 from certify.verification.signers.policies import Lapse, lapses_of
 from certify.verification.signers.revocation import Evidence, evidence_in, revocation_lapses
@@ -64,7 +64,7 @@ def verify(question: Question) -> Verdict:
     Raises: NotADocument for what is no PDF, or cannot be opened and holds no /ByteRange; ValueError and
     OSError when a trust file cannot be read.
     """
-    roots = read_roots(question.trust)
+    roots = Roots(read_roots(question.trust), read_roots(question.stamp_roots))
     data = _document_bytes(question.path)  # 1
     try:
         with _quiet_libraries(), within(question.cpu_seconds):
@@ -76,7 +76,7 @@ def verify(question: Question) -> Verdict:
         return _answer((), [exceeded(1, "memory")])
 
 
-def _judge(question: Question, data: bytes, roots: tuple[x509.Certificate, ...]) -> Verdict:
+def _judge(question: Question, data: bytes, roots: Roots) -> Verdict:
     found = map_revisions(data)  # 2
     try:
         opened = open_file(data, found)  # 3
@@ -86,7 +86,7 @@ def _judge(question: Question, data: bytes, roots: tuple[x509.Certificate, ...])
         return _answer((), [*_grammar(found), *_unreadable(data, found, broken)])
     if not opened.signatures and not found.signed_text:
         return _answer((), [*_unsigned(opened), *_register(question, opened)])
-    findings = [*_format(opened), *check_integrity(opened, roots)]  # 3, 4, 5, 6
+    findings = [*_format(opened), *check_integrity(opened, roots.every)]  # 3, 4, 5, 6
     reports, doubts = _trust(opened, roots, question.now)  # 7
     findings += [*doubts, *_register(question, opened)]  # 9
     findings += guarded(10, "the copy", partial(check_roles, opened, question.pins))
@@ -174,15 +174,16 @@ def _unsigned(opened: OpenedFile) -> list[Finding]:
 
 
 def _trust(
-    opened: OpenedFile, roots: tuple[x509.Certificate, ...], now: datetime
+    opened: OpenedFile, roots: Roots, now: datetime
 ) -> tuple[tuple[SignatureReport, ...], list[Finding]]:
     make_assessor = cache(partial(Assessor, opened.reader, roots, now))
-    find_evidence = cache(partial(evidence_in, opened.reader, opened.signatures, roots))
+    find_evidence = cache(partial(evidence_in, opened.reader, opened.signatures, roots.every))
     reports, findings = [], []
     for place, signature in enumerate(opened.signatures):
         policies = partial(lapses_of, signature, opened.signatures[:place], now)
         revoked = partial(_revoked, signature, find_evidence, now)
-        assessment = _assess(signature, make_assessor).lowered([*_asked(policies), *_asked(revoked)])
+        lapses = [*_asked(policies), *_asked(revoked), *_asked(partial(_strays, signature, make_assessor))]
+        assessment = _assess(signature, make_assessor).lowered(lapses)
         reports.append(_report(opened, signature, assessment))
         if assessment.indication is Indication.TOTAL_PASSED:
             continue
@@ -197,6 +198,10 @@ def _revoked(
     signature: EmbeddedPdfSignature, find_evidence: Callable[[], Evidence], now: datetime
 ) -> Iterable[Lapse]:
     return revocation_lapses(signature, find_evidence(), now)
+
+
+def _strays(signature: EmbeddedPdfSignature, make_assessor: Callable[[], Assessor]) -> Iterable[Lapse]:
+    return () if is_timestamp(signature) else make_assessor().stray_tokens(signature)
 
 
 def _asked(rules: Callable[[], Iterable[Lapse]]) -> list[Lapse]:
@@ -234,6 +239,8 @@ def _report(opened: OpenedFile, signature: EmbeddedPdfSignature, assessment: Ass
         level=_told(partial(level, signature, opened.reader), "B-B"),
         covers_whole_file=signature.coverage == SignatureCoverageLevel.ENTIRE_FILE,
         specimen=_told(partial(is_specimen, signature), otherwise=False),
+        certificate=_told(partial(fingerprint, signature), ""),
+        root=assessment.root,
     )
 
 

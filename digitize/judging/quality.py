@@ -24,6 +24,7 @@ DARKEST = 0.25
 INK_PERCENTILE, PAPER_PERCENTILE, GRADIENT_PERCENTILE = 2, 97, 99.5
 SOBEL_GAIN = 8
 BLANK_SIGMA = 1.6
+MOSTLY_BLACK, LIGHT_PERCENTILE = 96.0, 95  # of 255: print may stand on a light strip of such a page
 BLANK_BORDER = 0.012  # of the shorter side: shadows at the edge
 BLANK_DROP, BLANK_DROP_PER_SIGMA, BLANK_DROP_BASE = 38.0, 1.45, 18.0
 STROKE_AREA = 40  # pixels at 300 dpi
@@ -97,8 +98,14 @@ def is_blank(plane: Pixels, dpi: float) -> bool:
     if inner.size == 0:
         return True
     drop = max(BLANK_DROP, BLANK_DROP_PER_SIGMA * noise_sigma(plane) + BLANK_DROP_BASE)
-    ink = np.asarray(inner < median(inner[::4, ::4]) - drop, np.uint8)
+    ink = np.asarray(inner < _paper(inner) - drop, np.uint8)
     return not any(_has_stroke(inner, ink, rows, dpi) for rows in _strips(len(ink)))
+
+
+def _paper(inner: Pixels) -> float:
+    """The tone of what is written on: of most of the page, or of what is light on a page mostly black."""
+    usual = median(inner[::4, ::4])
+    return usual if usual >= MOSTLY_BLACK else percentiles(inner[::4, ::4], LIGHT_PERCENTILE)[0]
 
 
 def _strips(height: int) -> Iterator[slice]:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitize.paper.dark_grounds import Mask, as_positive, dark_grounds
 from digitize.pixels.raster import Pixels, Raster
 
 LONGER_SIDE = 1170  # pixels: 100 dpi on A4
@@ -33,6 +34,7 @@ class Overview:
         ink_share: of the paper's brightness below which something is ink.
         scale: pixels here for one pixel of the scan.
         dpi: dots per inch here.
+        grounds: where there is white print on black; there `light` and what follows are of the negative.
     """
 
     colour: Pixels
@@ -42,6 +44,7 @@ class Overview:
     ink_share: float
     scale: float
     dpi: float
+    grounds: Mask | None = None
 
     @property
     def darkness(self) -> NDArray[np.float32]:
@@ -55,11 +58,13 @@ def look_over(raster: Raster) -> Overview:
     scale = min(1.0, LONGER_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = np.asarray(cv2.resize(raster.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    light = small.max(axis=2) if small.ndim == 3 else small  # noqa: PLR2004 a colour axis
+    grounds = dark_grounds(small, raster.pixels_dpi * scale)
+    positive = as_positive(small, grounds)
+    light = positive.max(axis=2) if small.ndim == 3 else positive  # noqa: PLR2004 a colour axis
     closed = cv2.dilate(light, np.ones((PAPER_SPREAD, PAPER_SPREAD), np.uint8))
     paper = np.asarray(cv2.medianBlur(closed, PAPER_SMOOTHING), np.uint8)
     ink, share = _ink(light, paper)
-    return Overview(small, light, paper, ink, share, scale, raster.pixels_dpi * scale)
+    return Overview(small, light, paper, ink, share, scale, raster.pixels_dpi * scale, grounds)
 
 
 def _ink(light: Pixels, paper: Pixels) -> tuple[Pixels, float]:

@@ -30,10 +30,13 @@ CROSSED_SHARE = 0.1  # of it, where the letters beside it are seen
 SEEN_AREA = 0.02  # of its box, for letters that are lighter than what they lie on
 LEGACY_LETTERS = frozenset("¢£¤¥¦§¨©ª«¬®¯°±²³´µ¶·¸¹º»¼½¾¿")  # letters in fonts older than Unicode (TCVN 5712)
 MOST_LEGACY = 0.03  # of the letters
-MOST_LOST = 0.1
+LOST = "\ufffd"  # stands for a letter whose font does not tell what it is
+UNTOLD_BLANKS = frozenset(map(ord, " \r\n\t\xa0"))
+MOST_LOST, MOST_LOST_LETTERS = 0.1, 24  # of the letters; a line of such letters is read from the picture
 LEAST_KNOWN = 0.7  # of the words: fewer known syllables are no Vietnamese, or letters in another code
 ENOUGH_WORDS = 8  # to judge by
 SURE = 100.0
+NEXT_LINE = 0.25  # of a letter's told height
 FULL_TURN = 360
 HYPHENS = {"\x02": "-", "\ufffe": "-"}  # pdfium's own marks for a hyphen at a line's end
 TWICE = 0.3  # of a letter's width between two paintings of it
@@ -98,18 +101,21 @@ def seen_letters(page: pypdfium2.PdfPage) -> Seen:
 
 def own_lines(seen: Seen, page: pypdfium2.PdfPage) -> tuple[Line, ...]:
     """The visible words in NFC; boxes are fractions of the page as it is shown."""
-    frame = Frame(page)
+    frame, writing = Frame(page), Frame(page, turned=False)
     lines: list[Line] = []
     words: list[Word] = []
+    before: Box | None = None
     for group in _groups(seen.letters):
         if group:
             text = clean("".join(letter.text for letter in group))
             word = Word(text, frame.box(group), SURE)
-            if text and words and _is_elsewhere(word.box, words[-1].box):
+            place = writing.box(group)
+            if text and words and before and _is_elsewhere(place, before):
                 lines.append(Line(tuple(words)))
                 words = []
             if text:
                 words.append(word)
+                before = place
         elif words:
             lines.append(Line(tuple(words)))
             words = []
@@ -119,20 +125,26 @@ def own_lines(seen: Seen, page: pypdfium2.PdfPage) -> tuple[Line, ...]:
 
 
 def _is_elsewhere(box: Box, before: Box) -> bool:
-    """A field's value or a note is written where it lies, not where the line before it ended."""
+    """A field's value or a note is written where it lies, not where the line before it ended.
+
+    Letters of drawings may be told to be taller than their lines lie apart: a word that starts left of the
+    one before it, and lower, begins a line.
+    """
     below = box.top >= before.bottom or box.bottom <= before.top
-    return below and (box.left >= before.right or box.right <= before.left)
+    moved = abs(box.top + box.bottom - before.top - before.bottom) / 2
+    begins = box.left < before.left and moved > NEXT_LINE * (before.bottom - before.top)
+    return begins or (below and (box.left >= before.right or box.right <= before.left))
 
 
 def is_garbled(text: str) -> bool:
     """Are these letters of a code older than Unicode, or without any?"""
     letters = sum(letter.isalnum() for letter in text)
     lost = sum(
-        unicodedata.category(letter) in ("Co", "Cn", "Cc") or letter == "\ufffd"
+        unicodedata.category(letter) in ("Co", "Cn", "Cc") or letter == LOST
         for letter in "".join(text.split())
     )
     legacy = sum(letter in LEGACY_LETTERS for letter in text)
-    return lost > MOST_LOST * letters or legacy > MOST_LEGACY * letters
+    return lost > min(MOST_LOST * letters, MOST_LOST_LETTERS) or legacy > MOST_LEGACY * letters
 
 
 def known_share(words: Sequence[str]) -> float | None:
@@ -226,7 +238,9 @@ def _letters(page: pypdfium2.PdfPage, *, hidden: bool = False) -> Iterator[Lette
     textpage = page.get_textpage()
     for index in range(textpage.count_chars()):
         code = pdfium.FPDFText_GetUnicode(textpage, index)
-        text = chr(code) if 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"  # noqa: PLR2004
+        is_told = pdfium.FPDFText_HasUnicodeMapError(textpage, index) != 1 or code in UNTOLD_BLANKS
+        is_letter = 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF  # noqa: PLR2004
+        text = chr(code) if is_letter and is_told else LOST
         thing = pdfium.FPDFText_GetTextObject(textpage, index)
         mode = pdfium.FPDFTextObj_GetTextRenderMode(thing) if thing else None
         if (mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE) == hidden:
@@ -263,10 +277,11 @@ def _charbox(textpage: pypdfium2.PdfTextPage, index: int) -> tuple[float, float,
 class Frame:
     """From points of the PDF's own page to fractions of the page as it is shown, turned by /Rotate."""
 
-    def __init__(self, page: pypdfium2.PdfPage) -> None:
+    def __init__(self, page: pypdfium2.PdfPage, *, turned: bool = True) -> None:
+        """`turned` false: the page as it is written, /Rotate not heeded."""
         self._left, self._bottom, right, top = page.get_bbox()
         self._width, self._height = right - self._left, top - self._bottom
-        self._turn = page.get_rotation() % FULL_TURN
+        self._turn = page.get_rotation() % FULL_TURN if turned else 0
 
     def box(self, letters: Sequence[Letter], *, bounded: bool = True) -> Box:
         """The box around letters; `bounded` keeps it on the page."""

@@ -28,6 +28,7 @@ from digitize.sources.born_digital import (
     picture_share,
     seen_letters,
 )
+from digitize.sources.carriers import carries_attachments
 from digitize.sources.drawing import MM_PER_POINT, NESTED, POINTS_PER_INCH, draw, switched_off
 from digitize.sources.form_fields import refuse_endless_fields
 from digitize.sources.letter_shapes import has_letters
@@ -44,17 +45,19 @@ NOT_ON_SCREEN = 2 | 32  # Hidden, NoView: annotation flags, ISO 32000-1 table 16
 
 @dataclass(frozen=True)
 class Overview:
-    """How many pages, whether somebody signed it, whether it already is PDF/A-2u."""
+    """How many pages, whether somebody signed it, whether it already is PDF/A-2u, carries other files."""
 
     pages: int
     is_signed: bool
     is_pdfa: bool
+    has_attachments: bool
 
 
 def overview(path: Path) -> Overview:
-    """Raises: DigitizeFault UNREADABLE, ENCRYPTED."""
+    """Raises: DigitizeFault UNREADABLE, ENCRYPTED, DYNAMIC_FORM, PORTFOLIO."""
     with _opened(path) as document:
-        return Overview(len(document), is_signed(path, document), claims_pdfa(path))
+        attached = carries_attachments(path)
+        return Overview(len(document), is_signed(path, document), claims_pdfa(path), attached)
 
 
 def load_page(path: Path, index: int) -> Raster:

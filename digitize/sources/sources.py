@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from digitize.model import DigitizeFault, FaultCode
+from digitize.model import DigitizeFault, FaultCode, ReasonCode
 from digitize.pixels.raster import Raster
 from digitize.sources import pdf_pages, scans
 
@@ -37,29 +37,37 @@ MARKS = {
 
 @dataclass(frozen=True)
 class PageSource:
-    """Where one page comes from; `keeps_form` when its file already is PDF/A-2u."""
+    """Where one page comes from.
+
+    Args:
+        keeps_form: its file already is PDF/A-2u.
+        told: what the clerk should know of its file, told with this page.
+    """
 
     path: Path
     kind: Kind
     index: int
     keeps_form: bool = False
+    told: tuple[ReasonCode, ...] = ()
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What a file holds: kind, pages, whether a signature stands in it, whether it already is PDF/A-2u."""
+    """What a file holds: kind, pages, whether it is signed, already is PDF/A-2u, carries other files."""
 
     path: Path
     kind: Kind
     pages: int
     is_signed: bool = False
     is_pdfa: bool = False
+    has_attachments: bool = False
 
 
 def survey_source(path: Path) -> Survey:
     """Look into a file without decoding its pages.
 
-    Raises: DigitizeFault NOT_A_DOCUMENT, UNREADABLE, ENCRYPTED, NO_PAGES, TOO_LARGE.
+    Raises: DigitizeFault NO_FILE, NOT_A_DOCUMENT, UNREADABLE, ENCRYPTED, NO_PAGES, TOO_LARGE, DYNAMIC_FORM,
+    PORTFOLIO.
     """
     with faults_told(path, None):
         return _survey(path)
@@ -91,7 +99,9 @@ def _survey(path: Path) -> Survey:
         found = Survey(path, kind, scans.count_frames(path))
     else:
         overview = pdf_pages.overview(path)
-        found = Survey(path, kind, overview.pages, overview.is_signed, overview.is_pdfa)
+        found = Survey(
+            path, kind, overview.pages, overview.is_signed, overview.is_pdfa, overview.has_attachments
+        )
     if found.pages < 1:
         raise DigitizeFault(FaultCode.NO_PAGES, path.name)
     if found.pages > MOST_PAGES:
@@ -123,6 +133,8 @@ def _load(source: PageSource) -> Raster:
 
 def _kind(path: Path) -> Kind:
     try:
+        if not path.exists():
+            raise DigitizeFault(FaultCode.NO_FILE, path.name)
         if not path.is_file():  # a pipe or a device could keep us waiting for ever
             raise DigitizeFault(FaultCode.NOT_A_DOCUMENT, path.name, None, "not a file")
         with path.open("rb") as file:

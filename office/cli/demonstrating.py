@@ -20,6 +20,7 @@ from office.demo.people import DemoPeople, open_people
 from office.demo.sample import REQUESTER, Sample, find_sample, scan_sample
 from office.desk import certifying, checking, digitizing, intake, searching
 from office.faults import DeskCode, DeskFault
+from office.founding.serving_place import serving_place
 from office.procedure import CopyState, FileRole, PaperState
 from office.rows import keeping
 from office.settings import Settings
@@ -224,7 +225,7 @@ def _answer(playing: Demo, stages: Sequence[Stage]) -> dict[str, Any]:
         "digitized": str(playing.folder / "digitized.pdf"),
         "record": playing.sample().record,
         "trust": str(playing.office.trust.roots[0]),
-        "url": f"http://{settings.web.host}:{settings.web.port}/",
+        "url": serving_place(settings).url,
         "accounts": playing.people.passwords,
     }
 

@@ -24,7 +24,7 @@ from foundation.durable import sha256_of, write_whole
 from office.cli.console import Console
 from office.confined.reader import digitize_confined
 from office.explain import explain_reason
-from office.settings import READINGS, Settings
+from office.settings import READINGS, Settings, specimen_house
 
 DOCUMENT_FACTS = ("cpu_seconds", "wall_seconds", "pdf_bytes", "conformance")
 
@@ -111,11 +111,14 @@ def _report(pages: list[PageReport], document: Digitized, lang: str) -> str:
 
 
 def certify(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """A specimen copy of a digitized paper, numbered from the specimen book of the data directory."""
+    """A specimen copy of a digitized paper, numbered from the specimen book of the data directory.
+
+    A directory that is no demo's becomes none: its specimens live in a folder of their own there.
+    """
     from office.bootstrap import open_office  # noqa: PLC0415 only this command needs the whole office
     from office.demo.specimens import Specimen, certify_specimen  # noqa: PLC0415
 
-    office = open_office(settings, demo=True)
+    office = open_office(specimen_house(settings), demo=True)
     wanted = Specimen(chosen.file.absolute(), chosen.kind, chosen.pages_of_original)
     made = certify_specimen(office, wanted, chosen.out.absolute())
     console.answer(made, (f"{chosen.out}: {made['sentence']}",))

@@ -4,8 +4,7 @@ import argparse
 from dataclasses import asdict
 
 from office.cli.console import Console
-from office.cli.verifying import is_house
-from office.settings import Settings
+from office.settings import Settings, is_house
 
 
 def search(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:

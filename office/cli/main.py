@@ -10,6 +10,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,6 +27,13 @@ MOST_HITS = 10_000
 MOST_PAGES = 5000
 MOST_SECONDS = 3600.0
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+VOUCHES_FOR = [
+    "signers",
+    "stamps",
+    "clerk",
+    "officer",
+    "agency",
+]  # of anchors, and of other offices' certificates
 LOG_LINE = "%(levelname)s %(name)s: %(message)s"
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = {
@@ -39,11 +47,23 @@ COMMANDS = {
     "devices": "office.cli.scanning:devices",
     "scan": "office.cli.scanning:scan",
     "simulate-scanner": "office.cli.scanning:simulate",
-    "archive": "office.cli.upkeep:archive",
+    "archive": "office.cli.archiving:archive",
     "register": "office.cli.upkeep:register",
     "users": "office.cli.upkeep:users",
+    "trust": "office.cli.trusting:trust",
+    "office": "office.cli.founding:office",
+    "keys": "office.cli.signing_keys:keys",
     "doctor": "office.cli.doctoring:doctor",
 }
+KEYS_ACTS = {
+    "list": "certificates, delegations, and what stands in their way",
+    "add": "a certificate of a person or of the agency",
+    "test": "sign something that nobody keeps",
+    "remove": "let a certificate sign no more",
+    "delegate": "let a person certify from one day to another",
+    "undelegate": "end what was delegated to a person",
+}
+CAPACITIES = ("own", "KT", "TUQ", "TL")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -60,6 +80,12 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.command == "users" and chosen.what != "list" and not chosen.name:
         parser.error(f"users {chosen.what}: NAME is missing")
+    if chosen.command == "trust" and chosen.what != "list" and not chosen.which:
+        parser.error(f"trust {chosen.what}: FILE or FINGERPRINT is missing")
+    if chosen.command == "trust" and chosen.what == "add" and not chosen.vouches_for:
+        parser.error("trust add: --for is missing")
+    if chosen.command == "archive" and (chosen.what == "move") != (chosen.to is not None):
+        parser.error("archive move: --to SETTINGS.toml belongs to it, and to nothing else")
     console = Console(wants_json=getattr(chosen, "json", False), lang="vi")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=LOG_LINE)
     try:
@@ -114,8 +140,12 @@ def _add_demo(commands: "argparse._SubParsersAction[_Parser]") -> None:
     serve = commands.add_parser("serve", help="the web pages, with their own workers")
     serve.add_argument("--port", type=_between(0, LAST_PORT), default=None)
     serve.add_argument("--host", default=None)
-    _keeps_data(serve)
-    _keeps_data(commands.add_parser("work", help="one more worker for the same rows"))
+    work = commands.add_parser("work", help="one more worker for the same rows")
+    for parser in (serve, work):
+        parser.add_argument(
+            "--unlock", action="store_true", help="open the keys at hand here: asks for each PIN once"
+        )
+        _keeps_data(parser)
 
 
 def _add_filing(commands: "argparse._SubParsersAction[_Parser]") -> None:
@@ -189,6 +219,7 @@ def _add_finding(commands: "argparse._SubParsersAction[_Parser]") -> None:
     verify = commands.add_parser("verify", help="0 passed, 1 failed, 2 indeterminate, 3 unreadable")
     verify.add_argument("files", nargs="+", type=Path, metavar="FILE")
     verify.add_argument("--trust", action="append", type=Path, default=[], metavar="PEM")
+    verify.add_argument("--report", type=Path, default=None, metavar="FILE", help="as .pdf, .xml or .json")
     _keeps_data(verify)
     _speaks_json(verify)
     search = commands.add_parser("search", help="find archived papers, with or without marks")
@@ -201,8 +232,9 @@ def _add_finding(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 
 def _add_upkeep(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    archive = commands.add_parser("archive", help="re-read every kept byte; build the index anew")
-    archive.add_argument("what", choices=["verify", "rebuild"])
+    archive = commands.add_parser("archive", help="re-read every kept byte; bring all back from it; move it")
+    archive.add_argument("what", choices=["verify", "rebuild", "record", "seal", "move"])
+    archive.add_argument("--to", type=Path, metavar="SETTINGS.toml", help="move: where everything goes")
     _keeps_data(archive)
     _speaks_json(archive)
     register = commands.add_parser("register", help="the certification books and their log")
@@ -217,9 +249,71 @@ def _add_upkeep(commands: "argparse._SubParsersAction[_Parser]") -> None:
     users.add_argument("--title", default="")
     users.add_argument("--role", action="append", default=[], choices=[str(role) for role in Role])
     _keeps_data(users)
+    _add_trust(commands)
+    founding = commands.add_parser("office", help="found the office: init asks, or takes a plan")
+    founding.add_argument("what", choices=["init"])
+    founding.add_argument("--plan", type=Path, default=None, metavar="FILE.toml", help="docs/install.md")
+    _keeps_data(founding)
+    _speaks_json(founding)
+    _add_keys(commands)
     doctor = commands.add_parser("doctor", help="name every missing piece and its cure")
     _keeps_data(doctor)
     _speaks_json(doctor)
+
+
+def _add_trust(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    trust = commands.add_parser("trust", help="whose certificates count: list, show, add, remove")
+    trust.add_argument("what", choices=["list", "show", "add", "remove"])
+    trust.add_argument("which", nargs="?", metavar="FILE|FINGERPRINT")
+    trust.add_argument("--list", choices=["government", "national", "office"], default="government")
+    trust.add_argument(
+        "--for", dest="vouches_for", action="append", choices=VOUCHES_FOR, help="may be repeated"
+    )
+    trust.add_argument("--agency", default="", metavar="NAME", help="another office whose certificate it is")
+    trust.add_argument("--fingerprint", default="", metavar="HEX", help="SHA-256, as its authority tells it")
+    _keeps_data(trust)
+    _speaks_json(trust)
+
+
+def _add_keys(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    keys = commands.add_parser("keys", help="certificates that sign here, delegations to certify")
+    acts = keys.add_subparsers(dest="what", required=True, metavar="ACT", parser_class=_Parser)
+    parsers = {name: acts.add_parser(name, help=told) for name, told in KEYS_ACTS.items()}
+    add = parsers["add"]
+    holder = add.add_mutually_exclusive_group(required=True)
+    holder.add_argument("--account", metavar="NAME", help="the key is this person's")
+    holder.add_argument("--agency", action="store_true", help="the key is the agency's")
+    kept = add.add_mutually_exclusive_group(required=True)
+    kept.add_argument("--module", type=Path, metavar="FILE.so", help="the token's PKCS#11 module")
+    kept.add_argument(
+        "--pkcs12", type=Path, metavar="FILE.p12", help="the agency's key file (signing.software_keys)"
+    )
+    kept.add_argument("--remote", metavar="https://…", help="the address of a remote signing service (CSC)")
+    add.add_argument("--credential", metavar="ID", help="of the key at the remote service")
+    add.add_argument("--secret", type=Path, metavar="FILE", help="client id and client secret, a line each")
+    add.add_argument("--ca", type=Path, metavar="PEM", help="the remote service's own authority")
+    add.add_argument("--api", choices=["v1", "v2"], default="v2", help="which version of CSC it speaks")
+    add.add_argument("--token", metavar="LABEL", help="label or serial number, where several are plugged in")
+    add.add_argument("--certificate", metavar="SHA256", help="the beginning of its fingerprint")
+    add.add_argument("--chain", action="append", type=Path, default=[], metavar="PEM", help="those above it")
+    add.add_argument("--unattended", action="store_true", help="the agency's key may sign by itself")
+    for name in ("test", "remove"):
+        parsers[name].add_argument("certificate", metavar="SHA256", help="the beginning of its fingerprint")
+    for name in ("delegate", "undelegate"):
+        parsers[name].add_argument("account", metavar="NAME")
+    given = parsers["delegate"]
+    given.add_argument("--capacity", choices=CAPACITIES, default="own", help="as the printed title says")
+    given.add_argument("--since", type=_day, required=True, metavar="DAY", help="31/12/2026 or 2026-12-31")
+    given.add_argument("--until", type=_day, default=None, metavar="DAY")
+    for parser in parsers.values():
+        _keeps_data(parser)
+        _speaks_json(parser)
+
+
+def _day(text: str) -> date:
+    """A day as it is typed: 31/12/2026 or 2026-12-31."""
+    parts = text.split("/")
+    return date.fromisoformat("-".join(reversed(parts)) if len(parts) > 1 else text)
 
 
 def _corners(told: str) -> tuple[int, tuple[tuple[float, float], ...]]:

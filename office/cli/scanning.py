@@ -13,11 +13,10 @@ from typing import Any
 from foundation.clock import utc_now
 from foundation.locks import alone_if_free
 from office.cli.console import Console
-from office.cli.verifying import is_house
 from office.confined.confine import ChildFault
 from office.desk.scanning import Scanned, Stack, ask_machine, find_machines, release_stack, scan_stack
-from office.explain import explain, explain_way
-from office.settings import Settings
+from office.explain import explain, explain_turn, explain_way
+from office.settings import Settings, is_house
 from scanner_adapters.folder.handing import hand_out
 from scanner_adapters.model import (
     ColorMode,
@@ -82,6 +81,8 @@ def scan(chosen: argparse.Namespace, settings: Settings, console: Console) -> in
     }
     if fault:
         console.say(fault.sentence)
+    for turned in filter(None, (explain_turn(flag, console.lang) for flag in sorted(tray.flags))):
+        console.say(turned)
     console.answer(told, tuple(str(folder / page["file"]) for page in tray.told))
     return 0 if scanned.state is JobState.COMPLETED else 1
 
@@ -94,6 +95,7 @@ class _Tray:
     spool: Spool
     console: Console
     told: list[Mapping[str, Any]] = field(default_factory=list)
+    flags: set[str] = field(default_factory=set)
 
     def take(self, name: str, *, after_crash: bool = False) -> None:
         """Hand out every page of the job that is not in the folder yet."""
@@ -107,6 +109,7 @@ class _Tray:
             if file.name not in {told["file"] for told in self.told}:
                 self.told.append(_row(page, file.name))
             job.release(page.sequence)
+            self.flags.update(page.flags)
             self.console.progress(len(self.told), None, "Đã quét trang")
 
 

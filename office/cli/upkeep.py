@@ -1,21 +1,19 @@
-"""`archive`, `register`, `users`: what the operator of a house does now and then."""
+"""`register`, `users`: what the operator of a house does now and then."""
 
 import argparse
 import getpass
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from certify.book import register as books
 from certify.book import translog
 from foundation.clock import on_paper
-from office.bootstrap import open_office
+from office.bootstrap import open_house, open_office
 from office.cli.console import Console
-from office.cli.verifying import is_house
-from office.desk import searching
 from office.desk.books import books_of
 from office.people.accounts import (
+    OPERATOR,
     NewAccount,
     create_account,
     list_accounts,
@@ -26,33 +24,12 @@ from office.people.passwords import Passwords
 from office.procedure import Role
 from office.settings import Settings
 from office.value import Office
-from storage import fixity, ledger
 from storage.database import reading
-from storage.faults import StorageCode, StorageFault
-
-OPERATOR = "system:operator"  # whoever has the machine's command line
-
-
-def archive(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """Re-read every kept byte (`verify`), or build the search index anew from what is kept (`rebuild`)."""
-    office = _open_house(settings)
-    if chosen.what == "rebuild":
-        papers = searching.rebuild(office)
-        console.answer({"papers": papers}, (f"Đã lập lại chỉ mục: {papers} giấy tờ.",))
-        return 0
-    found = [asdict(finding) for finding in fixity.verify(office.objects, office.archive)]
-    with reading(office.engine) as connection:
-        chain = ledger.verify(connection)
-    whole = not found and chain.first_break is None
-    lines = [f"✕ {finding['place']}: {finding['code']}" for finding in found]
-    lines.append("Kho và nhật ký nguyên vẹn." if whole else "Kho hoặc nhật ký không còn nguyên vẹn.")
-    console.answer({"findings": found, "ledger": asdict(chain)}, tuple(lines))
-    return 0 if whole else 1
 
 
 def register(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Print the certification book of a year, or verify its log."""
-    office = _open_house(settings)
+    office = open_house(settings)
     year = chosen.year or on_paper(office.clock()).year
     with reading(office.engine) as connection:
         if chosen.what == "verify":
@@ -71,14 +48,15 @@ def register(chosen: argparse.Namespace, settings: Settings, console: Console) -
 
 def users(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """List accounts; add one whose password must be changed at once; unlock one; let one in no more."""
-    office = open_office(settings) if chosen.what == "add" else _open_house(settings)
+    office = open_office(settings) if chosen.what == "add" else open_house(settings)
     done = USERS[chosen.what](office, chosen)
     console.answer({}, done)
     return 0
 
 
 def _list_users(office: Office, _chosen: argparse.Namespace) -> tuple[str, ...]:
-    return tuple(f"{row.name}\t{row.full_name}\t{', '.join(row.roles)}" for row in list_accounts(office))
+    people = list_accounts(office)
+    return tuple(f"{one.name}\t{one.full_name}\t{', '.join(sorted(one.roles))}" for one in people)
 
 
 def _add_user(office: Office, chosen: argparse.Namespace) -> tuple[str, ...]:
@@ -111,13 +89,6 @@ USERS: Mapping[str, Callable[[Office, argparse.Namespace], tuple[str, ...]]] = {
     "unlock": _unlock_user,
     "off": _switch_off_user,
 }
-
-
-def _open_house(settings: Settings) -> Office:
-    """The office that is there: looking must not make one, for its kind would then be set for life."""
-    if not is_house(settings.data):
-        raise StorageFault(StorageCode.NOT_AN_ARCHIVE, str(settings.data))
-    return open_office(settings)
 
 
 def _register_row(entry: books.RegisterEntry) -> dict[str, Any]:

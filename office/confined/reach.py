@@ -32,7 +32,7 @@ def of_order(order: Order) -> Reach:
 
 def of_question(question: Question) -> Reach:
     """The file, and the roots to trust."""
-    return Reach((question.path, *question.trust))
+    return Reach((question.path, *question.trust, *question.stamp_roots))
 
 
 def of_drawing(drawing: Drawing) -> Reach:

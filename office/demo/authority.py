@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from certify.question import Pin, SignerRole
-from certify.signing.keyring import AGENCY
+from certify.signing.keyring import AGENCY, Purpose
+from foundation.faults import Fault
 from office.faults import DeskCode, DeskFault
 from office.tables import accounts
 from office.value import TrustStore
@@ -52,16 +53,30 @@ class DemoKeyring:
         """The specimen agency's key is one that the system may use by itself."""
         return holder == AGENCY
 
+    def is_here(self, _holder: str) -> bool:
+        """The specimen keys lie in the demo's own folder."""
+        return True
+
+    def refusal(self, holder: str, _purpose: Purpose) -> Fault | None:
+        """Who is in the demo's cast may sign at any time; nobody else."""
+        if holder == AGENCY or self._name_of(holder) in (CLERK_NAME, OFFICER_NAME):
+            return None
+        return DeskFault(DeskCode.KEYS_MISSING, holder)
+
     def _credentials(self, holder: str) -> "Credentials":
         authority = self._open()
         if holder == AGENCY:
             return authority.agency
         held: Mapping[str, Credentials] = {CLERK_NAME: authority.clerk, OFFICER_NAME: authority.officer}
-        with reading(self._engine) as connection:
-            name = connection.execute(sa.select(accounts.c.name).where(accounts.c.id == holder)).scalar()
-        if name is None or name not in held:
+        name = self._name_of(holder)
+        if name not in held:
             raise DeskFault(DeskCode.KEYS_MISSING, holder)
         return held[name]
+
+    def _name_of(self, holder: str) -> str:
+        with reading(self._engine) as connection:
+            name = connection.execute(sa.select(accounts.c.name).where(accounts.c.id == holder)).scalar()
+        return str(name or "")
 
 
 def authority_folder(data: Path) -> Path:

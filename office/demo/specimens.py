@@ -30,7 +30,7 @@ from office.confined.reader import digitize_confined, read_into
 from office.demo.authority import authority_folder
 from office.desk import books, checking
 from office.faults import DeskCode, DeskFault
-from office.rows import known_files, recording
+from office.rows import recording, registered
 from office.value import Office
 from storage.database import writing
 
@@ -119,7 +119,7 @@ def _agency_copy(office: Office, document: Path, kind: Kind, out: Path) -> dict[
     hand = signing.Hand(agency, _authority(office).agency, appearance)
     made = signing.sign_agency_copy(decision, out, hand, KIND_WORDS[kind])
     with writing(office.engine) as connection:
-        known_files.remember(connection, made.sha256, now)
+        registered.remember_file(connection, made.sha256, now)
     check = checking.check_copy(office, out)
     return {"copy": str(out), "trust": str(office.trust.roots[0]), **check.as_json()}
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +14,23 @@ from foundation.clock import on_paper
 from office.faults import DeskCode, DeskFault
 from office.nouns import Dossier, Paper
 from office.procedure import Act, CopyState, FileRole, PaperState, event_of
-from office.rows import claims, keeping, recording
+from office.rows import claims, in_archive, keeping, recording, snapshots
 from office.rows.finding import claimed_copy, claimed_paper, dossier_of_paper, paper_of_copy
+from office.rows.in_archive import archive_id
 from office.rows.nouns import copy_of, paper_of
 from office.tables import catalogue, copies, dossiers, fields, papers
 from office.value import Office
-from storage import changes
+from storage import changes, ledger
 from storage.archive import Version, VersionNote
 from storage.database import reading, writing
 from storage.faults import StorageCode, StorageFault
 
 DESCRIPTION = "mo-ta/ho_so.json"
+ROWS = "mo-ta/rows.json"
+ROWS_VERSION = 1
+README = "mo-ta/README.txt"
+READ_ME = Path(__file__).with_name("archive_readme.txt")
 DIGITIZED = "02"  # số hóa, in the code list of the archive's metadata
-
-
-def archive_id(office: Office, code: str) -> str:
-    """The OCFL id of a dossier."""
-    return f"urn:motcua:{office.settings.unit}:{code}"
 
 
 def archive_name(code: str, ordinal: int) -> str:
@@ -38,7 +39,7 @@ def archive_name(code: str, ordinal: int) -> str:
 
 
 def archive_result(office: Office, claim: claims.Claim) -> None:
-    """Archive a reviewed paper: the signed scan, its masters, its words and the dossier's description.
+    """Archive a reviewed paper: the signed scan, its masters, its words, the dossier's description and rows.
 
     Raises: DeskFault(BUSY) while another act has the dossier.
     """
@@ -109,31 +110,63 @@ def _add_version(office: Office, dossier: Dossier, finishing: str, content: Mapp
             for number, (name, sha256) in enumerate(sorted(content.items()))
         }
         try:
-            return _add_described(office, dossier, finishing, named)
+            return _add_described(office, dossier, Finishing(finishing, content), named)
         except StorageFault as fault:
             if fault.code is not StorageCode.MOVED_ON:
                 raise
-            return _add_described(office, dossier, finishing, named)
+            return _add_described(office, dossier, Finishing(finishing, content), named)
 
 
-def _add_described(office: Office, dossier: Dossier, finishing: str, named: Mapping[str, Path]) -> int:
+@dataclass(frozen=True)
+class Finishing:
+    """What is being archived: the id of a paper or copy, and its files: logical path → sha256."""
+
+    id: str
+    content: Mapping[str, str]
+
+    def number_after(self, newest: Version) -> int:
+        """The number of its version; the newest's, when whoever added that died before saying so."""
+        stands = all(newest.sha256.get(name) == sha256 for name, sha256 in self.content.items())
+        return newest.number if stands else newest.number + 1
+
+
+def _add_described(office: Office, dossier: Dossier, finishing: Finishing, named: Mapping[str, Path]) -> int:
     newest = _newest_version(office, dossier)
+    number = finishing.number_after(newest)
     with reading(office.engine) as connection:
-        description = _describe(connection, dossier, finishing, newest.sha256)
+        description = _describe(connection, dossier, finishing.id, newest.sha256)
+        rows = _rows(connection, dossier, finishing.id, number)
     who = (office.settings.agency, f"urn:motcua:{office.settings.unit}")
     note = VersionNote("archive", who, upon=newest.number)
     with office.work_folder() as work:
-        files = {**named, DESCRIPTION: _write_json(work / "description", description)}
-        return office.archive.add_version(archive_id(office, dossier.code), files, note).number
+        described = {
+            DESCRIPTION: _write_json(work / "description", description),
+            ROWS: _write_json(work / "rows", rows),
+            README: READ_ME,
+        }
+        office.archive.add_version(archive_id(office, dossier.code), {**named, **described}, note)
+    return number
 
 
 def _newest_version(office: Office, dossier: Dossier) -> Version:
-    try:
-        return office.archive.version(archive_id(office, dossier.code))
-    except StorageFault as fault:
-        if fault.code is not StorageCode.NOT_KEPT:
-            raise
-        return Version(0, {})
+    return in_archive.newest(office, dossier.code)
+
+
+def _rows(connection: Connection, dossier: Dossier, finishing: str, number: int) -> dict[str, Any]:
+    """The rows of the dossier as they will stand, as of the last entry about it: a retry says the same.
+
+    From these the house can be rebuilt (office.desk.upkeep.rebuilding).
+    """
+    rows = snapshots.of_dossier(connection, dossier.id)
+    for paper in rows["papers"]:
+        if paper["id"] == finishing:
+            paper.update(state=PaperState.ARCHIVED, archived_version=number)
+    for copy in rows["copies"]:
+        if copy["id"] == finishing:
+            copy.update(archived_version=number)
+    things = [thing["id"] for name in ("papers", "copies") for thing in rows[name]]
+    last = ledger.last_about(connection, [dossier.code, dossier.id, *things])
+    return {"version": ROWS_VERSION, "as_of": last, "rows": rows}
 
 
 def _paper_content(connection: Connection, paper: Paper, code: str) -> dict[str, str]:

@@ -16,9 +16,11 @@ import sqlalchemy as sa
 from office.confined.confine import Limits, run
 from office.confined.orders import Leftover, SpoolPlace, Taking
 from office.confined.tasks import TAKE
+from office.desk.checking import check_arrivals
 from office.nouns import Actor, Sensitivity
 from office.procedure import Role
 from office.rows import arrivals, keeping, recording
+from office.rows.arrivals import Arrival
 from office.tables import dossiers
 from office.value import Office
 from scanner_adapters.folder.watched import WatchedFolder
@@ -37,15 +39,19 @@ SITTING = timedelta(minutes=10)  # so long one goes on with a folder whose files
 
 @dataclass(frozen=True)
 class Collected:
-    """What lay in the watched folder: pages that wait now, by id; files moved aside; files not finished."""
+    """What lay in the watched folder: pages that wait now, by id; files moved aside; files not finished.
+
+    `broken`: the PDFs among the pages whose signatures were found broken just now.
+    """
 
     pages: tuple[str, ...]
     refused: tuple[str, ...]
     unfinished: tuple[str, ...]
+    broken: tuple[Arrival, ...] = ()
 
 
 def collect_folder(office: Office, actor: Actor, dossier_id: str = "") -> Collected:
-    """Take what lies in the watched folder; its pages wait until somebody receives them.
+    """Take what lies in the watched folder; its pages wait until somebody receives them, PDFs verified.
 
     With a dossier they wait for that one, and those that it collected a moment ago, when files were not
     finished, are told again.
@@ -63,8 +69,9 @@ def collect_folder(office: Office, actor: Actor, dossier_id: str = "") -> Collec
         if left.refused or not left.waiting:
             end_job(office, job)
     with reading(office.engine) as connection:
-        pages = tuple(page.id for page in arrivals.of_job(connection, job))
-    return Collected(pages, left.refused, left.waiting)
+        pages = arrivals.of_job(connection, job)
+    broken = check_arrivals(office, actor, pages)
+    return Collected(tuple(page.id for page in pages), left.refused, left.waiting, broken)
 
 
 def take_into(office: Office, actor: Actor, job: str, device: str, source: Path | Sequence[Path]) -> Leftover:

@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from certify.signing import signing
+from certify.signing.keyring import Purpose
 from certify.signing.keys import Ticket
 from certify.signing.pending import Pending
 from foundation.durable import sha256_of
 from foundation.row_types import insert_once
-from office.desk.signers import credentials_of
+from office.desk.signers import credentials_of, require_signer
 from office.nouns import Copy
 from office.procedure import Act, FileRole, Kind, event_of, step_of
 from office.rows import claims, keeping, recording
@@ -34,12 +35,13 @@ PREPARED = "prepared.pdf"
 
 @dataclass(frozen=True)
 class Question:
-    """What one holder is asked on a copy: the acts that ask, collect and ask anew, and whose key it is."""
+    """What one holder is asked on a copy: the acts that ask, collect and ask anew, whose key, what for."""
 
     asks: Act
     collects: Act
     asks_anew: Act
     holder: str
+    purpose: Purpose
 
     @property
     def role(self) -> FileRole:
@@ -56,8 +58,10 @@ Prepare = Callable[[Path], Pending]  # makes the prepared file in a folder
 def ask(office: Office, claim: claims.Claim, question: Question, prepare: Prepare) -> None:
     """Ask the holder, and keep the ticket; asked twice, it is for the same bytes.
 
-    Raises: what preparing raises; DeskFault KEYS_MISSING; CertifyFault of the key.
+    Raises: what preparing raises; DeskFault KEYS_MISSING and KeysFault when the holder may not sign now;
+    CertifyFault of the key.
     """
+    require_signer(office, question.holder, question.purpose)
     with reading(office.engine) as connection:
         copy = claimed_copy(connection, claim)
         asked = _find(connection, copy, question)

@@ -20,11 +20,18 @@ def reserve_number(connection: Connection, office: Office, request: str, now: da
 
     Raises: CertifyFault BOOK_CLOSED when the year's last volume was closed and no new one opened.
     """
-    year = on_paper(now).year
-    if not books_of(connection, year):
-        register.open_book(connection, Book(BOOK_CODE, Medium.ELECTRONIC, year, 1), "system", now)
-        recording.note(connection, office, recording.SYSTEM, "book_opened", f"1/{year}-{BOOK_CODE}")
+    open_first_volume(connection, office, now)
     return register.reserve(connection, request, BOOK_CODE, Medium.ELECTRONIC, now)
+
+
+def open_first_volume(connection: Connection, office: Office, now: datetime) -> bool:
+    """Open the first volume of the local year of `now`; False when the year has a volume already."""
+    year = on_paper(now).year
+    if books_of(connection, year):
+        return False
+    register.open_book(connection, Book(BOOK_CODE, Medium.ELECTRONIC, year, 1), "system", now)
+    recording.note(connection, office, recording.SYSTEM, "book_opened", f"1/{year}-{BOOK_CODE}")
+    return True
 
 
 def books_of(connection: Connection, year: int) -> list[Book]:

@@ -14,8 +14,10 @@ from certify.book import register
 from certify.model import (
     Kind,
 )
+from certify.signing.keyring import AGENCY, Purpose
 from foundation.clock import on_paper
 from office.desk import digitizing
+from office.desk.signers import require_signer, require_signers_of_copy
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor, Paper
 from office.procedure import Act, CopyState, PaperState, Role, event_of
@@ -102,10 +104,10 @@ def confirm_copy(office: Office, actor: Actor, copy_id: str) -> None:
     """The officer has seen every page and certifies; the machine does the rest.
 
     Raises: DeskFault OWN_SCAN when the officer scanned the paper and the office does not allow that,
-    KEYS_MISSING when the officer has no key to sign with.
+    KEYS_MISSING or a KeysFault when the officer may not certify, or the agency not sign, now.
     """
     actor.require(Role.OFFICER)
-    office.keyring.of(actor.account)  # better refused now than with a number reserved
+    require_signers_of_copy(office, actor.account)
     own_scans = office.settings.signing.own_scans_certifiable
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
         copy = recording.require_open(claimed_copy(connection, claim), Act.CONFIRM_COPY)
@@ -116,8 +118,12 @@ def confirm_copy(office: Office, actor: Actor, copy_id: str) -> None:
 
 
 def seal_copy(office: Office, actor: Actor, copy_id: str) -> None:
-    """The records officer (văn thư) lets the agency's signature be set."""
+    """The records officer (văn thư) lets the agency's signature be set.
+
+    Raises: DeskFault KEYS_MISSING or a KeysFault when the agency may not sign now.
+    """
     actor.require(Role.RECORDS_OFFICER)
+    require_signer(office, AGENCY, Purpose.SEAL)
     with _own_copy(office, actor, copy_id) as claim, writing(office.engine) as connection:
         recording.require_open(claimed_copy(connection, claim), Act.SEAL_COPY)
         claims.write(connection, claim, {"sealed_by": actor.account})

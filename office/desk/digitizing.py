@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from certify.signing import signing
+from certify.signing.keyring import Purpose
 from digitize.fields import Field, extract
 from digitize.model import USUAL, Digitized, Origin, PageReport, PageText, Wishes
 from digitize.pixels.corners import can_be_paper
@@ -16,7 +17,7 @@ from foundation.clock import on_paper
 from foundation.durable import sha256_of
 from office import plausible
 from office.confined.reader import as_kept, digitize_confined, read_into, wishes_of
-from office.desk.signers import credentials_of, signer_of
+from office.desk.signers import credentials_of, require_signer, signer_of
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor, FileKept
 from office.procedure import Act, FileRole, PaperState, Role, event_of
@@ -67,6 +68,7 @@ def sign_scan(office: Office, actor: Actor, paper_id: str) -> None:
     """The clerk signs what was scanned, before anything is extracted from it (TT 01/2023 Art. 8).
 
     A paper that came as a signed PDF is kept as it is: it is no scan, and a further signature would alter it.
+    Raises: DeskFault KEYS_MISSING or a KeysFault when the clerk may not sign now.
     """
     actor.require(Role.CLERK)
     with reading(office.engine) as connection:
@@ -230,6 +232,7 @@ def _fetch_master(office: Office, master: FileKept, work: Path) -> Path:
 
 
 def _sign(office: Office, actor: Actor, unsigned: Path, out: Path) -> Path:
+    require_signer(office, actor.account, Purpose.DIGITIZE)
     day = on_paper(office.clock()).date()
     appearance = office.rules.appearance(CLERK_PROFILE, day)
     hand = signing.Hand(signer_of(office, actor), credentials_of(office, actor.account), appearance)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from foundation.clock import on_paper
 from foundation.durable import sha256_of
 from office.desk import arriving
+from office.desk.checking import require_good
 from office.desk.expecting import add_expected, expected_paper
 from office.desk.queueing import Place, in_turn
 from office.desk.scanning import Stack, scan_stack
@@ -97,7 +98,8 @@ def receive_scan(office: Office, actor: Actor, dossier_id: str, title: str) -> s
     The clerk says that all that lies there is one paper. Who is not sure collects it and chooses from the
     pages that wait (office.desk.arriving, office.desk.sorting).
     Raises: DeskFault NOTHING_SCANNED when nothing lies there, STILL_SCANNING while a file is not finished,
-    PAGES_REFUSED once when files had to be moved aside; the pages taken by then wait to be chosen.
+    PAGES_REFUSED once when files had to be moved aside, SIGNATURES_BROKEN once for PDFs with broken
+    signatures; the pages taken by then wait to be chosen.
     """
     _require_dossier(office, actor, dossier_id)
     collected = arriving.collect_folder(office, actor, dossier_id)
@@ -105,14 +107,15 @@ def receive_scan(office: Office, actor: Actor, dossier_id: str, title: str) -> s
         raise DeskFault(DeskCode.PAGES_REFUSED, ", ".join(collected.refused))
     if collected.unfinished:
         raise DeskFault(DeskCode.STILL_SCANNING, ", ".join(collected.unfinished))
+    require_good(collected.broken)
     return receive_pages(office, actor, collected.pages, Target(dossier=dossier_id, title=title))
 
 
 def receive_files(office: Office, actor: Actor, dossier_id: str, title: str, files: Sequence[Path]) -> str:
     """Take these uploaded files, in this order, as the dossier's paper of this title; answers the paper's id.
 
-    Raises: ChildFault with the scanner's code for a file that is no page or not whole; those before it wait
-    for this dossier.
+    Raises: ChildFault with the scanner's code for a file that is no page or not whole, DeskFault
+    SIGNATURES_BROKEN once for a PDF with broken signatures; what came by then waits for this dossier.
     """
     return receive_upload(office, actor, Target(dossier=dossier_id, title=title), files)
 

@@ -23,16 +23,29 @@ from certify.model import (
     Statement,
 )
 from certify.signing import signing, statement
-from certify.signing.keyring import AGENCY
+from certify.signing.keyring import AGENCY, Purpose
 from certify.signing.pending import Pending
 from certify.verdict import Indication
 from foundation.clock import on_paper
 from foundation.durable import sha256_of
 from office.desk import asking, books, checking
-from office.desk.signers import credentials_of, signer_of_account, the_agency
+from office.desk.signers import credentials_of, require_signers_of_copy, signer_of_account, the_agency
 from office.faults import DeskCode, DeskFault
 from office.nouns import Copy
-from office.procedure import Act, CopyState, FileRole, Kind, Mark, Step, Turn, awaited, event_of, step_of
+from office.procedure import (
+    KEYS,
+    Act,
+    CopyState,
+    FileRole,
+    Kind,
+    Mark,
+    Step,
+    Turn,
+    WhoseKey,
+    awaited,
+    event_of,
+    step_of,
+)
 from office.rows import claims, keeping, recording
 from office.rows.finding import claimed_copy, dossier_of_paper, paper_of_copy
 from office.value import Office
@@ -45,8 +58,14 @@ def decisions_given(office: Office) -> frozenset[Mark]:
 
 
 def may_go_on(office: Office, copy: Copy) -> bool:
-    """May the machine take the copy's next step by itself?"""
+    """May the machine take the copy's next step by itself, and can it here, where the key it needs lives?"""
     return _next_step(office, copy) is not None
+
+
+def waits_for_key(office: Office, copy: Copy) -> bool:
+    """Is the copy's next step the machine's, but that of another process, which has the key open?"""
+    step = awaited(copy, decisions_given(office))
+    return step is not None and step.by is Turn.MACHINE and _next_step(office, copy) is None
 
 
 def issue_copy(office: Office, claim: claims.Claim) -> None:
@@ -63,12 +82,23 @@ def issue_copy(office: Office, claim: claims.Claim) -> None:
 
 def _next_step(office: Office, copy: Copy) -> Step | None:
     step = awaited(copy, decisions_given(office))
-    return step if step is not None and step.by is Turn.MACHINE else None
+    if step is None or step.by is not Turn.MACHINE:
+        return None
+    holder = _holder_of_key(step, copy)
+    return step if holder is None or office.keyring.is_here(holder) else None
+
+
+def _holder_of_key(step: Step, copy: Copy) -> str | None:
+    """Whose key the machine needs for this step; None: nobody's."""
+    holders = {WhoseKey.OFFICERS: copy.confirmed_by or "", WhoseKey.AGENCYS: AGENCY}
+    return holders[KEYS[step.act]] if step.act in KEYS else None
 
 
 def _reserve_number(office: Office, claim: claims.Claim, copy: Copy) -> bool:
-    now = office.clock()
-    office.keyring.of(copy.confirmed_by or "")  # no number for a copy that nobody can sign
+    now, officer = office.clock(), copy.confirmed_by or ""
+    require_signers_of_copy(office, officer)  # no number for what nobody can sign
+    for holder in filter(office.keyring.is_here, (officer, AGENCY)):
+        signing.require_vouched(credentials_of(office, holder))
     with writing(office.engine) as connection:
         number = books.reserve_number(connection, office, copy.id, now)
         register.describe(connection, copy.id, _particulars(connection, office, copy))
@@ -100,10 +130,13 @@ def _collect_agency(office: Office, claim: claims.Claim, copy: Copy) -> bool:
 def officers_question(copy: Copy) -> asking.Question:
     """What the officer who confirmed the copy is asked."""
     holder = copy.confirmed_by or ""
-    return asking.Question(Act.ASK_OFFICER, Act.SIGN_AS_OFFICER, Act.ASK_OFFICER_ANEW, holder)
+    acts = (Act.ASK_OFFICER, Act.SIGN_AS_OFFICER, Act.ASK_OFFICER_ANEW)
+    return asking.Question(*acts, holder, Purpose.CERTIFY)
 
 
-AGENCYS_QUESTION = asking.Question(Act.ASK_AGENCY, Act.SIGN_AS_AGENCY, Act.ASK_AGENCY_ANEW, AGENCY)
+AGENCYS_QUESTION = asking.Question(
+    Act.ASK_AGENCY, Act.SIGN_AS_AGENCY, Act.ASK_AGENCY_ANEW, AGENCY, Purpose.SEAL
+)
 
 
 def question_open(copy: Copy) -> asking.Question | None:

@@ -15,6 +15,11 @@ from office.tables import copies, papers
 from office.value import Office
 from storage.database import reading, writing
 
+UNANSWERED = (
+    FaultCode.KEY_REFUSED,
+    FaultCode.KEY_TIMED_OUT,
+)  # the question is over, and another may be asked
+
 
 def try_paper_again(office: Office, actor: Actor, paper_id: str) -> None:
     """Let the machine take up a paper it had put aside; one whose words search could not read is read anew.
@@ -25,7 +30,7 @@ def try_paper_again(office: Office, actor: Actor, paper_id: str) -> None:
 
 
 def try_copy_again(office: Office, actor: Actor, copy_id: str) -> None:
-    """Let the machine take up a copy it had put aside; a key holder who refused is asked anew.
+    """Let the machine take up a copy it had put aside; a holder who refused, or let it lapse, is asked anew.
 
     Raises: DeskFault NOT_FOUND, BUSY.
     """
@@ -37,7 +42,7 @@ def _withdraw_refused(office: Office, actor: Actor, copy_id: str) -> None:
     with reading(office.engine) as connection:
         copy = find_copy(connection, copy_id, actor)
     question = question_open(copy)
-    if question is None or not (copy.fault or "").endswith(FaultCode.KEY_REFUSED):
+    if question is None or (copy.fault or "").rpartition(".")[2] not in UNANSWERED:
         return
     with claims.held(office, copies, copy_id) as claim, writing(office.engine) as connection:
         asking.withdraw(connection, claim, question)

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from office.desk.checking import check_arrivals, require_good
 from office.desk.expecting import expected_paper, insert_paper
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor, Paper
@@ -60,9 +61,12 @@ class _Change:
 def receive_pages(office: Office, actor: Actor, chosen: Sequence[str], target: Target) -> str:
     """Receive pages that wait or were set aside, in this order, behind those of the target; answers its id.
 
-    Without a paper it is the one expected under the title, else a new one.
-    Raises: DeskFault NOTHING_SCANNED for no page, PAGE_GONE, PAGES_CHANGED, PAGES_FIXED, NOT_FOUND, BUSY.
+    Without a paper it is the one expected under the title, else a new one. A PDF that was not verified yet is
+    verified first; one whose signatures are broken is received only when that has been told before.
+    Raises: DeskFault NOTHING_SCANNED for no page, SIGNATURES_BROKEN, PAGE_GONE, PAGES_CHANGED, PAGES_FIXED,
+    NOT_FOUND, BUSY.
     """
+    _require_verified(office, actor, chosen)
 
     def receive(before: Places, paper: str) -> Places:
         return places.receive(before, paper, chosen)
@@ -144,6 +148,13 @@ def put_back_page(office: Office, actor: Actor, page_id: str) -> str:
     touched = (page.left_paper,) if page.left_paper else ()
     _sort(office, actor, _Change("page_put_back", (page_id,), back, touched))
     return page.left_paper
+
+
+def _require_verified(office: Office, actor: Actor, chosen: Sequence[str]) -> None:
+    actor.require(Role.CLERK)
+    with reading(office.engine) as connection:
+        found = arrivals.find_all(connection, chosen, actor)
+    require_good(check_arrivals(office, actor, found))
 
 
 def _paper_of(office: Office, actor: Actor, target: Target) -> str:

@@ -22,12 +22,18 @@ class Sentence:
     """A code and the words that people read for it, from its first day on.
 
     `effective_until`: the first day on which it no longer holds (hết hiệu lực từ ngày); None: it still does.
+    `english`: the same in English, where the words are the desk's own and not the law's.
     """
 
     code: str
     words: str
     effective_from: date
     effective_until: date | None = None
+    english: str = ""
+
+    def said(self, lang: str) -> str:
+        """The words in this language; in Vietnamese where the law alone has words for it."""
+        return self.english if lang == "en" and self.english else self.words
 
     def has_begun(self, day: date) -> bool:
         """Has it ever held by `day`?"""
@@ -114,7 +120,13 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _sentences(entries: Iterable[Mapping[str, Any]], code: str, words: str) -> tuple[Sentence, ...]:
     return tuple(
-        Sentence(str(entry[code]), entry[words], entry["effective_from"], entry.get("effective_until"))
+        Sentence(
+            code=str(entry[code]),
+            words=entry[words],
+            effective_from=entry["effective_from"],
+            effective_until=entry.get("effective_until"),
+            english=entry.get("english", ""),
+        )
         for entry in entries
     )
 

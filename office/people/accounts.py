@@ -35,6 +35,7 @@ from storage.database import reading, writing
 
 IDLE = timedelta(days=45)
 NAME_NOTED = 64  # letters of a refused name that the ledger keeps
+OPERATOR = "system:operator"  # whoever has the machine's command line
 ACCOUNT_IDLE = "idle"  # the detail of LOGIN_LOCKED for rule 4
 
 
@@ -79,7 +80,7 @@ class Attempt:
 
 
 def create_account(office: Office, passwords: Passwords, new: NewAccount) -> str:
-    """Make an account and answer its id.
+    """Make an account and answer its id; one that came back from the archive without a password gets one.
 
     Raises: AccountFault TOO_WEAK, or NAME_TAKEN when there is one of that name.
     """
@@ -88,9 +89,15 @@ def create_account(office: Office, passwords: Passwords, new: NewAccount) -> str
     account, name, now = office.new_id(), plain_name(new.name), office.clock()
     kept = passwords.hash(new.password)
     with writing(office.engine) as connection:
-        if _find(connection, name) is not None:
+        came_back = _find(connection, name)
+        if came_back is not None and _kept_password(connection, came_back.id):
             raise AccountFault(AccountCode.NAME_TAKEN, name)
-        connection.execute(sa.insert(accounts).values(id=account, name=name, **_columns(new, kept, now)))
+        if came_back is None:
+            connection.execute(sa.insert(accounts).values(id=account, name=name, **_columns(new, kept, now)))
+        else:
+            account = came_back.id
+            _set(connection, account, **{**_columns(new, kept, now), "created_at": came_back.created_at})
+            _set(connection, account, last_login=now)  # else it is idle at once
         _note(connection, "account_created", account, now, name=name, roles=sorted(new.roles))
     return account
 

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Row
 
+from certify.verdict import Indication, Verdict
 from foundation.clock import on_paper
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor, Sensitivity
@@ -21,6 +23,19 @@ from storage.objects import Kept
 
 
 @dataclass(frozen=True)
+class Checked:
+    """A PDF was verified as it came: when, and the verdict; None for what the verifier calls no document."""
+
+    at: datetime
+    verdict: Verdict | None
+
+    @property
+    def is_refused(self) -> bool:
+        """Does it bear signatures that are broken?"""
+        return self.verdict is not None and self.verdict.indication is Indication.TOTAL_FAILED
+
+
+@dataclass(frozen=True)
 class Arrival:
     """One page that came, with the scanner's evidence, and where it lies now.
 
@@ -30,6 +45,7 @@ class Arrival:
         paper: where it lies; empty while it waits or is set aside.
         left_paper: which paper it was set aside from; empty when from none.
         aside_at: since when it is set aside, None when it is not.
+        checked: what was found of a PDF; None for all others, and until it was verified.
     """
 
     id: str
@@ -44,11 +60,20 @@ class Arrival:
     left_paper: str
     aside_at: datetime | None
     sensitivity: Sensitivity
+    checked: Checked | None = None
+
+    @property
+    def is_pdf(self) -> bool:
+        """Can it bear signatures?"""
+        return self.media_type == keeping.PDF
 
     @property
     def frames(self) -> int:
         """How many pages are in the file (PDF, TIFF)."""
         return int(self.evidence.get("frames", 1))
+
+
+CHECKED: TypeAdapter[Checked] = TypeAdapter(Checked)
 
 
 @dataclass(frozen=True)
@@ -121,6 +146,20 @@ def find_all(connection: Connection, page_ids: Sequence[str], actor: Actor) -> t
     if missing:
         raise DeskFault(DeskCode.NOT_FOUND, missing[0])
     return tuple(by_id[page] for page in page_ids)
+
+
+def verified_in(connection: Connection, paper: str) -> tuple[Arrival, ...]:
+    """The PDFs among a paper's pages that were verified, in the order in which they came."""
+    chosen = sa.select(arrivals).where(arrivals.c.paper == paper, arrivals.c.checked.is_not(None))
+    rows = connection.execute(chosen.order_by(arrivals.c.arrived_at, arrivals.c.sequence))
+    return tuple(_arrival(row) for row in rows)
+
+
+def write_checked(connection: Connection, sha256: str, checked: Checked) -> None:
+    """Write down what was found of a PDF, in every row of the same bytes; what stands there already stays."""
+    told = CHECKED.dump_python(checked, mode="json")
+    these = sa.update(arrivals).where(arrivals.c.sha256 == sha256, arrivals.c.checked.is_(None))
+    connection.execute(these.values(checked=told))
 
 
 def who_moved(connection: Connection, page_id: str) -> str:
@@ -234,4 +273,5 @@ def _arrival(row: Row[Any]) -> Arrival:
         left_paper=row.left_paper or "",
         aside_at=row.aside_at,
         sensitivity=Sensitivity(row.sensitivity),
+        checked=CHECKED.validate_python(row.checked) if row.checked else None,
     )

@@ -16,10 +16,11 @@ from digitize.model import Origin
 from office.faults import DeskCode, DeskFault
 from office.nouns import FileKept
 from office.procedure import FileRole
+from office.rows import in_archive
 from office.rows.nouns import file_of
 from office.tables import files
 from office.value import Office
-from storage.objects import Kept, Key
+from storage.objects import Kept, Key, NotKept
 
 PDF = "application/pdf"
 
@@ -111,8 +112,15 @@ def files_of(connection: Connection, paper: str) -> tuple[FileKept, ...]:
 
 
 def fetch(office: Office, sha256: str, target: Path) -> Path:
-    """Copy the bytes with this digest to `target`. Raises: NotKept, or DAMAGED when they no longer match."""
-    office.objects.get(key_of(sha256), target)
+    """Copy the bytes with this digest to the new file `target`, from the objects or from the archive.
+
+    Raises: NotKept, or DAMAGED when they no longer match.
+    """
+    try:
+        office.objects.get(key_of(sha256), target)
+    except NotKept:
+        if not in_archive.fetch(office, sha256, target):
+            raise
     return target
 
 

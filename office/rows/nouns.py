@@ -1,15 +1,21 @@
 """Rows become nouns here, and nowhere else."""
 
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import Row
 
+from certify.signing.keyring import KeyPlace, Purpose
 from digitize.model import Origin
 from office.nouns import (
+    Capacity,
+    Certificate,
     Chore,
     Copy,
+    Delegation,
     Dossier,
     FieldRead,
     FileKept,
@@ -65,6 +71,17 @@ def field_of(row: Row[Any]) -> FieldRead:
     return _built(FieldRead, row, {})
 
 
+def certificate_of(row: Row[Any]) -> Certificate:
+    """The certificate that this row keeps."""
+    return _built(Certificate, row, {"kept": KeyPlace, "der": base64.b64decode, "chain": _chain})
+
+
+def delegation_of(row: Row[Any]) -> Delegation:
+    """The delegation that this row keeps."""
+    days = {"since": date.fromisoformat, "until": _day}
+    return _built(Delegation, row, {"purpose": Purpose, "capacity": Capacity, **days})
+
+
 def _built(
     kind: type[Noun], row: Row[Any], convert: Mapping[str, Convert], columns: Mapping[str, str] | None = None
 ) -> Noun:
@@ -83,3 +100,11 @@ def _origin(kept: str | None) -> Origin | None:
 
 def _roles(names: list[str]) -> frozenset[Role]:
     return frozenset(Role(name) for name in names)
+
+
+def _chain(kept: list[str]) -> tuple[bytes, ...]:
+    return tuple(base64.b64decode(above) for above in kept)
+
+
+def _day(kept: str | None) -> date | None:
+    return None if kept is None else date.fromisoformat(kept)

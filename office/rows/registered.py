@@ -2,7 +2,9 @@
 
 The register is asked for every file: for the whole of it, and, where it is unknown and bears a field of the
 house, for every earlier revision it could have been: a copy that somebody renewed or added to still begins
-with the copy that was issued. A verdict reached on a known file is kept for a day (office.rows.verdicts).
+with the copy that was issued. Clerks' signed scans are known by the row of the file that is kept; copies by
+the agency alone, until their own book stands, by a row of their own. A verdict reached on a known file is
+kept for a day (office.rows.verdicts).
 """
 
 import hashlib
@@ -10,8 +12,10 @@ import mmap
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from certify.book import register
@@ -20,7 +24,9 @@ from certify.model import AGENCY_FIELD, CLERK_FIELD, COPY_FIELD, OFFICER_FIELD
 from certify.question import Question, RegisterAnswer, RegisterState
 from certify.verdict import Verdict
 from certify.verification.registered import with_register
-from office.rows import known_files, verdicts
+from office.procedure import FileRole
+from office.rows import verdicts
+from office.tables import files, known_files
 from office.value import Office
 from storage.database import reading, writing
 
@@ -45,7 +51,7 @@ def ask_register(office: Office, path: Path, sha256: str) -> Known:
         entry = register.by_digest(connection, sha256)
         if entry:
             return Known(sha256, _answer(entry), entry)
-        if known_files.is_known(connection, sha256):
+        if is_known(connection, sha256):
             return Known(sha256, RegisterAnswer(known=True, state=RegisterState.ISSUED), None)
         return Known(sha256, _by_beginning(connection, path), None)
 
@@ -88,7 +94,7 @@ def _by_beginning(connection: Connection, path: Path) -> RegisterAnswer:
         entry = register.by_digest(connection, sha256)
         if entry:
             return replace(_answer(entry), known=False, begins_with=size)
-        if known_files.is_known(connection, sha256):
+        if is_known(connection, sha256):
             return RegisterAnswer(known=False, begins_with=size)
     return RegisterAnswer(known=False)
 
@@ -111,3 +117,20 @@ def _ends(data: mmap.mmap) -> list[int]:
     """Behind each %%EOF, with and without its line end; the last ones when there are many."""
     found = [end for match in _END.finditer(data) for end in sorted({match.start() + 5, match.end()})]
     return [end for end in found if end < len(data)][-MOST_BEGINNINGS:]
+
+
+def remember_file(connection: Connection, sha256: str, at: datetime) -> None:
+    """The file with this digest (hex) left this office; told again, nothing changes."""
+    if not _remembered(connection, sha256):
+        connection.execute(sa.insert(known_files).values(sha256=sha256, made_at=at))
+
+
+def is_known(connection: Connection, sha256: str) -> bool:
+    """Whether this office made the file with this digest, though no book tells of it."""
+    scan = sa.select(files.c.id).where(files.c.sha256 == sha256, files.c.role == FileRole.SIGNED_SCAN)
+    return _remembered(connection, sha256) or connection.execute(scan.limit(1)).first() is not None
+
+
+def _remembered(connection: Connection, sha256: str) -> bool:
+    chosen = sa.select(known_files.c.sha256).where(known_files.c.sha256 == sha256)
+    return connection.execute(chosen).first() is not None

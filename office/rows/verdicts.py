@@ -47,7 +47,8 @@ def find(connection: Connection, sha256: str, question: Question) -> Verdict | N
 
 def asked_of(question: Question) -> str:
     """What a verdict depends on besides the file and the hour: roots, pins, rules; as a digest (hex)."""
-    parts = [_rules(), *_roots(question.trust), *(repr(pin).encode() for pin in question.pins)]
+    roots = (*_roots(question.trust), b"stamps", *_roots(question.stamp_roots))
+    parts = [_rules(), *roots, *(repr(pin).encode() for pin in question.pins)]
     return hashlib.sha256(b"\n".join(parts)).hexdigest()
 
 
@@ -57,9 +58,9 @@ def _roots(files: Iterable[Path]) -> list[bytes]:
 
 @cache
 def _rules() -> bytes:
-    """The rules are the code of the room that judges: a verdict of other code is not told."""
+    """The rules are the code and the dated data of the room that judges: a verdict by others is not told."""
     engine = hashlib.sha256()
-    for module in sorted(RULES.rglob("*.py")):
+    for module in sorted([*RULES.rglob("*.py"), *RULES.rglob("*.toml")]):
         engine.update(module.read_bytes())
     return engine.digest()
 

@@ -1,10 +1,25 @@
 """Whose turn it is: what a paper or copy waits for, and who does that, as the table of steps says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from certify.signing.keyring import AGENCY, Keyring, Purpose
+from foundation.faults import Fault
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor
-from office.procedure import ROLE_OF, Act, Mark, Step, Thing, Turn, awaited, step_of, steps_open
+from office.procedure import (
+    KEYS,
+    ROLE_OF,
+    Act,
+    Mark,
+    Step,
+    Thing,
+    Turn,
+    WhoseKey,
+    awaited,
+    step_of,
+    steps_open,
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +53,20 @@ def offers(actor: Actor, thing: Thing, given: frozenset[Mark] = frozenset()) -> 
 def acts_offered(actor: Actor, thing: Thing, given: frozenset[Mark] = frozenset()) -> frozenset[Act]:
     """The acts of those steps."""
     return frozenset(step.act for step in offers(actor, thing, given))
+
+
+def hindrances(actor: Actor, offered: frozenset[Act], keyring: Keyring) -> Mapping[Act, Fault]:
+    """Which of these acts cannot be done now, and why: the key that they need may not sign."""
+    found = {act: _refusal(actor, act, keyring) for act in offered if act in KEYS}
+    return {act: fault for act, fault in found.items() if fault is not None}
+
+
+def _refusal(actor: Actor, act: Act, keyring: Keyring) -> Fault | None:
+    agencys = keyring.refusal(AGENCY, Purpose.SEAL) if act in (Act.CONFIRM_COPY, Act.SEAL_COPY) else None
+    if KEYS[act] is not WhoseKey.ACTORS:
+        return agencys
+    purpose = Purpose.DIGITIZE if act is Act.SIGN_SCAN else Purpose.CERTIFY
+    return keyring.refusal(actor.account, purpose) or agencys
 
 
 def require_offer(actor: Actor, thing: Thing, act: Act, given: frozenset[Mark] = frozenset()) -> None:

@@ -17,8 +17,9 @@ from office.desk import digitizing
 from office.desk.archiving import archive_name
 from office.nouns import Actor, Copy, Dossier, FieldRead, FileKept, PageRead, Paper, Sensitivity
 from office.procedure import CopyState, FileRole, Mark, PaperState, Turn
-from office.rows import keeping, recording
+from office.rows import arrivals, keeping, recording
 from office.rows.access import access
+from office.rows.arrivals import Arrival
 from office.rows.finding import dossier_of_paper, find_copy, find_dossier, find_paper
 from office.rows.nouns import copy_of, field_of, page_of, paper_of
 from office.tables import accounts, copies, dossiers, fields, pages, papers
@@ -86,6 +87,7 @@ class PaperSeen:
     page_count: int
     fields: tuple[FieldRead, ...]
     files: tuple[FileKept, ...]
+    verified: tuple[Arrival, ...]  # its PDFs, with what was found of them as they came
     copies: tuple[CopySeen, ...]
     history: tuple[Event, ...]
     people: Mapping[str, str]  # full names by account id
@@ -272,6 +274,7 @@ def _whole_paper(connection: Connection, actor: Actor, paper: Paper) -> PaperSee
         page_count=paper.page_count or masters,
         fields=_fields(connection, paper.id),
         files=tuple(file for file in kept if not file.copy),
+        verified=arrivals.verified_in(connection, paper.id),
         copies=seen,
         history=_history(connection, paper, dossier, [copy.row for copy in seen]),
         people=_names(connection),

@@ -18,6 +18,7 @@ from office.rows.arrivals import Arrival
 from office.rows.finding import dossier_of_paper, find_dossier, find_paper
 from office.value import Office
 from office.views.pictures import picture_of
+from scanner_adapters.folder.counters import Turn
 from scanner_adapters.folder.watched import QUARANTINE
 from storage.database import reading, writing
 
@@ -42,6 +43,11 @@ class Batch:
     def at(self) -> datetime:
         """When its first page was made."""
         return _made_at(self.pages[0])
+
+    @property
+    def turns(self) -> tuple[str, ...]:
+        """What happened to the counter in its files' names (scanner_adapters.folder.counters)."""
+        return turns_of(self.pages)
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,17 @@ class PaperPages:
     def is_changeable(self) -> bool:
         """May pages still come and go?"""
         return self.paper.state in CHANGEABLE
+
+    @property
+    def turns(self) -> tuple[str, ...]:
+        """What happened to the counter in its files' names."""
+        return turns_of(self.pages)
+
+
+def turns_of(pages: Sequence[Arrival]) -> tuple[str, ...]:
+    """Why a person should look at the order of these pages, each reason once."""
+    flags = [flag for page in pages for flag in page.evidence.get("flags", ())]
+    return tuple(turn for turn in Turn if turn in flags)
 
 
 def see_waiting(office: Office, actor: Actor, dossier_id: str | None = None) -> WaitingSeen:

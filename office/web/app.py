@@ -1,7 +1,12 @@
-"""The application: every page behind one gate, every answer with its headers."""
+"""The application: every screen behind one gate, every answer with its headers.
+
+A screen is a folder of `office.web.screens`; the routes of each are found here by themselves.
+"""
 
 import socket
 from collections.abc import Callable, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 
 from fastapi import Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -11,27 +16,19 @@ from starlette.types import Scope
 
 from office.people.passwords import Passwords
 from office.value import Office
+from office.web import screens
 from office.web.failing import answer_failures
 from office.web.gate import pass_gate
 from office.web.headers import Headers
-from office.web.rendering import STATIC, Pages, version_of
-from office.web.routers import (
-    copies,
-    door,
-    dossiers,
-    finding,
-    live,
-    papers,
-    people,
-    public,
-    sorting,
-    waiting,
-    worklist,
-)
+from office.web.rendering import STATIC, Pages, version_of, words_script
 from office.web.site import Site
 from office.web.turnstile import Turnstile
+from office.web.words import Words, words_in
 
-ROUTERS = (door, worklist, dossiers, sorting, waiting, papers, copies, finding, people, public, live)
+ROUTERS = tuple(
+    import_module(f"{screens.__name__}.{one.name}.routes") for one in iter_modules(screens.__path__)
+)
+WORDS_SCRIPT = "words.js"
 STATIC_SECONDS = 31_536_000  # addresses carry the version, so a file at one address never changes
 
 
@@ -56,10 +53,12 @@ def create_app(
         dependencies=[Depends(pass_gate)],
         title=office.settings.agency,
     )
-    app.state.site = Site(office, announce, Passwords(), Pages(), turnstile or Turnstile(office.clock))
-    for pages in ROUTERS:
-        app.include_router(pages.router)
-    app.mount(f"/static/{version_of(STATIC)}", VersionedFiles(directory=STATIC), name="static")
+    words = words_in(office.settings.lang)
+    door = turnstile or Turnstile(office.clock)
+    app.state.site = Site(office, announce, Passwords(), words, Pages(words), door)
+    for screen in ROUTERS:
+        app.include_router(screen.router)
+    app.mount(f"/static/{version_of(STATIC, words)}", VersionedFiles(words), name="static")
     answer_failures(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(office, hosts), www_redirect=False)
     app.add_middleware(Headers)
@@ -67,15 +66,23 @@ def create_app(
 
 
 class VersionedFiles(StaticFiles):
-    """Style and scripts, open to everybody; kept by browsers, because a new version has a new address."""
+    """Style, scripts and their words, for everybody; kept by browsers, as a new version has a new address."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(directory=STATIC)
+        self._words = words_script(words)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file at `path` (Starlette's hook)."""
-        response = await super().get_response(path, scope)
+        if path == WORDS_SCRIPT and scope["method"] in ("GET", "HEAD"):
+            response: Response = Response(self._words, media_type="text/javascript")
+        else:
+            response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}"
         return response
 
 
 def _hosts(office: Office, further: Sequence[str]) -> list[str]:
-    own = {office.settings.web.host, "localhost", "127.0.0.1", socket.gethostname(), *further}
+    told = (office.settings.web.host, *office.settings.web.further_names)
+    own = {*told, "localhost", "127.0.0.1", socket.gethostname(), *further}
     return sorted(own - {"0.0.0.0", "::"})  # noqa: S104 an address to listen on is no name to be called by

@@ -6,6 +6,8 @@ uvicorn ends a connection that rests between two requests, and no other; so here
    nothing makes room, first of the address that holds the most; where all are at work, who comes is told so.
 3. What is still sent after an answer is let fall for `linger_seconds`, so that the answer can be read.
 4. Who does not take what is sent to them loses the connection after `send_seconds`.
+5. Where only some may connect (a proxy without TLS, this machine), others' connections end unheard.
+6. A TLS handshake takes no longer than `HANDSHAKE_SECONDS`.
 How fast a body has to come is office.web.posting's, because only who reads it knows when it is waited for.
 """
 
@@ -25,11 +27,13 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from office.explain import LANGUAGES, explain
+from office.founding.serving_place import serving_place
 from office.settings import Settings
 from office.web.gate import CONNECTION
 from office.web.refusals import DoorCode, DoorFault
 
 COME_AGAIN_SECONDS = 5
+HANDSHAKE_SECONDS = 10.0
 SHUTDOWN_SECONDS = 10  # for requests under way when the server is told to end
 NO_LINGER = struct.pack("ii", 1, 0)
 LAST_WORDS_SECONDS = 1.0  # for who was turned away to read why
@@ -37,7 +41,10 @@ LAST_WORDS_SECONDS = 1.0  # for who was turned away to read why
 
 @dataclass(frozen=True)
 class ConnectionBounds:
-    """How many connections, and how long each may take (seconds). `proxies` are not counted by address."""
+    """How many connections, and how long each may take (seconds). `proxies` are not counted by address.
+
+    `only`: the addresses whose connections are taken; None: everybody's.
+    """
 
     most: int = 400  # below the 1,024 open files that a process usually has
     most_each: int = 64  # a browser opens six; a whole office may come from one address
@@ -45,15 +52,33 @@ class ConnectionBounds:
     linger_seconds: float = 60.0
     send_seconds: float = 30.0
     proxies: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+
+
+class PatientLoop(asyncio.SelectorEventLoop):
+    """The event loop of the pages: it waits less long for TLS handshakes than asyncio's minute."""
+
+    async def create_server(self, *given: Any, **named: Any) -> asyncio.Server:
+        """Listen (asyncio's hook; uvicorn has no setting for this)."""
+        if named.get("ssl"):
+            named.setdefault("ssl_handshake_timeout", HANDSHAKE_SECONDS)
+        return await super().create_server(*given, **named)
 
 
 def server_config(app: ASGIApp, settings: Settings, bounds: ConnectionBounds | None = None) -> uvicorn.Config:
-    """How the pages are served: each connection within bounds, proxies believed where settings name them."""
-    bounds = replace(bounds or ConnectionBounds(), proxies=frozenset(settings.web.trusted_proxies))
+    """How the pages are served: each connection within bounds, proxies believed where settings name them.
+
+    Raises: SettingsFault for a certificate or key that cannot be used.
+    """
+    place, proxies = serving_place(settings), frozenset(settings.web.trusted_proxies)
+    tls = place.tls
+    bounds = replace(bounds or ConnectionBounds(), proxies=proxies, only=place.only)
     return uvicorn.Config(
         cast("Any", app),
-        host=settings.web.host,
-        port=settings.web.port,
+        host=place.host,
+        port=place.port,
+        loop=f"{__name__}:{PatientLoop.__name__}",
+        ssl_context_factory=(lambda *_: tls) if tls else None,
         http=cast("type[asyncio.Protocol]", partial(GuardedConnection, bounds)),
         ws="none",
         log_level="warning",
@@ -111,7 +136,9 @@ class GuardedConnection(H11Protocol):
         """Take the connection, or turn it away (asyncio's hook)."""
         super().connection_made(transport)
         self.since = self.loop.time()
-        if self._found_room():
+        if self._bounds.only is not None and self.host not in self._bounds.only:
+            self.cut()
+        elif self._found_room():
             self._head_timer = self.loop.call_later(self._bounds.head_seconds, self._head_is_late)
         else:
             self._turn_away()

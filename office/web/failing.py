@@ -19,24 +19,17 @@ from digitize.model import DigitizeFault
 from office.confined.confine import ChildFault
 from office.explain import explain
 from office.faults import DeskFault
+from office.keys.faults import KeysFault
 from office.people.accounts import AccountFault
 from office.web.gate import ForeignForm, NotLoggedIn, PasswordFirst, lane_of, login_address, office_of
 from office.web.posting import BadForm, FormTooLarge, WrongToken
 from office.web.refusals import DoorFault
 from office.web.rendering import show
+from office.web.site import words_of
 from storage.faults import StorageFault
 
 logger = logging.getLogger(__name__)
-FAMILIES = (DeskFault, AccountFault, ChildFault, CertifyFault, DigitizeFault, StorageFault)
-SENTENCES = {
-    404: "Liên kết đã hết hiệu lực hoặc không thuộc phạm vi của tài khoản. Mở lại từ danh sách.",
-    405: "Liên kết này không mở trực tiếp được. Mở lại từ danh sách.",
-}
-EXPIRED = "Trang đã mở quá lâu hoặc phiên làm việc đã đổi. Mở lại trang rồi gửi lại."
-FOREIGN = "Biểu mẫu không gửi từ trang của hệ thống này. Mở lại trang rồi gửi lại."
-BROKEN = "Nội dung gửi lên không đọc được. Mở lại trang rồi gửi lại."
-DEFECT = "Hệ thống gặp lỗi, việc chưa được ghi nhận. Thử lại; nếu vẫn lỗi, báo mã {code}."
-TOO_LARGE = "Tệp lớn hơn {limit} MB. Chọn tệp nhỏ hơn hoặc chia thành nhiều giấy tờ."
+FAMILIES = (DeskFault, KeysFault, AccountFault, ChildFault, CertifyFault, DigitizeFault, StorageFault)
 
 
 def answer_failures(app: FastAPI) -> None:
@@ -65,7 +58,7 @@ def sentence_of(request: Request, error: Exception) -> tuple[str, int]:
         return told.sentence, told.status
     code = secrets.token_hex(4)
     logger.error("defect %s at %s", code, request.url.path, exc_info=error)
-    return DEFECT.format(code=code), 500
+    return words_of(request).say("failure.defect", code=code), 500
 
 
 async def _to_login(request: Request, _error: Exception) -> Response:
@@ -80,16 +73,18 @@ async def _to_password(_request: Request, _error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    return await _page(request, SENTENCES.get(status, SENTENCES[404]), status)
+    told = words_of(request).group("failure")
+    return await _page(request, told.get(str(status), told["404"]), status)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    limit = office_of(request).settings.web.upload_mb
+    words, limit = words_of(request), office_of(request).settings.web.upload_mb
     if isinstance(error, FormTooLarge):
-        return await _page(request, TOO_LARGE.format(limit=limit), 413)
+        return await _page(request, words.say("failure.too_large", limit=limit), 413)
     if isinstance(error, BadForm):
-        return await _page(request, BROKEN, 400)
-    return await _page(request, FOREIGN if isinstance(error, ForeignForm) else EXPIRED, 403)
+        return await _page(request, words.say("failure.broken"), 400)
+    is_foreign = isinstance(error, ForeignForm)
+    return await _page(request, words.say("failure.foreign" if is_foreign else "failure.expired"), 403)
 
 
 async def _come_again(request: Request, error: Exception) -> Response:

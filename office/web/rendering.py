@@ -1,9 +1,15 @@
-"""From values to pages: Jinja templates with autoescape, and what every page shows."""
+"""From values to pages: Jinja templates with autoescape, and what every page shows.
+
+Templates stand in their screen's folder and are named with it ("door/login.html"); those in `templates` are
+shared. No word stands in a template: each says what it needs from the tables (office.web.words).
+"""
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +18,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from foundation.clock import on_paper
-from office.explain import explain_code
-from office.procedure import Role
+from office.explain import explain_code, explain_turn
+from office.procedure import CopyState, Role
 from office.typed import decimal_number
 from office.views.turns import waits_for
-from office.web import words
 from office.web.gate import (
     VISITOR_COOKIE,
     VISITOR_SECONDS,
@@ -26,40 +31,58 @@ from office.web.gate import (
     typed_into,
     visit_of,
 )
-from office.web.site import site_of
+from office.web.lamps import arrival_lamp
+from office.web.site import site_of, words_of
+from office.web.words import Words
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-THEMES = {"auto": "Theo máy", "light": "Sáng", "dark": "Tối", "contrast": "Tương phản cao"}
+THEMES = ("auto", "light", "dark", "contrast")
 THEME_COOKIE = "motcua-theme"
+ENDED_BADLY = frozenset({CopyState.REFUSED, CopyState.VOID, CopyState.CANCELLED})
+SHAPES: Mapping[str, str] = {  # family → symbol in base.html; state is a word and a shape
+    "done": "check",
+    "wait": "half",
+    "look": "alert",
+    "bad": "cross",
+    "off": "ring",
+    "spec": "diamond",
+}
 ACT_BYTES = 16
 MOST_DRAWN = 1e6  # of whatever unit
 
 
 class Pages:
-    """The templates, loaded once."""
+    """The templates, loaded once, in the language of `words`."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: Words) -> None:
         self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
+            loader=FileSystemLoader([HERE / "templates", HERE / "screens"]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters["when"] = _when
-        self._environment.filters["size"] = _size
-        self._environment.filters["money"] = _money
-        self._environment.filters["dotted"] = _dotted
-        version = version_of(STATIC)
+        self._environment.filters.update(
+            when=partial(instant, words),
+            day=partial(_day, words),
+            size=partial(_size, words),
+            money=partial(_money, words),
+            dotted=_dotted,
+        )
         self._environment.globals.update(
-            words=words,
+            say=words.say,
+            group=words.group,
+            lang=words.lang,
             Role=Role,
             new_act=_new_act,
-            version=version,
-            themes=THEMES,
+            version=version_of(STATIC, words),
+            shapes=SHAPES,
+            ended_badly=ENDED_BADLY,
             waits_for=waits_for,
-            explain_code=explain_code,
+            explain_code=partial(explain_code, lang=words.lang),
+            explain_turn=partial(explain_turn, lang=words.lang),
+            arrival_lamp=partial(arrival_lamp, words),
         )
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:
@@ -72,7 +95,7 @@ def show(request: Request, template: str, values: Mapping[str, Any], status: int
     office = office_of(request)
     visit = getattr(request.state, "visit", None)
     session = visit.session if visit else None
-    theme = request.cookies.get(THEME_COOKIE, "auto")
+    theme = request.cookies.get(cookie_name(request, THEME_COOKIE), "auto")
     frame = {
         "settings": office.settings,
         "is_demo": office.is_demo,
@@ -81,7 +104,7 @@ def show(request: Request, template: str, values: Mapping[str, Any], status: int
         "theme": theme if theme in THEMES else "auto",
         "path": request.url.path,
         "typed": lambda action: typed_into(request, action),
-        "done": words.DONE.get(request.query_params.get("done", ""), ""),
+        "done": words_of(request).named("done").get(request.query_params.get("done", ""), ""),
         "problems": (),
     }
     pages = site_of(request).pages
@@ -91,17 +114,24 @@ def show(request: Request, template: str, values: Mapping[str, Any], status: int
     return response
 
 
-def _when(instant: datetime | None) -> str:
-    return on_paper(instant).strftime("%d/%m/%Y %H:%M") if instant else ""
+def instant(words: Words, moment: datetime | None, form: str = "instant") -> str:
+    """A moment as people read it (+07:00), in a form of the table; empty for none."""
+    return on_paper(moment).strftime(words.say("format", form)) if moment else ""
 
 
-def _size(size_bytes: int) -> str:
+def _day(words: Words, day: date) -> str:
+    return day.strftime(words.say("format.day"))
+
+
+def _size(words: Words, size_bytes: int) -> str:
     kilobytes = size_bytes / 1000
-    return f"{kilobytes:.0f} kB" if kilobytes < 1000 else f"{kilobytes / 1000:.1f} MB".replace(".", ",")  # noqa: PLR2004 kB below a thousand
+    if kilobytes < 1000:  # noqa: PLR2004 kB below a thousand
+        return f"{kilobytes:.0f} kB"
+    return f"{kilobytes / 1000:.1f} MB".replace(".", words.say("format.decimal_mark"))
 
 
-def _money(dong: int) -> str:
-    return f"{dong:,}".replace(",", ".") + " đ"
+def _money(words: Words, dong: int) -> str:
+    return words.say("format.money", amount=f"{dong:,}".replace(",", words.say("format.thousands_mark")))
 
 
 def _dotted(typed: str) -> str:
@@ -114,10 +144,16 @@ def _new_act() -> str:
     return secrets.token_urlsafe(ACT_BYTES)
 
 
-def version_of(folder: Path) -> str:
-    """A short text that changes with the files in `folder`."""
-    digest = hashlib.sha256()
+def version_of(folder: Path, words: Words) -> str:
+    """A short text that changes with the files in `folder` and with the words that scripts say."""
+    digest = hashlib.sha256(words_script(words).encode())
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def words_script(words: Words) -> str:
+    """The words that scripts say, as a module of its own beside them (static/wording.js reads it)."""
+    rows = {key: row for key, row in words.rows.items() if "script" in key.split(".")}
+    return f"export const ROWS = {json.dumps(rows, ensure_ascii=False, indent=1)};\n"

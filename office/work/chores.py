@@ -16,6 +16,7 @@ from foundation.durable import write_whole
 from foundation.locks import alone
 from foundation.row_types import insert_once
 from office.desk import searching
+from office.desk.upkeep import recording_rows, releasing, replicating, rereading, sealing
 from office.nouns import Chore
 from office.tables import chores
 from office.value import Office
@@ -34,7 +35,14 @@ class Kind:
     is_waiting: Callable[[Connection, Office], bool]
 
 
-KINDS = (Kind("index", "index_papers", of_a_place=True, is_waiting=searching.is_behind),)
+KINDS = (
+    Kind("index", "index_papers", of_a_place=True, is_waiting=searching.is_behind),
+    Kind("records", "write_records", of_a_place=False, is_waiting=recording_rows.is_behind),
+    Kind("seal", "seal_ledger", of_a_place=False, is_waiting=sealing.is_due),
+    Kind("fixity", "reread_archive", of_a_place=False, is_waiting=rereading.is_due),
+    Kind("replica", "replicate_archive", of_a_place=False, is_waiting=replicating.is_behind),
+    Kind("release", "release_archived", of_a_place=False, is_waiting=releasing.is_due),
+)
 
 
 def places_of(office: Office) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from office.desk import archiving, digitizing, issuing, searching
+from office.desk.upkeep import recording_rows, releasing, replicating, rereading, sealing
 from office.nouns import Chore, Copy, Paper
 from office.procedure import CERTIFIED_COPY_STEPS, PAPER_STEPS, Act, Kind, Turn, step_of
 from office.rows import claims
@@ -37,6 +38,11 @@ ACTS: Mapping[str, Perform] = {
         issuing.issue_copy,
         archiving.archive_copy,
         searching.index_papers,
+        recording_rows.write_records,
+        sealing.seal_ledger,
+        rereading.reread_archive,
+        replicating.replicate_archive,
+        releasing.release_archived,
     )
 }
 PAPER_ACTS = {state: step.act for step in PAPER_STEPS if step.by is Turn.MACHINE for state in step.before}

@@ -3,7 +3,8 @@
 Rules of this folder:
 1. A file is taken when it has been quiet, when nobody has it open for writing, and when it is whole. A PDF or
    TIFF may be whole and yet grow: for these, how long is quiet is learnt from the device's own pauses.
-2. Files are taken in the natural order of their names; one not ready holds back those behind it.
+2. Files are taken in the natural order of their names, counters that begin anew heeded; one not ready holds
+   back those behind it, but only if it can be a page: its first bytes say so.
 3. A source is removed only after the journal holds its page, and only if it is still what was taken in.
 4. What is no page, or stays cut beyond patience, is moved aside with its reason, never deleted.
 5. A file of the name of one taken before that holds its bytes and more is its next revision, no second page.
@@ -21,8 +22,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from foundation.durable import sync, write_whole
-from scanner_adapters.container import unlock
-from scanner_adapters.folder.naming import is_system_file, page_order
+from scanner_adapters.container import MAGIC, unlock
+from scanner_adapters.folder.counters import Ordered, in_order
+from scanner_adapters.folder.naming import is_named_like_a_page, is_system_file
 from scanner_adapters.folder.writers import Writers, writers_of
 from scanner_adapters.model import FaultCode, ScanFault, ScannedPage
 from scanner_adapters.plain_files import digest_of, open_plain, told_name
@@ -95,30 +97,38 @@ class WatchedFolder:
         self._cut: dict[str, tuple[int, int, int]] = {}  # name: what it was when its end lacked
 
     def waiting(self) -> tuple[Path, ...]:
-        """The files that lie here and may become pages, in natural order of their names (2 before 10)."""
+        """The files that lie here and may become pages, in the order of their names (2 before 10)."""
+        paths = (self._path / name for name in self._files().names)
+        return tuple(path for path in paths if _can_be_page(path))
+
+    def _files(self) -> Ordered:
+        found: dict[str, int] = {}
         with os.scandir(self._path) as entries:
-            found = [
-                entry.name
-                for entry in entries
-                if entry.is_file(follow_symlinks=False) and not _is_unfinished(entry.name)
-            ]
-        return tuple(self._path / name for name in sorted(found, key=page_order))
+            for entry in entries:
+                if entry.is_file(follow_symlinks=False) and not _is_unfinished(entry.name):
+                    with suppress(FileNotFoundError):  # the device took it back
+                        found[entry.name] = entry.stat(follow_symlinks=False).st_mtime_ns
+        return in_order(found)
 
     def take(self, job: SpoolJob) -> Taken:
         """Take every quiet and whole file into the job, in order; one not ready holds back those behind it.
 
         Raises: ScanFault NO_SPACE, SPOOL_DAMAGED, JOB_CLOSED; the pages taken before stay taken.
         """
-        taken = Taken()
-        files = self.waiting()
-        for place, path in enumerate(files):
+        taken, ordered = Taken(), self._files()
+        pages = [name for name in ordered.names if _can_be_page(self._path / name)]
+        for name in ordered.names:
+            turned = (ordered.turns[name],) if name in ordered.turns else ()
             try:
-                found = self._take_one(job, path, is_last=place == len(files) - 1)
+                found = self._take_one(job, self._path / name, turned, is_last=[name] == pages[-1:])
             except FileNotFoundError:
                 continue  # the device took it back
-            if found is None:
-                return taken + Taken(waiting=tuple(told_name(file) for file in files[place:]))
-            taken += found
+            if found is not None:
+                taken += found
+            elif name in pages:
+                return taken + Taken(
+                    waiting=tuple(told_name(self._path / page) for page in pages[pages.index(name) :])
+                )
         return taken
 
     def settle(self, job: SpoolJob) -> None:
@@ -134,7 +144,7 @@ class WatchedFolder:
                 if _is_known(job, path, told):
                     self._remove(path, told)
 
-    def _take_one(self, job: SpoolJob, path: Path, *, is_last: bool) -> Taken | None:
+    def _take_one(self, job: SpoolJob, path: Path, turned: tuple[str, ...], *, is_last: bool) -> Taken | None:
         """Deal with one file; None when it has to wait."""
         before = path.lstat()
         age = self._age(before)
@@ -143,7 +153,7 @@ class WatchedFolder:
                 return None
             if self._cut.get(path.name) == _identity(before) and age < PATIENCE:
                 return None  # as cut as it was when we last read it
-            page = None if _is_known(job, path, before) else self._accept(job, path, before)
+            page = None if _is_known(job, path, before) else self._accept(job, path, before, turned)
         except ScanFault as fault:
             if fault.code is FaultCode.INCOMPLETE_FILE and age < PATIENCE:
                 self._cut[path.name] = _identity(before)
@@ -177,9 +187,11 @@ class WatchedFolder:
         with open_plain(path) as file:
             return file.read(max(map(len, MAY_GROW))).startswith(MAY_GROW)
 
-    def _accept(self, job: SpoolJob, path: Path, told: os.stat_result) -> ScannedPage:
+    def _accept(
+        self, job: SpoolJob, path: Path, told: os.stat_result, turned: tuple[str, ...]
+    ) -> ScannedPage:
         earlier = _revised(job, path, lets_grow=self._manners.append_seconds > 0)
-        flags = (f"{REVISION}{earlier.sequence}",) if earlier else ()
+        flags = (*turned, f"{REVISION}{earlier.sequence}") if earlier else turned
         origin = Origin(told_name(path), told.st_mtime_ns, flags=flags)
         try:
             return job.accept(path, origin)
@@ -252,6 +264,20 @@ def _identity(told: os.stat_result) -> tuple[int, int, int]:
 
 def _instant(seconds: float) -> datetime:
     return datetime.fromtimestamp(max(seconds, 0.0), tz=UTC)
+
+
+def _can_be_page(path: Path) -> bool:
+    """Is it the beginning of a page, as far as it is there? What is gone or no plain file is none."""
+    try:
+        with open_plain(path) as file:
+            head = file.read(max(map(len, MAGIC)))
+    except (FileNotFoundError, ScanFault):
+        return False
+    except OSError:  # not to be opened now
+        return True
+    if not head:
+        return is_named_like_a_page(path.name)
+    return any(mark.startswith(head) or head.startswith(mark) for mark in MAGIC)
 
 
 def _is_unfinished(name: str) -> bool:

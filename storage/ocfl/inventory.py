@@ -73,11 +73,16 @@ class Inventory:
 
 
 def next_inventory(
-    inventory: Inventory, files: Mapping[str, Digests], made: Made, remove: tuple[str, ...] = ()
+    inventory: Inventory,
+    files: Mapping[str, Digests],
+    made: Made,
+    remove: tuple[str, ...] = (),
+    below: str = "",
 ) -> Inventory:
     """The inventory with one more version: `files` added or replaced, `remove` taken out, the rest as it was.
 
-    Content that the object holds already is pointed to, not kept again.
+    Content that the object holds already is pointed to, not kept again; what is new lies in the version's
+    content folder, `below` a folder of its own there (`…/`) if one is told.
     Returns: the same inventory when nothing would change.
     Raises: ValueError for a path that is absolute, climbs, or would be a file and a folder at once.
     """
@@ -88,7 +93,7 @@ def next_inventory(
     _require_tree(state)
     new = new_contents(inventory, files)
     number = inventory.head + 1
-    paths = {logical: f"v{number}/content/{logical}" for logical in new}
+    paths = {logical: f"v{number}/content/{below}{logical}" for logical in new}
     return Inventory(
         inventory.object_id,
         (*inventory.versions, VersionRecord(made, state)),

@@ -5,9 +5,8 @@ sidecar, the object's inventory (the commit), the object's sidecar. A reader tru
 sidecar matches; between the last two steps it reads the newest version's own inventory.
 """
 
-import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from storage.faults import StorageCode, StorageFault
 from storage.ocfl import inventory
 from storage.ocfl.inventory import Inventory
 from storage.ocfl.layout import OBJECT_DECLARATION
+from storage.ocfl.tree import INVENTORY, SIDECAR, number_of, trusted_inventory
 
-INVENTORY = "inventory.json"
-SIDECAR = "inventory.json.sha512"
+_CHUNK_BYTES = 1 << 20
 STEPS = (
     "marked",
     "declared",
@@ -28,29 +27,58 @@ STEPS = (
     "inventory_replaced",
     "sidecar_replaced",
 )
-_VERSION = re.compile(r"v([1-9][0-9]*)")
 
 
 @dataclass(frozen=True)
 class ObjectFolder:
     """An object's folder, a place on its file system to stage one file, and who is told of each step."""
 
+    place: str
     path: Path
     staged: Path
     after: Callable[[str], None]
 
-    def current(self) -> Inventory | None:
-        """What readers may trust now; None when nothing was ever committed. Raises: StorageFault DAMAGED."""
-        trusted = trusted_inventory(self.path)
-        if trusted is not None:
-            return trusted
-        if not (self.path / INVENTORY).exists():
+    def read(self, name: str) -> bytes | None:
+        """The whole of a small file; None when there is none."""
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
             return None
-        newest = self._newest_version()
-        found = trusted_inventory(self.path / f"v{newest}") if newest else None
-        if found is None or found.head != newest:
-            raise StorageFault(StorageCode.DAMAGED, str(self.path))
-        return found
+
+    def copy_to(self, name: str, take: Callable[[bytes], object]) -> bool:
+        """Hand every byte to `take`; False when there is no such file."""
+        try:
+            with (self.path / name).open("rb") as source:
+                while chunk := source.read(_CHUNK_BYTES):
+                    take(chunk)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def names(self) -> Iterator[str]:
+        """Every file, in order."""
+        for path in sorted(self.path.rglob("*")):
+            if not path.is_dir():
+                yield path.relative_to(self.path).as_posix()
+
+    def numbers(self) -> frozenset[int]:
+        """The numbers of the versions of which anything stands here, an empty folder too."""
+        found = (path.name for path in self.path.iterdir()) if self.path.is_dir() else ()
+        return frozenset(number for name in found if (number := number_of(name)) is not None)
+
+    def restore(self, name: str, source: Path) -> None:
+        """Let `name` hold the bytes of `source`; whoever writes the object must be kept out meanwhile."""
+        target = self.path / name
+        disk.make_folders(target.parent, Path(target.anchor))
+        self.staged.unlink(missing_ok=True)
+        disk.copy_synced(source, self.staged)
+        self.staged.replace(target)
+        disk.sync_folder(target.parent)
+
+    def remove(self, name: str) -> None:
+        """Take a file away."""
+        (self.path / name).unlink(missing_ok=True)
+        disk.sync_folder((self.path / name).parent)
 
     def commit(self, new: Inventory, sources: Mapping[str, Path]) -> None:
         """Write the newest version of `new`; `sources` are its new contents by logical path.
@@ -79,24 +107,17 @@ class ObjectFolder:
         Only for an object with a mark of unfinished work: it alone tells a crash from rot.
         Raises: StorageFault DAMAGED when what is there cannot come from a crash.
         """
-        trusted = trusted_inventory(self.path)
+        trusted = trusted_inventory(self)
         committed, newest = trusted.head if trusted else 0, self._newest_version()
         if trusted and newest <= committed:
             return
-        pending = trusted_inventory(self.path / f"v{newest}")
+        pending = trusted_inventory(self, newest) if newest else None
         if pending is not None and pending.head == newest:
             self._publish((self.path / f"v{newest}" / INVENTORY).read_bytes())
         elif trusted is not None:
             self._remove_versions_above(committed)
         else:
             self._remove_uncommitted()
-
-    def pending(self) -> tuple[str, ...]:
-        """The versions that stand here beyond the committed ones."""
-        trusted = trusted_inventory(self.path)
-        committed = trusted.head if trusted else 0
-        names = (path.name for path in self.path.iterdir()) if self.path.is_dir() else ()
-        return tuple(sorted(name for name in names if (_number(name) or 0) > committed))
 
     def _declare(self) -> None:
         name, content = OBJECT_DECLARATION
@@ -109,7 +130,8 @@ class ObjectFolder:
         sha512 = new.state[logical]
         target = self.path / new.content_path(sha512)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if disk.copy_synced(source, target).sha512 != sha512:
+        _size, sha256 = disk.copy_synced(source, target)
+        if sha256 != new.fixity[new.content_path(sha512)]:
             raise StorageFault(StorageCode.DAMAGED, f"{logical} changed while it was kept")
 
     def _publish(self, content: bytes) -> None:
@@ -119,13 +141,11 @@ class ObjectFolder:
         self.after("sidecar_replaced")
 
     def _newest_version(self) -> int:
-        if not self.path.is_dir():
-            return 0
-        return max((_number(path.name) or 0 for path in self.path.iterdir()), default=0)
+        return max(self.numbers(), default=0)
 
     def _remove_versions_above(self, committed: int) -> None:
         for path in self.path.iterdir():
-            if (_number(path.name) or 0) > committed:
+            if (number_of(path.name) or 0) > committed:
                 shutil.rmtree(path)
         disk.sync_folder(self.path)
 
@@ -137,20 +157,3 @@ class ObjectFolder:
             raise StorageFault(StorageCode.DAMAGED, str(self.path))
         shutil.rmtree(self.path)
         disk.sync_folder(self.path.parent)
-
-
-def trusted_inventory(folder: Path) -> Inventory | None:
-    """The inventory in `folder` if its sidecar matches; None when either is missing or they differ."""
-    try:
-        content = (folder / INVENTORY).read_bytes()
-        told = (folder / SIDECAR).read_bytes()
-    except FileNotFoundError:
-        return None
-    if told.split()[:1] != inventory.sidecar(content).split()[:1]:
-        return None
-    return inventory.from_bytes(content)
-
-
-def _number(name: str) -> int | None:
-    match = _VERSION.fullmatch(name)
-    return int(match.group(1)) if match else None

@@ -11,19 +11,20 @@ nothing that OCFL does not know. Both must be on one file system.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from foundation.locks import alone, alone_if_free
 from storage import disk
-from storage.archive import KeptFile, Version, VersionNote
-from storage.faults import Finding, StorageCode, StorageFault
+from storage.archive import Version, VersionNote
+from storage.faults import StorageCode, StorageFault
 from storage.ocfl import inventory
 from storage.ocfl import layout as ocfl_layout
-from storage.ocfl.checks import content_findings, structure_findings
 from storage.ocfl.inventory import Digests, Inventory, Made
 from storage.ocfl.objects import ObjectFolder
+from storage.ocfl.reading import OcflReader, version_of
+from storage.ocfl.tree import current_inventory, pending_versions
 
 LOCKS = "locks"
 STAGING = "staging"
@@ -31,7 +32,7 @@ UNFINISHED = "unfinished"
 ROOT = "root"
 
 
-class OcflRoot:
+class OcflRoot(OcflReader):
     """An OCFL storage root at `path`, made when there is none."""
 
     def __init__(
@@ -77,18 +78,18 @@ class OcflRoot:
         folder = self._folder(object_id)
         with self._locked(folder.staged.name):
             self._finish(folder)
-            old = folder.current() or Inventory(object_id)
+            old = current_inventory(folder) or Inventory(object_id)
             if note.upon not in (None, old.head):
                 raise StorageFault(StorageCode.MOVED_ON, f"{object_id} v{old.head}")
             new = inventory.next_inventory(old, digests, made, remove)
             if new is not old:
                 sources = {logical: files[logical] for logical in inventory.new_contents(old, digests)}
                 self._commit(folder, new, sources)
-        return _version(new)
+        return version_of(new)
 
     def state(self, object_id: str) -> Mapping[str, Path]:
         """The newest version's files: logical path → where its bytes lie. Raises: NOT_KEPT, DAMAGED."""
-        current = self._current(object_id)
+        current = self.current(object_id)
         folder = self._folder(object_id).path
         return {logical: folder / current.content_path(sha512) for logical, sha512 in current.state.items()}
 
@@ -99,47 +100,18 @@ class OcflRoot:
         except KeyError:
             raise StorageFault(StorageCode.NOT_KEPT, f"{object_id} {logical}") from None
 
-    def fetch(self, object_id: str, logical: str, target: Path) -> KeptFile:
-        """Copy a file of the newest version to the new file `target`, there only if it matches its digest.
+    def tree_at(self, place: str) -> ObjectFolder:
+        """What lies below an object's folder."""
+        return self._folder_at(Path(place))
 
-        Raises: StorageFault NOT_KEPT, DAMAGED; FileExistsError.
-        """
-        current = self._current(object_id)
-        if logical not in current.state:
-            raise StorageFault(StorageCode.NOT_KEPT, f"{object_id} {logical}")
-        path = self._folder(object_id).path / current.content_path(current.state[logical])
-        if not path.is_file():
-            raise StorageFault(StorageCode.DAMAGED, f"{object_id} {logical}")
-        wanted = current.sha256_of(logical)
-        with disk.new_file(target) as out, path.open("rb") as source:
-            if disk.copy_hashed(source, out.write) != wanted:
-                raise StorageFault(StorageCode.DAMAGED, f"{object_id} {logical}")
-            return KeptFile(logical, out.tell(), wanted)
-
-    def version(self, object_id: str) -> Version:
-        """The newest version. Raises: StorageFault NOT_KEPT, DAMAGED."""
-        return _version(self._current(object_id))
-
-    def objects(self) -> Iterator[str]:
-        """The id of every object, in the order of their folders."""
+    def places(self) -> Iterator[str]:
+        """The folder of every object, in order."""
         for folder in self._folders():
-            current = folder.current()
-            if current is not None:
-                yield current.object_id
+            yield folder.place
 
-    def verify(self, object_id: str | None = None) -> Iterator[Finding]:
-        """Read every byte of one object, or of all, and tell what is not as it was kept.
-
-        Raises: StorageFault NOT_KEPT when there is no such object.
-        """
-        if object_id is not None and not self._folder(object_id).path.is_dir():
-            raise StorageFault(StorageCode.NOT_KEPT, object_id)
-        for folder in self._folders() if object_id is None else (self._folder(object_id),):
-            with self._locked(folder.staged.name):
-                told = tuple(structure_findings(folder))
-            place = folder.path.relative_to(self._path)
-            for finding in (*told, *content_findings(folder)):
-                yield Finding(f"{place}/{finding.place}", finding.code, finding.detail)
+    def quiet(self, place: str) -> AbstractContextManager[bool]:
+        """Hold the object's lock."""
+        return self._locked(_name_of(Path(place)))
 
     def recover(self) -> None:
         """Finish or remove every version that a crash left half-done; what is being written now is let be."""
@@ -147,12 +119,6 @@ class OcflRoot:
             with self._locked(mark.name, wait=False) as mine:
                 if mine and mark.exists():
                     self._finish(self._folder_at(Path(mark.read_text(encoding="utf-8"))))
-
-    def _current(self, object_id: str) -> Inventory:
-        current = self._folder(object_id).current()
-        if current is None:
-            raise StorageFault(StorageCode.NOT_KEPT, object_id)
-        return current
 
     def _commit(self, folder: ObjectFolder, new: Inventory, sources: Mapping[str, Path]) -> None:
         mark = self._mark(folder)
@@ -174,7 +140,7 @@ class OcflRoot:
             folder.recover()
             self._remove_empty_above(folder.path)
             mark.unlink()
-        elif pending := folder.pending():
+        elif pending := pending_versions(folder):
             raise StorageFault(StorageCode.UNFINISHED, f"{folder.path.name} {pending}")
 
     def _remove_empty_above(self, folder: Path) -> None:
@@ -203,7 +169,7 @@ class OcflRoot:
 
     def _folder_at(self, place: Path) -> ObjectFolder:
         staged = self._work / STAGING / _name_of(place)
-        return ObjectFolder(self._path / place, staged, self._after)
+        return ObjectFolder(place.as_posix(), self._path / place, staged, self._after)
 
     def _folders(self) -> Iterator[ObjectFolder]:
         pattern = "/".join(["?" * ocfl_layout.TUPLE_SIZE] * ocfl_layout.TUPLES) + "/*"
@@ -227,7 +193,3 @@ class OcflRoot:
 
 def _name_of(place: Path) -> str:
     return hashlib.sha256(place.as_posix().encode()).hexdigest()
-
-
-def _version(current: Inventory) -> Version:
-    return Version(current.head, {logical: current.sha256_of(logical) for logical in current.state})

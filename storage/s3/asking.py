@@ -17,7 +17,7 @@ _PASSING = frozenset(  # what another try may cure
     {
         *("SlowDown", "SlowDownRead", "SlowDownWrite", "InternalError", "ServiceUnavailable"),
         *("RequestTimeout", "OperationAborted", "ConditionalRequestConflict", "IncompleteBody"),
-        *("XMinioServerNotInitialized", "XMinioIAMNotInitialized", "RequestTimeTooSkewed"),
+        *("XMinioServerNotInitialized", "XMinioIAMNotInitialized"),
     }
 )
 _CODES = {
@@ -28,6 +28,7 @@ _CODES = {
     "AccessDenied": StorageCode.DENIED,
     "InvalidAccessKeyId": StorageCode.DENIED,
     "SignatureDoesNotMatch": StorageCode.DENIED,
+    "RequestTimeTooSkewed": StorageCode.CLOCK_OFF,
     "XMinioStorageFull": StorageCode.DISK_FULL,
     "XMinioAdminBucketQuotaExceeded": StorageCode.DISK_FULL,
     "QuotaExceeded": StorageCode.DISK_FULL,

@@ -90,8 +90,8 @@ class Bucket:
 
         return self._written(name, sha256, send)
 
-    def put_file(self, name: str, source: Path, sha256: str) -> Seen:
-        """Write a large file in parts, where nothing stands; the parts of one that failed are dropped.
+    def put_file(self, name: str, source: Path, sha256: str, condition: Condition | None = ABSENT) -> Seen:
+        """Write a large file in parts, on a condition; the parts of one that failed are dropped.
 
         Raises: as `put`.
         """
@@ -102,7 +102,9 @@ class Bucket:
         )
         try:
             parts = list(self._send_parts(name, source, started))
-            return self._written(name, sha256, lambda: self._complete(name, sha256, started, parts))
+            return self._written(
+                name, sha256, lambda: self._complete(name, sha256, (started, parts), condition)
+            )
         except BaseException:
             self._drop_parts(name, started)
             raise
@@ -278,7 +280,11 @@ class Bucket:
             )
         )
 
-    def _complete(self, name: str, sha256: str, upload: str, parts: list[Part]) -> Seen:
+    def _complete(
+        self, name: str, sha256: str, sent: tuple[str, list[Part]], condition: Condition | None
+    ) -> Seen:
+        upload, parts = sent
+        conditions = condition.headers if condition else {}
         top = ET.Element("CompleteMultipartUpload")
         for part in parts:
             one = ET.SubElement(top, "Part")
@@ -289,7 +295,7 @@ class Bucket:
             bucket_name=self._address.bucket,
             object_name=self._full(name),
             body=ET.tostring(top),
-            headers={"Content-Type": "application/xml", **ABSENT.headers},
+            headers={"Content-Type": "application/xml", **conditions},
             query_params={"uploadId": upload},
         )
         return Seen(0, "", answer.headers.get("x-amz-version-id", ""), sha256)

@@ -13,16 +13,29 @@ of another, which MinIO would keep and never list.
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from foundation.durable import sha256_of
 from storage import disk
 from storage.faults import Finding, StorageCode, StorageFault
-from storage.objects import RESERVED_ENDING, AlreadyKept, Kept, Key, NotKept, Promises, require_range
-from storage.s3.answers import Seen
-from storage.s3.bucket import PART_BYTES, Bucket
+from storage.objects import (
+    AlreadyKept,
+    Kept,
+    Key,
+    NotKept,
+    Promises,
+    key_of,
+    name_of,
+    require_range,
+)
+from storage.s3.answers import ABSENT, Condition, Lock, Seen
+from storage.s3.bucket import Bucket
+from storage.s3.sending import send
+from storage.s3.sending import stands as is_as_sent
+
+REMOVED_MEANWHILE = 10  # times that a put is begun again because somebody removed the key
 
 
 class S3Store:
@@ -41,29 +54,10 @@ class S3Store:
         Raises: AlreadyKept when other bytes stand there; the same bytes again are no error. StorageFault
         DISK_FULL, DENIED, UNREACHABLE; DAMAGED when the server keeps other bytes than it was sent.
         """
-        size = source.stat().st_size
-        if size <= PART_BYTES:
-            body = source.read_bytes()
-            kept = Kept(key, len(body), hashlib.sha256(body).hexdigest())
-        else:
-            body = b""
-            kept = Kept(key, size, sha256_of(source))
-        try:
-            seen = self._send(kept, source, body)
-        except StorageFault as refused:
-            if refused.code is not StorageCode.ALREADY_KEPT:
-                raise
-            if self.describe(key) != kept:
-                raise AlreadyKept(key) from refused  # rule 1
-            if not self._reads_back or self._is_sound(kept):
-                return kept
-            seen = self._bucket.put(
-                _name(key), source.read_bytes(), condition=None
-            )  # what rotted is repaired
-        if (self._reads_back or not body) and not self._is_sound(kept, seen.version):
-            self._bucket.remove(_name(key), seen.version)
-            raise StorageFault(StorageCode.DAMAGED, f"{key} changed while it was kept")
-        return kept
+        for _ in range(REMOVED_MEANWHILE):
+            with suppress(NotKept):  # removed in this very moment
+                return self._put(key, source)
+        raise NotKept(key)
 
     def get(self, key: Key, target: Path) -> Kept:
         """Copy the bytes to the new file `target`, which exists afterwards only if they match their digest.
@@ -77,7 +71,7 @@ class S3Store:
                 digest.update(chunk)
                 out.write(chunk)
 
-            kept = self._kept(key, self._copy(key, take))
+            kept = _kept(key, self._copy(key, take))
             if digest.hexdigest() != kept.sha256:
                 raise StorageFault(StorageCode.DAMAGED, str(key))
         return kept
@@ -85,7 +79,7 @@ class S3Store:
     def read(self, key: Key) -> bytes:
         """The bytes of a small object, checked. Raises: NotKept, StorageFault DAMAGED, UNREACHABLE."""
         chunks: list[bytes] = []
-        kept = self._kept(key, self._copy(key, chunks.append))
+        kept = _kept(key, self._copy(key, chunks.append))
         content = b"".join(chunks)
         if hashlib.sha256(content).hexdigest() != kept.sha256:
             raise StorageFault(StorageCode.DAMAGED, str(key))
@@ -95,17 +89,17 @@ class S3Store:
         """At most `length` bytes from `start`, unchecked: only the whole has a digest. Raises: NotKept."""
         require_range(start, length)
         with _told_of(key):
-            return self._bucket.read_range(_name(key), start, length)
+            return self._bucket.read_range(name_of(key), start, length)
 
     def describe(self, key: Key) -> Kept:
         """What was kept, without reading it. Raises: NotKept, StorageFault DAMAGED, UNREACHABLE."""
         with _told_of(key):
-            return self._kept(key, self._bucket.see(_name(key)))
+            return _kept(key, self._bucket.see(name_of(key)))
 
     def has(self, key: Key) -> bool:
         """Is something kept under this key? Raises: StorageFault UNREACHABLE."""
         try:
-            self._bucket.see(_name(key))
+            self._bucket.see(name_of(key))
         except StorageFault as fault:
             if fault.code is StorageCode.NOT_KEPT:
                 return False
@@ -115,34 +109,48 @@ class S3Store:
     def keys(self) -> Iterator[Key]:
         """Every key, in no promised order; names that are none are told by `verify`."""
         for name in self._bucket.names():
-            key = _key_of(name)
+            key = key_of(name)
             if key is not None:
                 yield key
 
-    def retain(self, key: Key, until: datetime) -> None:
+    def repair(self, key: Key, source: Path) -> None:
+        """Let `key` hold these bytes again. Raises: NotKept; AlreadyKept when they are not what was kept."""
+        if self.describe(key).sha256 != sha256_of(source):
+            raise AlreadyKept(key)
+        self._send(key, source, condition=None)
+
+    def retain(self, key: Key, until: datetime, *, firmly: bool = False) -> None:
         """Let nobody delete before `until`. Raises: NotKept, StorageFault RETAINED when it is kept longer."""
+        lock = Lock.COMPLIANCE if firmly else Lock.GOVERNANCE
         with _told_of(key):
-            self._bucket.retain(_name(key), "", until)
+            self._bucket.retain(name_of(key), "", until, lock)
 
     def retained_until(self, key: Key) -> datetime | None:
         """Until when nobody may delete; None when anybody may. Raises: NotKept."""
         with _told_of(key):
-            return self._bucket.retained_until(_name(key))
+            return self._bucket.retained_until(name_of(key))
 
     def hold(self, key: Key, *, on: bool) -> None:
         """Set or lift a legal hold: nobody deletes while it is set. Raises: NotKept."""
         with _told_of(key):
-            self._bucket.hold(_name(key), on=on)
+            self._bucket.hold(name_of(key), on=on)
 
     def is_held(self, key: Key) -> bool:
         """Is a legal hold set? Raises: NotKept."""
         with _told_of(key):
-            return self._bucket.is_held(_name(key))
+            return self._bucket.is_held(name_of(key))
+
+    def remove(self, key: Key) -> None:
+        """Take an object away for good; none is no error. Raises: StorageFault RETAINED."""
+        name = name_of(key)
+        for found, version, _ in tuple(self._bucket.versions(name)):
+            if found == name:
+                self._bucket.remove(name, version)
 
     def verify(self) -> Iterator[Finding]:
         """Read every byte again: damaged contents, names that are no keys."""
         for name in self._bucket.names():
-            key = _key_of(name)
+            key = key_of(name)
             if key is None:
                 yield Finding(name, StorageCode.UNKNOWN_FILE)
                 continue
@@ -154,24 +162,29 @@ class S3Store:
                 if not sound:
                     yield Finding(name, StorageCode.DAMAGED)
 
-    def _send(self, kept: Kept, source: Path, body: bytes) -> Seen:
-        if kept.size_bytes <= PART_BYTES:
-            return self._bucket.put(_name(kept.key), body)
-        return self._bucket.put_file(_name(kept.key), source, kept.sha256)
+    def _put(self, key: Key, source: Path) -> Kept:
+        with _told_of(key):
+            try:
+                return _kept(key, self._send(key, source))
+            except StorageFault as refused:
+                if refused.code is not StorageCode.ALREADY_KEPT:
+                    raise
+                stands = self.describe(key)
+                if (stands.size_bytes, stands.sha256) != (source.stat().st_size, sha256_of(source)):
+                    raise AlreadyKept(key) from refused  # rule 1
+                if self._reads_back and not self._is_sound(stands):
+                    self._send(key, source, condition=None)  # what rotted is repaired
+                return stands
+
+    def _send(self, key: Key, source: Path, condition: Condition | None = ABSENT) -> Seen:
+        return send(self._bucket, name_of(key), source, condition, reads_back=self._reads_back)
 
     def _copy(self, key: Key, take: Callable[[bytes], object]) -> Seen:
         with _told_of(key):
-            return self._bucket.copy_to(_name(key), take)
+            return self._bucket.copy_to(name_of(key), take)
 
-    def _is_sound(self, kept: Kept, version: str = "") -> bool:
-        digest = hashlib.sha256()
-        seen = self._bucket.copy_to(_name(kept.key), digest.update, version)
-        return (seen.size_bytes, digest.hexdigest()) == (kept.size_bytes, kept.sha256)
-
-    def _kept(self, key: Key, seen: Seen) -> Kept:
-        if not seen.sha256:
-            raise StorageFault(StorageCode.DAMAGED, f"{key} has no digest")
-        return Kept(key, seen.size_bytes, seen.sha256)
+    def _is_sound(self, kept: Kept) -> bool:
+        return is_as_sent(self._bucket, name_of(kept.key), Seen(kept.size_bytes, "", "", kept.sha256))
 
 
 @contextmanager
@@ -185,12 +198,7 @@ def _told_of(key: Key) -> Iterator[None]:
         raise
 
 
-def _name(key: Key) -> str:
-    return f"{key}{RESERVED_ENDING}"
-
-
-def _key_of(name: str) -> Key | None:
-    try:
-        return Key(name.removesuffix(RESERVED_ENDING)) if name.endswith(RESERVED_ENDING) else None
-    except ValueError:
-        return None
+def _kept(key: Key, seen: Seen) -> Kept:
+    if not seen.sha256:
+        raise StorageFault(StorageCode.DAMAGED, f"{key} has no digest")
+    return Kept(key, seen.size_bytes, seen.sha256)

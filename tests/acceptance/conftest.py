@@ -1,4 +1,4 @@
-"""A demo house behind its pages, and windows of a real browser in front of them."""
+"""A demo house behind its pages over TLS, and windows of a real browser in front of them."""
 
 import re
 import shutil
@@ -6,6 +6,8 @@ import shutil
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Response, sync_playwright
 
+from foundation.clock import utc_now
+from office.founding.own_authority import make_server_files
 from office.work.dispatcher import Dispatcher
 from tests.conftest import skip_for_want_of
 from tests.office.browsing import served
@@ -17,7 +19,10 @@ DESK = {"width": 1366, "height": 620}
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
     opened = open_house(tmp_path_factory.mktemp("desk") / "house")
-    yield opened
+    settings = opened.office.settings
+    make_server_files(settings.data, settings.agency, (), utc_now())
+    tls = {"certificate": "tls/server.pem", "key": "tls/server.key"}
+    yield opened.with_office(settings=settings.having("web", **tls))
     opened.office.engine.dispose()
 
 
@@ -50,7 +55,8 @@ def window(chromium, url):
     contexts = []
 
     def open_window(**options) -> Page:
-        context = chromium.new_context(viewport=DESK, locale="vi-VN", base_url=url, **options)
+        known = {"ignore_https_errors": True}  # in place of a computer on which the authority was made known
+        context = chromium.new_context(viewport=DESK, locale="vi-VN", base_url=url, **known, **options)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)

@@ -5,9 +5,10 @@ Every function yields variants of one kind; each of them would print, or show, s
 
 import asyncio
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 
+import pikepdf
 from attacks_workshop import (
     BLANK,
     COVER,
@@ -22,6 +23,7 @@ from attacks_workshop import (
     name,
     paper,
     people,
+    rewritten,
     sealed,
     sign,
     stamper_of,
@@ -54,6 +56,42 @@ def a_later_signature_over_ink() -> Iterator[bytes]:
     first = sign(paper(), Hand(people().stranger))
     for box, cover in product(OVER_INK, COVERS[:2]):
         yield sealed(sign(first, Hand(people().officer, "Second", box, ink=cover)))
+
+
+def a_later_signature_over_a_pale_watermark() -> Iterator[bytes]:
+    """“Draft” in the background, so pale that it is hardly ink."""
+    for grey, box in product((b"0.8", b"0.85", b"0.9"), (INKED, (20, 290, 280, 350))):
+        pale = rewritten(paper(), _watermark(grey))
+        yield sealed(
+            sign(sign(pale, Hand(people().stranger)), Hand(people().officer, "Second", box, ink=COVER))
+        )
+
+
+def _watermark(grey: bytes) -> Callable[[pikepdf.Pdf], None]:
+    def change(document: pikepdf.Pdf) -> None:
+        page = document.pages[0].obj
+        strokes = b" ".join(b"%d 296 12 44 re" % left for left in range(30, 160, 24))
+        page.Contents = document.make_stream(grey + b" g " + strokes + b" f")
+
+    return change
+
+
+def a_later_box_of_one_size_at_every_zoom() -> Iterator[bytes]:
+    """Beside the ink at full size, over it when one looks from further away."""
+    first = sign(paper(), Hand(people().stranger))
+    for flags in (8, 16, 8 | 16):
+        prepared = updated(first, prepared_field("Second", BLANK))
+        prepared = updated(prepared, _flagged("Second", 132 | flags))
+        yield sealed(sign(prepared, Hand(people().officer, "Second", exists=True, ink=COVER)))
+
+
+def _flagged(field: str, flags: int):
+    def change(writer: IncrementalPdfFileWriter) -> None:
+        made = field_named(writer, field)
+        made[name("/F")] = generic.NumberObject(flags)
+        writer.update_container(made)
+
+    return change
 
 
 def two_later_signatures_that_cover_the_page_together() -> Iterator[bytes]:
@@ -202,6 +240,8 @@ def widgets_under_one_field(field: str, boxes: list[Box]):
 
 KINDS = (
     a_later_signature_over_ink,
+    a_later_signature_over_a_pale_watermark,
+    a_later_box_of_one_size_at_every_zoom,
     two_later_signatures_that_cover_the_page_together,
     a_visible_time_stamp_over_ink,
     a_visible_time_stamp_over_a_house_file,

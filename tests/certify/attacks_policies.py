@@ -3,6 +3,9 @@
 Every function yields variants of one kind; all are under the trusted root, with everything else in order.
 """
 
+import asyncio
+import hashlib
+import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -10,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from asn1crypto import algos
+from asn1crypto import algos, cms
 from asn1crypto import crl as asn1_crl
+from attacks import contents_of
 from attacks_workshop import (
     Hand,
     QuickStamper,
@@ -34,10 +38,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import signers
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
-from sample_copies import Authority, Identity, revocation_list
+from sample_copies import Authority, Identity, Persona, issue, revocation_list
 
 from certify.pdf_bytes.revisions import map_revisions
 from certify.pdf_bytes.syntax import read_object
@@ -294,6 +299,36 @@ def anybodys_context(day: int) -> ValidationContext:
     )
 
 
+def a_second_time_stamp_of_another_hour() -> Iterator[bytes]:
+    """Beside the good token one that nobody vouches for, or one that stamped something else."""
+    roomy = sign(paper(), Hand(people().stranger, reserved=40_000))
+    ready = with_evidence(roomy)
+    stranger_root = issue(Persona("Gốc lạ", days=(-800, 3000), authority=True), NOW)
+    stranger_tsa = issue(Persona("TSA lạ", days=(-700, 700), time_stamping=True), NOW, stranger_root)
+    strange = QuickStamper(stranger_tsa, (stranger_root,), timedelta(days=-20))
+    of_another = QuickStamper(people().tsa, (people().root,), timedelta(days=-2))
+    for stamper, value in ((strange, None), (of_another, b"another signature")):
+        for first in (True, False):
+            yield time_stamped(_with_token(ready, stamper, value, first=first))
+
+
+def _with_token(pdf: bytes, stamper: QuickStamper, value: bytes | None, *, first: bool) -> bytes:
+    signed = PdfFileReader(io.BytesIO(pdf)).embedded_signatures[0].signed_data
+    (signer,) = signed["signer_infos"]
+    stamped = hashlib.sha256(value or signer["signature"].native).digest()
+    token = asyncio.run(stamper.async_timestamp(stamped, "sha256"))
+    added = cms.CMSAttribute({"type": "signature_time_stamp_token", "values": [token]})
+    old = list(signer["unsigned_attrs"])
+    attributes = cms.CMSAttributes([added, *old] if first else [*old, added])
+    kept = ("version", "sid", "digest_algorithm", "signed_attrs", "signature_algorithm", "signature")
+    changed = cms.SignerInfo({key: signer[key] for key in kept} | {"unsigned_attrs": attributes})
+    parts = ("version", "digest_algorithms", "encap_content_info", "certificates")
+    content = cms.SignedData({key: signed[key] for key in parts} | {"signer_infos": [changed]})
+    start, end = contents_of(pdf)[0]
+    digits = cms.ContentInfo({"content_type": "signed_data", "content": content}).dump().hex().encode()
+    return pdf[:start] + digits.ljust(end - start, b"0") + pdf[end:]
+
+
 # revocation, wherever it stands -------------------------------------------------------------------------
 
 
@@ -409,6 +444,7 @@ KINDS = (
     time_stamps_beyond_a_certificates_life,
     an_archive_stamp_older_than_the_signatures,
     a_signature_stamped_after_its_certificate_expired,
+    a_second_time_stamp_of_another_hour,
     revoked_before_signing_in_the_tail,
     an_authority_whose_stamper_was_revoked,
     a_root_of_unknown_number_in_the_tail,

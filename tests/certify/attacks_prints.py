@@ -246,6 +246,21 @@ def other_pictures_for_print() -> Iterator[bytes]:
         yield sealed(sign(rewritten(paper(), _alternate(key)), Hand(people().stranger)))
 
 
+def another_shade_for_print() -> Iterator[bytes]:
+    """A transfer function, which printers heed and screens do not: the page inverted, or white."""
+    for key, upside in (("/TR", True), ("/TR2", True), ("/TR", False)):
+
+        def change(document: pikepdf.Pdf, key: str = key, upside: bool = upside) -> None:
+            ends = {"/C0": Array([1]), "/C1": Array([0 if upside else 1])}
+            function = Dictionary({"/FunctionType": 2, "/Domain": Array([0, 1]), "/N": 1, **ends})
+            state = Dictionary({"/Type": Name.ExtGState, key: function})
+            page = document.pages[0].obj
+            page.Resources = Dictionary(ExtGState=Dictionary(G=document.make_indirect(state)))
+            page.Contents = document.make_stream(b"/G gs " + page.Contents.read_bytes())
+
+        yield sealed(sign(rewritten(paper(), change), Hand(people().stranger)))
+
+
 def another_box_for_print() -> Iterator[bytes]:
     for key, value in (
         ("/PrintArea", Name.MediaBox),
@@ -509,6 +524,7 @@ KINDS = (
     xfa_forms,
     streams_outside_the_file,
     other_pictures_for_print,
+    another_shade_for_print,
     another_box_for_print,
     moving_pictures,
     a_portfolio,

@@ -82,6 +82,7 @@ class Hand:
     subfilter: fields.SigSeedSubFilter = fields.SigSeedSubFilter.PADES
     exists: bool = False
     stamped: bool = True
+    reserved: int | None = None  # bytes kept free for the signature
     signer: Any = None
 
 
@@ -138,7 +139,11 @@ def sign(pdf: bytes, hand: Hand, there: Authority | None = None) -> bytes:
     )
     out = io.BytesIO()
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
-    asyncio.run(signing.async_sign_pdf(writer, existing_fields_only=hand.exists, output=out))
+    asyncio.run(
+        signing.async_sign_pdf(
+            writer, existing_fields_only=hand.exists, bytes_reserved=hand.reserved, output=out
+        )
+    )
     return out.getvalue()
 
 

@@ -49,6 +49,13 @@ def test_nothing_hidden_is_ever_shown(name):
     assert "\n" not in shown
 
 
+@pytest.mark.parametrize("between", ["”; “", "; ", "\uff1b "])
+def test_no_name_can_be_read_as_two(between):
+    shown = shown_name(f"Lê Văn Một{between}Ủy ban nhân dân phường Mẫu")
+    assert not set("“”;\uff1b") & set(shown)
+    assert "Ủy ban" in shown
+
+
 def test_a_name_without_end_is_cut():
     assert len(shown_name("a" * 5000)) == LONGEST_NAME + 1
 

@@ -115,6 +115,10 @@ def test_rule_6_validation_data_behind_the_end_is_told_apart_from_changes(genuin
         assert codes(attack(genuine)) == {FindingCode.APPENDED_BYTES}
 
 
+def test_an_update_that_brings_no_evidence_is_no_validation_data(genuine):
+    assert FindingCode.APPENDED_BYTES in codes(attacks.empty_update(genuine))
+
+
 def test_rule_6_a_page_disguised_as_a_validation_stream_is_a_change(genuine):
     content = int(re.search(rb"/Contents (\d+) 0 R", genuine).group(1))
     body = b"%d 0 obj\n<< /Length 4 >>\nstream\n0 g \nendstream\nendobj\n" % content

@@ -246,6 +246,7 @@ def test_a_forged_signature_dictionary_fails(our_counter, issued, attack):
     assert our_counter.ask(attack(issued)).indication is FAILED
 
 
+@pytest.mark.law("L41")
 def test_a_third_signature_fails_even_from_a_trusted_hand(counter, genuine, there):
     signed_again = asyncio.run(sample_copies.sign(genuine, there.stranger, there, field_name="Alien"))
     verdict = counter.ask(signed_again)
@@ -287,6 +288,23 @@ def test_without_roots_a_genuine_copy_is_undecided_and_says_which_way(counter, g
     verdict = replace(counter, trust=()).ask(genuine)
     assert verdict.indication is UNSURE
     assert {one.sub_indication for one in verdict.signatures} == {SubIndication.NO_CERTIFICATE_CHAIN_FOUND}
+
+
+@pytest.mark.law("L43")
+@pytest.mark.parametrize("lacking", ["signers", "stamps"])
+def test_a_root_of_signers_vouches_for_no_time_stamp_and_the_other_way_round(counter, genuine, lacking):
+    (root,) = counter.trust
+    path = counter.folder / "handed-in.pdf"
+    path.write_bytes(genuine)
+    roots = {"signers": ((), (root,)), "stamps": ((root,), ())}[lacking]
+    question = Question(path, roots[0], None, datetime.now(UTC), stamp_trust=roots[1])
+    verdict = verify(question)
+    assert verdict.indication is UNSURE
+    last = verdict.signatures[-1]  # the archive time-stamp
+    assert (last.indication is PASSED) == (lacking == "signers")
+    assert all(one.indication is UNSURE for one in verdict.signatures[:-1])
+    both = verify(replace(question, trust=(root,), stamp_trust=(root,)))
+    assert both.indication is PASSED
 
 
 def test_without_roots_a_damaged_copy_still_fails(counter, genuine):

@@ -215,11 +215,14 @@ def test_what_is_no_page_is_refused_and_nothing_is_left(desk, tmp_path, name, co
     assert left_behind(tmp_path) == ["in"]
 
 
-def test_a_folder_or_a_missing_file_is_refused(desk, tmp_path):
-    for source in (tmp_path / "work", tmp_path / "nowhere.jpg"):
-        with pytest.raises(DigitizeFault) as told:
-            desk.digitize(source)
-        assert told.value.code is FaultCode.NOT_A_DOCUMENT
+@pytest.mark.parametrize(
+    ("name", "code"), [("work", FaultCode.NOT_A_DOCUMENT), ("nowhere.jpg", FaultCode.NO_FILE)]
+)
+def test_a_folder_or_a_missing_file_is_refused_each_as_what_it_is(desk, tmp_path, name, code):
+    (tmp_path / "work").mkdir(exist_ok=True)
+    with pytest.raises(DigitizeFault) as told:
+        desk.digitize(tmp_path / name)
+    assert told.value.code is code
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.999])

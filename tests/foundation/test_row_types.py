@@ -11,8 +11,7 @@ things = sa.Table("things", metadata, sa.Column("id", sa.Integer, primary_key=Tr
 AT = datetime(2026, 2, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
-def test_the_first_of_two_wins_and_instants_come_back():
-    engine = sa.create_engine("sqlite://")
+def test_the_first_of_two_wins_on_both_databases_and_instants_come_back(engine):
     metadata.create_all(engine)
     with engine.begin() as connection:
         assert insert_once(connection, things, id=1, at=AT)

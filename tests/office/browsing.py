@@ -3,10 +3,12 @@
 import json
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import unescape
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ from office.web.turnstile import Turnstile
 
 HERE = "127.0.0.1"
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+MARKED = re.compile(r"[^\W\d_a-zA-Zµ]")  # a letter of Vietnamese that English does not have
 ACT = re.compile(r'name="act" value="([^"]+)"')
 
 
@@ -38,18 +41,26 @@ def served(
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
+    url, authority = f"http://{HERE}:{port}", office.settings.data / "tls" / "motcua-ca.pem"
+    if office.settings.web.certificate:
+        url = url.replace("http", "https", 1)
     try:
-        until_it_answers(f"http://{HERE}:{port}/healthz")
-        yield f"http://{HERE}:{port}"
+        until_it_answers(f"{url}/healthz", trusting(authority) if authority.exists() else True)
+        yield url
     finally:
         server.should_exit = True
         thread.join()
 
 
-def until_it_answers(address: str) -> None:
+def trusting(authority: Path) -> ssl.SSLContext:
+    """As a browser of a computer on which this authority was made known."""
+    return ssl.create_default_context(cafile=str(authority))
+
+
+def until_it_answers(address: str, verify: ssl.SSLContext | bool = True) -> None:
     for _ in range(100):
         try:
-            if httpx.get(address).status_code == 200:
+            if httpx.get(address, verify=verify).status_code == 200:
                 return
         except httpx.TransportError:
             threading.Event().wait(0.05)
@@ -59,9 +70,9 @@ def until_it_answers(address: str) -> None:
 class Visitor:
     """A browser without scripts: cookies, pages, forms with the tokens that their pages carry."""
 
-    def __init__(self, url: str, **headers: str) -> None:
+    def __init__(self, url: str, verify: ssl.SSLContext | bool = True, **headers: str) -> None:
         self.url = url
-        self.client = httpx.Client(base_url=url, headers=headers, timeout=60)
+        self.client = httpx.Client(base_url=url, headers=headers, timeout=60, verify=verify)
 
     def __enter__(self) -> Self:
         return self

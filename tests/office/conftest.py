@@ -58,6 +58,8 @@ class AttendedKeys:
 
     def __init__(self, keyring):
         self.of = keyring.of
+        self.is_here = keyring.is_here
+        self.refusal = keyring.refusal
 
     def is_unattended(self, _holder):
         return False
@@ -68,8 +70,10 @@ def attended(house: House) -> House:
     return house.with_office(keyring=AttendedKeys(house.office.keyring))
 
 
-def open_house(data: Path, database_url: str = "") -> House:
-    settings = Settings(data=data).having("database", url=database_url)
+def open_house(
+    data: Path, database_url: str = "", lang: str = "vi", settings: Settings | None = None
+) -> House:
+    settings = settings or Settings(data=data, lang=lang).having("database", url=database_url)
     office = open_office(settings.having("limits", page_jobs=1), demo=True)
     open_people(office)
     people = {row.name: row.actor for row in list_accounts(office)}

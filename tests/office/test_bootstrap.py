@@ -86,9 +86,10 @@ def test_an_office_has_no_specimen_keys_and_trusts_no_demo_root(tmp_path):
     with pytest.raises(DeskFault) as refused:
         office.keyring.of("anybody")
     assert refused.value.code is DeskCode.KEYS_MISSING
+    assert office.trust.stamp_roots == ()
     with pytest.raises(DeskFault) as refused:
         _ = office.services
-    assert refused.value.code is DeskCode.KEYS_MISSING
+    assert refused.value.code is DeskCode.TRUST_MISSING
     assert not (tmp_path / "demo-authority").exists()
     office.engine.dispose()
 

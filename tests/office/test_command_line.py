@@ -285,6 +285,39 @@ def test_a_root_that_is_no_certificate_is_a_wrong_command_not_a_failed_file(pem,
     assert "root.pem" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("kind", "begins", "holds"),
+    [
+        ("pdf", b"%PDF-1.7", b"%%EOF"),
+        ("xml", b"<?xml", b"SIGNED_DATA_NOT_FOUND"),
+        ("json", b"{", b'"verdict": "INDETERMINATE"'),
+    ],
+)
+def test_an_answer_is_written_as_a_report(digitized, tmp_path, capsys, kind, begins, holds):
+    report = tmp_path / f"tra lời.{kind}"
+    assert main(["verify", str(digitized / "Kết quả.pdf"), "--report", str(report), "--lang", "en"]) == 2
+    assert report.read_bytes().startswith(begins)
+    assert holds in report.read_bytes()
+    assert "no signature" in capsys.readouterr().out
+
+
+def test_a_report_of_another_kind_or_of_several_files_is_refused_before_any_work(digitized, tmp_path):
+    file = str(digitized / "Kết quả.pdf")
+    for words in (
+        [file, "--report", str(tmp_path / "a.docx")],
+        [file, file, "--report", str(tmp_path / "a.pdf")],
+    ):
+        assert main(["verify", *words]) == 64
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("a.")]
+
+
+def test_what_is_no_document_has_no_report(tmp_path):
+    (tmp_path / "letter.txt").write_text("Kính gửi")
+    report = tmp_path / "a.pdf"
+    assert main(["verify", str(tmp_path / "letter.txt"), "--report", str(report)]) == 3
+    assert not report.exists()
+
+
 def test_doctor_names_what_is_missing_with_its_cure_and_is_content_otherwise(tmp_path, monkeypatch, capsys):
     assert main(["doctor", "--json"]) == 0
     holding = {"network": True, "files": True, "environment": True}

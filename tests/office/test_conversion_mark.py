@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 
 from certify.letters.appearance import POINTS_PER_MM, draw, words_of
-from certify.model import Corner, Signer
+from certify.model import CertifyFault, Corner, FaultCode, Signer
 from foundation.clock import on_paper
 from office.desk import digitizing
 from office.law.rules import load_rules
@@ -50,6 +50,35 @@ def test_the_clerks_signature_shows_mark_time_and_body_top_left_on_the_first_pag
     assert f"Cơ quan chuyển đổi: {house.office.settings.agency}" in text
     assert max(left for _, left, _ in placed) < 80
     assert max(bottom for _, _, bottom in placed) < TOP_MARGIN_MM
+
+
+def signed_on(house, folder, size):
+    scan = make_digitized(folder / "scan.pdf")
+    with pikepdf.open(scan, allow_overwriting_input=True) as pdf:
+        pdf.pages[0].MediaBox = pikepdf.Array([0, 0, *(side * POINTS_PER_MM for side in size)])
+        pdf.save(scan)
+    return digitizing._sign(house.office, house.clerk, scan, folder / "signed.pdf")
+
+
+@pytest.mark.parametrize("size", [(79.0, 90.0), (70.0, 100.0), (57.0, 160.0), (48.0, 120.0), (90.0, 17.0)])
+def test_on_a_slip_smaller_than_the_mark_the_mark_is_narrower_and_whole(house, tmp_path, size):
+    signed = signed_on(house, tmp_path, size)
+    placed = list(words_placed(signed))
+    text = " ".join(word for word, _, _ in placed)
+    assert text.startswith(MARK)
+    assert f"Cơ quan chuyển đổi: {house.office.settings.agency}" in text
+    with pikepdf.open(signed) as pdf:
+        left, bottom, right, top = (float(edge) / POINTS_PER_MM for edge in pdf.pages[0].Annots[0].Rect)
+    assert min(left, bottom) >= 0
+    assert right <= size[0] + 0.01
+    assert top <= size[1] + 0.01
+
+
+def test_a_scrap_that_has_no_room_for_the_mark_is_told_as_that(house, tmp_path):
+    with pytest.raises(CertifyFault) as told:
+        signed_on(house, tmp_path, (22.0, 30.0))
+    assert told.value.code is FaultCode.PAGE_TOO_SMALL
+    assert not (tmp_path / "signed.pdf").exists()
 
 
 def test_the_mark_is_asked_for_from_the_day_the_decree_holds():

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -16,15 +16,27 @@ import digitize.model
 import scanner_adapters.model
 from certify.book.register import EntryState, Particulars, RegisterEntry
 from certify.model import Book, Medium, Number
-from certify.verdict import Finding, FindingCode, Indication, NotADocument, SignatureReport, Verdict
+from certify.verdict import (
+    INDICATION_OF,
+    Finding,
+    FindingCode,
+    Indication,
+    NotADocument,
+    SignatureReport,
+    Verdict,
+)
 from office import explain as words
 from office.confined.confine import ChildFault
-from office.explain import explain, explain_check, explain_code, explain_reason, explain_way
+from office.explain import explain, explain_check, explain_code, explain_reason, explain_turn, explain_way
 from office.faults import DeskCode, DeskFault
+from office.founding.plan import FoundingCode
+from office.founding.trust import TrustCode
+from office.keys.faults import KeysCode
 from office.people.accounts import AccountCode
 from office.settings import SettingsCode
 from office.web.refusals import DoorCode
 from scanner_adapters.asking.asking import Way
+from scanner_adapters.folder.counters import Turn
 from storage.faults import StorageCode, StorageFault
 from storage.objects import Key, NotKept
 
@@ -36,11 +48,14 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "DeskFault": DeskCode,
     "SettingsFault": SettingsCode,
     "AccountFault": AccountCode,
+    "KeysFault": KeysCode,
     "DoorFault": DoorCode,
+    "TrustFault": TrustCode,
+    "FoundingFault": FoundingCode,
 }
 ROWS = [(family, code) for family, codes in FAMILIES.items() for code in codes]
 ALONE = {"NotADocument": {"NOT_A_DOCUMENT"}, "Unexpected": {"UNEXPECTED"}}
-NO_ERRORS = {"check", "PageReason", "ScannerWay"}
+NO_ERRORS = {"check", "report", "PageReason", "ScannerWay", "CounterTurn"}
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 ENTRY_STATES = {
     EntryState.ISSUED: "code_good",
@@ -74,6 +89,13 @@ def test_every_reason_to_look_at_a_page_has_its_words():
     for code in codes:
         assert explain_reason(code) != explain_reason(code, "en")
         assert explain_code(code) == explain_reason(code)
+
+
+def test_every_turn_of_a_counter_has_its_words():
+    assert set(words._rows()["CounterTurn"]) == {str(turn) for turn in Turn}
+    for turn in Turn:
+        assert explain_turn(turn) != explain_turn(turn, "en")
+    assert explain_turn("duplicate_bytes") == ""
 
 
 def test_every_way_to_a_scanner_has_its_words():
@@ -277,6 +299,24 @@ def test_every_verdict_has_its_sentence(case, lang):
     if case.name == "passed_copy":
         assert "17" in told
         assert "3/2026-SCT/BS" in told
+
+
+DOUBTS = {code for code in FindingCode if INDICATION_OF[code] is Indication.INDETERMINATE}
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+@pytest.mark.parametrize("code", sorted(DOUBTS - {FindingCode.NOT_TRUSTED_NOW}))
+def test_every_doubt_has_words_of_its_own(code, lang):
+    case = Case("", Indication.INDETERMINATE, (code,))
+    assert explain_check(verdict_of(case), None, lang) != row("unsure", lang)
+
+
+def test_names_of_signers_stand_apart_from_our_own_words():
+    signature = SignatureReport(
+        "f", "A. Hợp lệ", Indication.TOTAL_PASSED, None, None, None, "B-B", True, False
+    )
+    told = explain_check(verdict_of(CASES[0], signature, replace(signature, signer="B")), None)
+    assert told.endswith("Người ký: “A. Hợp lệ”; “B”.")
 
 
 @pytest.mark.parametrize("lang", words.LANGUAGES)

@@ -14,6 +14,8 @@ from office.rows import keeping
 from office.tables import papers
 from storage import ledger
 from storage.database import reading
+from storage.directory import digest_of
+from tests.scanner_adapters.scan_files import jpeg
 
 ODD_NAMES = (
     "Đơn xin xác nhận (bà Ánh).jpg",
@@ -36,6 +38,20 @@ def test_a_page_is_taken_in_whatever_its_file_is_called(house, page, tmp_path):
         assert fetched.read_bytes() == page.read_bytes(), name
     with reading(house.office.engine) as connection:
         assert ledger.verify(connection).first_break is None
+
+
+def test_a_hundred_uploads_are_pages_in_the_order_given_whatever_their_names(house, tmp_path):
+    names = [f"IMG_{number:04d}.jpg" for number in (*range(60, 0, -1), *range(9999, 9979, -1))]
+    names += [f"scan ({number}).jpg" for number in (*range(20, 1, -2), *range(1, 20, 2))]
+    files = []
+    for at, name in enumerate(names):
+        (tmp_path / name).write_bytes(jpeg(at, 24, 32))
+        files.append(tmp_path / name)
+    paper = intake.receive_files(house.office, house.clerk, house.dossier(), "Đơn", files)
+    with reading(house.office.engine) as connection:
+        masters = keeping.masters(connection, paper)
+    assert len(masters) == 100
+    assert [master.sha256 for master in masters] == [digest_of(path) for path in files]
 
 
 def test_papers_of_a_dossier_are_numbered_in_the_order_they_came(house, page):

@@ -12,19 +12,19 @@ from certify.model import CertifyFault, Kind
 from certify.signing.timestamp import FallbackTimeStamper
 from certify.verdict import Indication
 from digitize.model import Wishes
-from office.bootstrap import NoKeys
 from office.confined.confine import ChildFault
 from office.confined.reader import wishes_of
 from office.desk import archiving, certifying, checking, digitizing, intake, retrying, searching
 from office.explain import explain
 from office.faults import DeskCode, DeskFault
+from office.keys.keyring import office_keyring
 from office.procedure import CopyState, FileRole, PaperState
 from office.rows import keeping
-from office.tables import copies, pages, papers
+from office.tables import accounts, copies, pages, papers
 from office.work.dispatcher import run_until_idle
 from office.work.due import due_work
 from storage import fixity, ledger
-from storage.database import reading
+from storage.database import reading, writing
 from tests.office.conftest import attended
 
 
@@ -294,6 +294,32 @@ def test_a_cancelled_copy_is_told_as_cancelled(house, page, tmp_path):
     )
 
 
+def name_officer(house, title):
+    with writing(house.office.engine) as connection:
+        mine = accounts.c.id == house.officer.account
+        connection.execute(sa.update(accounts).where(mine).values(title=title))
+
+
+def test_a_copy_that_cannot_be_composed_keeps_its_number_and_is_issued_under_it(house, page):
+    copy = house.approved(house.archived(page))
+    certifying.confirm_copy(house.office, house.officer, copy)
+    title = house.officer.title
+    name_officer(house, "PHÓ CHỦ TỊCH ỦY BAN NHÂN DÂN " * 40)
+    run_until_idle(house.office)
+    waiting = row_of(house, copies, copy)
+    assert (waiting.state, waiting.fault) == (CopyState.RESERVED, "CertifyFault.text-too-long")
+    assert (waiting.number, waiting.retry_at) == (1, None)
+    run_until_idle(house.office)
+    with reading(house.office.engine) as connection:
+        entry = register.by_request(connection, copy)
+    assert (entry.number.value, entry.state) == (1, "RESERVED")
+    name_officer(house, title)
+    retrying.try_copy_again(house.office, house.clerk, copy)
+    run_until_idle(house.office)
+    issued = row_of(house, copies, copy)
+    assert (issued.state, issued.number, issued.fault) == (CopyState.ISSUED, 1, None)
+
+
 @pytest.mark.law("L42")
 def test_a_dead_time_stamp_server_signs_nothing_keeps_the_number_and_is_tried_again(house, page):
     copy = house.approved(house.archived(page))
@@ -341,7 +367,8 @@ def test_what_another_unit_archived_is_not_found(house, page, stranger):
 def test_what_was_put_aside_for_a_person_goes_on_when_the_person_says_so(house, page):
     copy = house.approved(house.archived(page))
     certifying.confirm_copy(house.office, house.officer, copy)
-    run_until_idle(replace(house.office, keyring=NoKeys()))
+    office = house.office
+    run_until_idle(replace(office, keyring=office_keyring(office.engine, office.settings, office.clock)))
     assert row_of(house, copies, copy).fault == f"DeskFault.{DeskCode.KEYS_MISSING}"
     assert due_work(house.office) == ()
     retrying.try_copy_again(house.office, house.clerk, copy)

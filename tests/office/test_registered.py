@@ -8,7 +8,7 @@ import pytest
 from certify.question import Pin, Question, SignerRole
 from certify.verdict import FindingCode, Indication, Verdict
 from certify.verification.registered import with_register
-from office.rows import known_files, registered, verdicts
+from office.rows import registered, verdicts
 from storage.database import writing
 
 GOOD = Verdict(Indication.TOTAL_PASSED, (), ())
@@ -29,8 +29,8 @@ def question_about(house, path, **changes):
 
 def remember(house, sha256):
     with writing(house.office.engine) as connection:
-        known_files.remember(connection, sha256, house.office.clock())
-        known_files.remember(connection, sha256, house.office.clock())
+        registered.remember_file(connection, sha256, house.office.clock())
+        registered.remember_file(connection, sha256, house.office.clock())
 
 
 def ask(house, path):

@@ -30,6 +30,12 @@ def test_there_are_six_reasons_to_refuse_and_each_has_its_words(rules):
     assert all(sentence.endswith(".") for sentence in rules.refusals(TODAY).values())
 
 
+def test_what_the_desk_says_itself_can_be_said_in_english_and_the_law_speaks_vietnamese(rules):
+    assert all(check.english and check.said("en") == check.english for check in rules.checks(TODAY))
+    assert all(check.said("vi") == check.words for check in rules.checks(TODAY))
+    assert all(one.said("en") == one.words for one in (*rules.dated_refusals, *rules.dated_procedures))
+
+
 @pytest.mark.law("L17")
 def test_every_reason_to_refuse_has_a_check_and_comparing_has_one_more(rules):
     assert {check.code for check in rules.checks(TODAY)} == {

@@ -12,7 +12,7 @@ from office.people.passwords import Passwords
 from office.procedure import Role
 from office.tables import copies, dossiers, papers
 from office.views.viewing import see_paper
-from office.web import paper_page
+from office.web.screens.paper import view
 from office.work.dispatcher import run_until_idle
 from storage import ledger
 from storage.database import reading, writing
@@ -133,6 +133,35 @@ def test_the_issued_copy_passes_the_public_check_and_leaves_nothing_behind(house
     assert told.text.count('<li class="done">') == 3
     work = house.office.settings.data / "work"
     assert until(lambda: not list(work.iterdir()))  # it is emptied once the answer is out
+
+
+def answered_about_the_copy(citizen, clerk, story) -> str:
+    file = re.search(r'href="(/files/[^"]+)">Bản sao đã phát hành', clerk.get(story["paper"]).text)[1]
+    copy = clerk.get(file).content
+    told = citizen.send("/check", files={"file": ("ban-sao.pdf", copy, "application/pdf")}).text
+    return re.search(r'name="again" value="([^"]+)"', told)[1]
+
+
+def test_an_answer_can_be_had_as_a_report_to_print_and_as_xml(url, clerk, story):
+    with Visitor(url) as citizen:
+        given = answered_about_the_copy(citizen, clerk, story)
+        printed = citizen.send("/check", again=given, **{"as": "pdf"})
+        told = citizen.send("/check", again=given, **{"as": "xml"})
+    assert printed.headers["content-type"] == "application/pdf"
+    assert printed.content.startswith(b"%PDF-1.7")
+    assert re.search(r'attachment; filename="kiem-tra-\w{16}.pdf"', printed.headers["content-disposition"])
+    assert "mainindication:total-passed" in told.text
+    assert "Trần Văn Mẫu" in told.text
+
+
+def test_a_report_of_what_this_server_did_not_answer_is_not_made(url, clerk, story):
+    with Visitor(url) as citizen:
+        given = answered_about_the_copy(citizen, clerk, story)
+        forged = given[:60] + ("A" if given[60] != "A" else "B") + given[61:]
+        for text, kind in ((forged, "pdf"), ("x", "pdf"), ("é", "pdf"), (given, "exe")):
+            refused = citizen.send("/check", again=text, **{"as": kind})
+            assert refused.status_code == 422
+            assert "Kiểm tra lại tệp" in refused.text
 
 
 @pytest.mark.parametrize("content", [b"", b"not a pdf", b"%PDF-1.7\nbroken"])
@@ -342,7 +371,7 @@ def test_what_changes_while_a_page_is_made_is_still_noticed_by_it(house, clerk, 
         run_until_idle(house.office)
         return seen
 
-    monkeypatch.setattr(paper_page, "see_paper", see_and_let_the_machine_go_on)
+    monkeypatch.setattr(view, "see_paper", see_and_let_the_machine_go_on)
     shown = clerk.get(f"/papers/{paper}").text
     assert "Đang nhận dạng" in shown
     assert STAMP.search(shown)[1] != clerk.get(f"/live/papers/{paper}").json()["stamp"]

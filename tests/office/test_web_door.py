@@ -14,6 +14,7 @@ from office.web.app import STATIC, version_of
 from office.web.connections import ConnectionBounds
 from office.web.places import Bounds
 from office.web.turnstile import PUBLIC, STAFF, Pace, Turnstile
+from office.web.words import words_in
 from tests.office.browsing import Visitor, led_to, passwords_of, served
 from tests.office.conftest import open_house
 
@@ -324,7 +325,7 @@ def test_who_was_refused_may_end_sending_and_read_why_but_not_send_for_ever(hous
 
 
 def test_who_takes_nothing_of_what_is_sent_loses_the_connection(house):
-    address = f"/static/{version_of(STATIC)}/app.css"
+    address = f"/static/{version_of(STATIC, words_in('vi'))}/app.css"
     with door(house, ConnectionBounds(send_seconds=0.5)) as opened, opened.line() as line:
         asked = f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
         line.sendall(asked * 400)  # many times what the buffers on the way hold

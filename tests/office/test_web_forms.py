@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from office.desk import certifying
 from office.procedure import PROCEDURES, Act, Turn
 from office.tables import copies, papers
-from office.web import words
-from office.web.papers import final_acts
+from office.web.screens.paper import final_acts
+from office.web.words import words_in
 from office.work.dispatcher import run_until_idle
 from storage.database import reading, writing
 from tests.office.browsing import Visitor, led_to, passwords_of, served
@@ -170,5 +170,7 @@ def test_every_final_act_has_its_words_and_is_offered_somewhere():
     harmless |= {Act.RECEIVE_PAGES, Act.ARRANGE_PAGES, Act.TAKE_OUT_PAGES, Act.TAKE_OUT_ALL_PAGES}
     asking_anew = {Act.ASK_OFFICER_ANEW, Act.ASK_AGENCY_ANEW}
     by_people = {act for act, step in steps.items() if step.by is not Turn.MACHINE}
-    assert set(words.FINAL_ACTS) == by_people - harmless - asking_anew
-    assert {one.done for one in words.FINAL_ACTS.values()} <= set(words.DONE)
+    assert set(final_acts.FINAL_ACTS) == by_people - harmless - asking_anew
+    words = words_in("vi")
+    assert {key.split(".")[0] for key in words.group("paper.final")} == set(final_acts.FINAL_ACTS)
+    assert set(final_acts.FINAL_ACTS.values()) <= set(words.named("done"))

@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certify.verdict import INDICATION_OF, Finding, FindingCode, Indication, SignatureReport, Verdict, worst
-from office.web.lights import FAMILIES, lights
+from office.web.screens.check.lights import FAMILIES, lights
+from office.web.words import words_in
 
 NOON = datetime(2026, 5, 4, 5, tzinfo=UTC)
+WORDS = words_in("vi")
 HEAVIER = ("done", "look", "bad")
 
 
@@ -25,11 +27,13 @@ def verdict(codes=(), signatures=()):
 
 
 def families(told):
-    return [lamp.family for lamp in lights(told)]
+    return [lamp.family for lamp in lights(told, WORDS)]
 
 
 def test_a_good_copy_shows_three_good_lights_with_names_and_the_proved_time():
-    content, signers, time = lights(verdict(signatures=[signature(), signature(signer="UBND phường Mẫu")]))
+    content, signers, time = lights(
+        verdict(signatures=[signature(), signature(signer="UBND phường Mẫu")]), WORDS
+    )
     assert [content.family, signers.family, time.family] == ["done"] * 3
     assert signers.words == "Trần Văn Mẫu; UBND phường Mẫu"
     assert time.words == "04/05/2026 12:00, theo dấu thời gian"
@@ -56,7 +60,7 @@ def test_without_a_signature_nothing_is_vouched_for():
 
 
 def test_a_time_that_only_the_signer_claims_is_no_good_light():
-    told = lights(verdict(signatures=[signature(timestamped_at=None)]))
+    told = lights(verdict(signatures=[signature(timestamped_at=None)]), WORDS)
     assert told[2].family == "look"
     assert told[2].words.endswith("người ký tự khai")
 

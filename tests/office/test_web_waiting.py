@@ -1,9 +1,12 @@
 """Pages that wait, by forms alone: shown, chosen, received, set aside, and what is refused says why."""
 
+import asyncio
 import os
 import re
+import sys
 from html import unescape
 from itertools import count
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,11 +14,15 @@ import sqlalchemy as sa
 from office.procedure import PaperState
 from office.rows import arrivals, keeping
 from office.tables import dossiers, papers
-from office.web.routers.sorting import shifted
+from office.web.screens.pages.routes import shifted
 from scanner_adapters.simulator.papers import sheets
 from storage.database import reading
 from tests.office.browsing import Visitor, led_to, passwords_of, served
 from tests.office.conftest import open_house
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "certify"))
+import attacks
+import sample_copies
 
 MOMENTS = count(1_700_000_000)
 NEW = {"requester": "Bà Bình", "procedure": "2.000815", "title": "Đơn", "source": "waiting"}
@@ -220,3 +227,25 @@ def test_only_clerks_see_what_waits(house, url):
 )
 def test_chosen_pages_go_one_place_and_stop_at_the_end(chosen, later, order):
     assert shifted(tuple("abc"), frozenset(chosen), later=later) == tuple(order)
+
+
+def test_a_pdf_changed_after_signing_is_told_and_shown_before_it_is_received(house, clerk):
+    there = sample_copies.authority()
+    paper = asyncio.run(
+        sample_copies.sign(sample_copies.blank_paper(), there.stranger, there, field_name="Alien")
+    )
+    files = {"files": ("don da ky.pdf", attacks.replace_page_content(paper), "application/pdf")}
+    form = {"procedure": "2.000815", "requester": "Trần Thị Bình", "title": "Đơn", "how": "finish"}
+    told = clerk.send("/dossiers", page="/dossiers/new", files=files, source="upload", **form)
+    page = clerk.get(told.headers["location"]).text if told.status_code == 303 else told.text
+    assert "Tệp này đã bị sửa sau khi ký" in page
+    waiting = clerk.get("/waiting").text
+    shown = re.search(r'<p class="notice bad">.*?</p>', waiting, re.DOTALL)[0]
+    assert "Trang 1" in shown
+    assert "Không tin được bản này" in shown
+    with reading(house.office.engine) as connection:
+        (page_id,) = [one.id for one in arrivals.loose(connection, house.clerk) if one.checked]
+        code = connection.execute(sa.select(dossiers.c.code).order_by(dossiers.c.code.desc())).scalar()
+    form = {"how": "receive", "page": page_id, "title": "Đơn", "code": code}
+    received = post(clerk, "/waiting", "/waiting", **form)
+    assert "notice bad" in clerk.get(led_to(received)).text

@@ -434,3 +434,56 @@ def test_a_closed_job_leaves_the_folder_as_it_is(inbox, place, job, clock):
         inbox.take(job)
     assert closed.value.code is FaultCode.JOB_CLOSED
     assert names_in(place) == ["1.jpg"]
+
+
+JUNK = {
+    "00 notes.txt": b"a log that grows",
+    "0.db": b"SQLite format 3\x00",
+    "0 table.xlsx": b"PK\x03\x04 table",
+    "0.lnk": b"L\x00\x00\x00",
+    "0.log": b"",
+    "0.mp4": b"\x00\x00\x00\x18ftyp",
+    "0.gif": b"GIF89a",
+    "0.exe": b"MZ",
+    "0.xml": b"<?xml",
+    "0 no ending": b"text",
+    "0.jpg.txt": b"",
+    "0.ini": b"\xef\xbb\xbf[x]",
+}
+
+
+@pytest.mark.parametrize("name", JUNK)
+def test_what_cannot_be_a_page_holds_nobody_back_while_somebody_holds_it_open(inbox, place, job, clock, name):
+    junk = put(place, name, JUNK[name], clock)
+    put(place, "1.jpg", jpeg(1), clock)
+    put(place, "2.jpg", jpeg(2), clock)
+    with junk.open("ab"):
+        taken = inbox.take(job)
+        assert (sources(taken), taken.waiting, taken.refused) == (["1.jpg", "2.jpg"], (), ())
+        assert inbox.waiting() == ()
+    assert names_in(place) == [name]
+
+
+@pytest.mark.parametrize("head", [b"", b"\xff", b"\xff\xd8\xff", b"%P", b"II*\0", b"MM\0*", b"\x89PN"])
+def test_what_may_become_a_page_does_hold_back(inbox, place, job, clock, head):
+    begun = put(place, "1.pdf", head, clock)
+    put(place, "2.jpg", jpeg(2), clock)
+    with begun.open("ab"):
+        assert inbox.take(job).waiting == ("1.pdf", "2.jpg")
+
+
+def test_junk_behind_a_pdf_that_grows_is_not_its_next_file(tmp_path, place, job, clock):
+    lets_grow = WatchedFolder(tmp_path / "inbox", clock, Manners(append_seconds=60))
+    put(place, "a.pdf", pdf(), clock, age=9)
+    put(place, "b.txt", b"junk", clock, age=0)
+    assert sources(lets_grow.take(job)) == []
+    put(place, "c.jpg", jpeg(3), clock)
+    assert sources(lets_grow.take(job)) == ["a.pdf", "c.jpg"]
+
+
+def test_a_counter_that_turned_over_is_taken_in_the_order_of_making_and_told(inbox, place, job, clock):
+    for at, name in enumerate(("IMG_9998.jpg", "IMG_9999.jpg", "IMG_0001.jpg")):
+        put(place, name, jpeg(at), clock, age=30 - at)
+    taken = inbox.take(job)
+    assert sources(taken) == ["IMG_9998.jpg", "IMG_9999.jpg", "IMG_0001.jpg"]
+    assert [page.flags for page in taken.pages] == [(), (), ("COUNTER_WRAPPED",)]

@@ -18,6 +18,7 @@ ORDERS = [
     ["IMG_0099.JPG", "IMG_0100.JPG", "IMG_0101.jpg"],
     ["2026-11-30 8.png", "2026-11-30 9.png", "2026-11-30 10.png"],
     ["quét.jpg", "quét (2).jpg", "quét (12).jpg"],
+    ["scan .jpg", "scan  (2).jpg", "scan  (10).jpg"],
     ["x (2) y1.jpg", "x (2) y2.jpg", "x (10) y1.jpg"],
 ]
 

@@ -281,6 +281,7 @@ def test_what_may_pass_is_asked_again(passing):
     [
         ("XMinioStorageFull", StorageCode.DISK_FULL),
         ("AccessDenied", StorageCode.DENIED),
+        ("RequestTimeTooSkewed", StorageCode.CLOCK_OFF),
         ("?", StorageCode.REFUSED),
     ],
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ class Rig:
     fill: Callable[[pytest.MonkeyPatch], None]  # no room is left
     die_half_way: Callable[[Path], bool]  # a process is killed while it puts KEY
     erase: Callable[[Key], None]  # whoever may delete, deletes
+    leave: Callable[[str], None]  # somebody leaves a file of this name among the keys
 
     def refused(self, code: StorageCode, act: Callable[[], object]) -> StorageFault:
         with pytest.raises(StorageFault) as told:
@@ -64,6 +66,10 @@ def directory_rig(root: Path) -> Rig:
         sha256 = store.describe(key).sha256
         (root / "bytes" / sha256[:2] / sha256).write_bytes(content)
 
+    def leave(name: str) -> None:
+        (root / "keys" / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / "keys" / name).write_bytes(b"left")
+
     def full(_handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -83,6 +89,7 @@ def directory_rig(root: Path) -> Rig:
         lambda monkeypatch: monkeypatch.setattr(os, "fsync", full),
         die,
         lambda key: store._name_of(key).unlink(),
+        leave,
     )
 
 
@@ -122,7 +129,8 @@ def s3_rig(server) -> Rig:
             bucket.remove(found, version)
 
     bucket = open_bucket()
-    return Rig(S3Store(bucket), lambda: S3Store(open_bucket()), damage, fill, die, erase)
+    leave = partial(bucket.put, body=b"left")
+    return Rig(S3Store(bucket), lambda: S3Store(open_bucket()), damage, fill, die, erase, leave)
 
 
 def test_what_was_put_is_got(store, file_of, tmp_path):
@@ -378,3 +386,94 @@ def test_a_source_that_is_not_there_keeps_nothing(store, tmp_path):
     with pytest.raises(FileNotFoundError):
         store.put(KEY, tmp_path / "missing")
     assert not store.has(KEY)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "a b.kept", "sha256/.kept", "x/note", "sha256/ab/x.kept.kept"])
+def test_a_file_whose_name_is_no_key_is_told_and_troubles_nobody(rig, file_of, name):
+    rig.store.put(KEY, file_of(b"first"))
+    rig.leave(name)
+    assert list(rig.store.keys()) == [KEY]
+    (finding,) = rig.store.verify()
+    assert finding.code is StorageCode.UNKNOWN_FILE
+    assert finding.place.endswith(name)
+    assert rig.store.read(KEY) == b"first"
+
+
+def test_what_was_removed_is_gone_and_can_be_put_again(store, file_of):
+    store.put(KEY, file_of(b"first"))
+    store.remove(KEY)
+    assert not store.has(KEY)
+    assert list(store.keys()) == []
+    store.remove(KEY)
+    store.put(KEY, file_of(b"second"))
+    assert store.read(KEY) == b"second"
+
+
+def test_of_two_keys_with_the_same_bytes_one_may_go_and_the_other_stays(store, file_of):
+    source = file_of(b"the same")
+    named = Key(f"sha256/{sha256_of(source)}")  # the key whose going takes the bytes along
+    for first, second in ((named, OTHER), (OTHER, named)):
+        store.put(first, source)
+        store.put(second, source)
+        store.remove(first)
+        assert (store.has(first), store.read(second)) == (False, b"the same")
+        store.remove(second)
+        assert list(store.keys()) == []
+
+
+def test_removing_a_key_takes_its_bytes_along(store, file_of):
+    source = file_of(b"alone")
+    key = Key(f"sha256/{sha256_of(source)}")
+    store.put(key, source)
+    store.remove(key)
+    assert list(store.verify()) == []
+
+
+def test_while_many_put_and_remove_the_same_key_what_stands_is_whole(store, file_of):
+    source = file_of(b"to and fro" * 100)
+    key = Key(f"sha256/{sha256_of(source)}")
+
+    def turn(number: int) -> None:
+        if number % 2:
+            store.remove(key)
+        else:
+            store.put(key, source)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(turn, range(40)))
+    store.put(key, source)
+    assert store.read(key) == source.read_bytes()
+    assert list(store.verify()) == []
+
+
+def test_what_is_retained_is_not_removed(rig, file_of):
+    if not rig.store.promises.retention:
+        return  # `retain` refuses
+    rig.store.put(KEY, file_of(b"first"))
+    rig.store.retain(KEY, soon(hours=1))
+    rig.refused(StorageCode.RETAINED, lambda: rig.store.remove(KEY))
+    assert rig.store.read(KEY) == b"first"
+
+
+def test_retained_firmly_nobody_lifts_it(rig, file_of):
+    rig.store.put(KEY, file_of(b"first"))
+    until = soon(seconds=30)
+    if not rig.store.promises.retention:
+        rig.refused(StorageCode.CANNOT_RETAIN, lambda: rig.store.retain(KEY, until, firmly=True))
+        return
+    rig.store.retain(KEY, until, firmly=True)
+    bucket = rig.store._bucket
+    ((name, version, _),) = bucket.versions(f"{KEY}.kept")
+    rig.refused(StorageCode.RETAINED, lambda: bucket.remove(name, version, lift_governance=True))
+
+
+def test_rotten_bytes_are_repaired_by_the_same_bytes_and_by_no_others(rig, file_of):
+    rig.store.put(KEY, file_of(b"first"))
+    rig.damage(KEY, b"firsT")
+    with pytest.raises(AlreadyKept):
+        rig.store.repair(KEY, file_of(b"other"))
+    rig.store.repair(KEY, file_of(b"first"))
+    assert rig.store.read(KEY) == b"first"
+    assert list(rig.store.verify()) == []
+    with pytest.raises(NotKept):
+        rig.store.repair(OTHER, file_of(b"first"))

@@ -23,6 +23,7 @@ LOOKS = (
 )
 SHOWN_AND_PRINTED = 4  # /F: Print, and none of Invisible, Hidden, NoView, ToggleNoView
 MEANINGFUL_FLAGS = 1 | 2 | 4 | 32 | 256  # ISO 32000-2 table 167
+STAMP = "/DocTimeStamp"
 _CORNERS = 4
 
 
@@ -41,8 +42,11 @@ class Annotation:
     states: frozenset[str]
 
 
-def annotations_of(reader: PdfFileReader) -> dict[str, Annotation]:
-    """Every annotation of every page, by its object (or its place where it is no object of its own)."""
+def annotations_of(reader: PdfFileReader, *, tell_stamps: bool = True) -> dict[str, Annotation]:
+    """Every annotation of every page, by its object (or its place where it is no object of its own).
+
+    Without `tell_stamps` no signature is read, and none is told to be a time-stamp.
+    """
     found: dict[str, Annotation] = {}
     owners = _owners(entry(reader.root, "/AcroForm", {}))
     for number, page in enumerate(pages_of(reader), start=1):
@@ -51,7 +55,8 @@ def annotations_of(reader: PdfFileReader) -> dict[str, Annotation]:
             raw = listed.raw_get(at)
             own = isinstance(raw, generic.IndirectObject)
             key = f"{raw.idnum} {raw.generation}" if own else f"page {number}, {at}"
-            found[f"{number}: {key}"] = _described(number, raw.get_object(), owners.get(key))
+            described = _described(number, raw.get_object(), owners.get(key), tell_stamps=tell_stamps)
+            found[f"{number}: {key}"] = described
             if len(found) > MOST_ANNOTATIONS:
                 raise ValueError(f"more than {MOST_ANNOTATIONS} annotations")
     return found
@@ -73,17 +78,16 @@ def _owners(form: Any) -> dict[str, Any]:
     return owners
 
 
-def _described(page: int, annotation: Any, owner: Any) -> Annotation:
+def _described(page: int, annotation: Any, owner: Any, *, tell_stamps: bool) -> Annotation:
     field = annotation if "/FT" in annotation else entry(annotation, "/Parent", owner or {})
-    value = entry(field, "/V", None)
     looks = {key: str(annotation[key])[:MOST_CHARACTERS] for key in LOOKS if key in annotation}
     states = entry(annotation, "/AP", {})
     is_signature = entry(field, "/FT") == "/Sig"
     return Annotation(
         page=page,
         is_signature=is_signature,
-        is_signed=is_signature and value is not None,
-        is_time_stamp=is_signature and entry(value or {}, "/Type") == "/DocTimeStamp",
+        is_signed=is_signature and "/V" in field,
+        is_time_stamp=tell_stamps and is_signature and entry(entry(field, "/V") or {}, "/Type") == STAMP,
         is_widget=entry(annotation, "/Subtype") == "/Widget",
         name=str(entry(field, "/T", entry(annotation, "/Subtype", ""))),
         box=_box(annotation),

@@ -29,6 +29,8 @@ MOVING_ANNOTATIONS = frozenset(
         *("/PrinterMark", "/TrapNet", "/Watermark"),
     }
 )
+ICONS = frozenset({"/Text", "/Popup", "/FileAttachment", "/Sound", "/Link"})  # of one size by their nature
+OF_ONE_SIZE = 8 | 16  # /F: NoZoom, NoRotate (ISO 32000-2 table 167): over other things at every other zoom
 PRINT_BOXES = ("/ViewArea", "/ViewClip", "/PrintArea", "/PrintClip")
 
 
@@ -78,7 +80,11 @@ def _dictionaries(root: Any) -> Iterator[Any]:
             found = found.get_object()  # type: ignore[no-untyped-call]
         if isinstance(found, generic.DictionaryObject):
             yield found
-            waiting += [value for key in found if _leads_on(value := found.raw_get(key))]
+            signed = (
+                "/ByteRange" in found
+            )  # its /Contents is never encrypted (ISO 32000-2 7.6.2), nor leads on
+            keys = (key for key in found if not (signed and key == "/Contents"))
+            waiting += [value for key in keys if _leads_on(value := found.raw_get(key))]
         elif isinstance(found, generic.ArrayObject):
             waiting += [value for at in range(len(found)) if _leads_on(value := found.raw_get(at))]
     raise TooMuch(f"more than {MOST_OBJECTS} objects")
@@ -112,8 +118,12 @@ def _shifting_in(entries: Any) -> Iterator[str]:
     subtype = _of(entries, "/Subtype")
     if _has(entries, "/Rect") and subtype in MOVING_ANNOTATIONS:
         yield f"annotation {subtype}"
+    if _has(entries, "/Rect") and subtype not in ICONS and _flags(entries) & OF_ONE_SIZE:
+        yield "annotation of one size at every zoom"
     if _has(entries, "/OC"):
         yield "layers"
+    if any(_of(entries, key) not in (None, "/Identity", "/Default") for key in ("/TR", "/TR2")):
+        yield "transfer function"  # ISO 32000-2 10.5: printers heed it, screens do not
     yield from _pointed_at(entries)
 
 
@@ -137,6 +147,11 @@ def _pointed_at(annotation: Any) -> Iterator[str]:
         yield "roll-over appearance"
     if _has(look, "/D") and _field_type(annotation) != "/Btn":
         yield "pressed appearance"
+
+
+def _flags(annotation: Any) -> int:
+    told = _of(annotation, "/F")
+    return int(told) if isinstance(told, generic.NumberObject) else 0
 
 
 def _field_type(widget: Any) -> Any:

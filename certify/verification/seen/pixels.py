@@ -29,8 +29,9 @@ _POINTS_PER_INCH = 72
 _LARGEST_SHARE = 0.5  # of the page; larger boxes could hide what was signed: compared like the rest
 _MARGIN = 1  # dots around a box that anti-aliasing may touch
 _PAPER_AROUND = 7  # dots, 3 mm: where the paper's own shade is looked for
-_INK, _CLEAR_INK = 32, 96  # of 255: darker than the paper around, than the page's paper
+_INK, _CLEAR_INK = 16, 96  # of 255: darker than the paper around, than the page's paper
 _VISIBLE_CHANGE = 24  # of 255
+_PALE_CHANGE = 16  # of 255: where ink lies, for a watermark is pale
 _FEWEST_DOTS = 4  # fewer changed dots are rounding at the edge of a glyph
 _COLOURS = 3
 _INVISIBLE, _HIDDEN, _PRINT, _NO_VIEW, _TOGGLE = 1, 2, 4, 32, 256  # ISO 32000-2 table 167
@@ -179,12 +180,12 @@ def _change(before: _Picture, after: _Picture, places: Places, asked: Comparison
     if before.dots == after.dots:
         return Change.NONE
     old, new = before.colours(), after.colours()
-    moved = abs(new - old).max(axis=2)
+    moved = _moved(old, new)
     by_hand, by_filling = before.mask(places.signatures), before.mask(places.filled)
     allowed = by_hand | by_filling
     if allowed.sum() > _LARGEST_SHARE * allowed.size or (moved > 0)[~allowed].any():
         return Change.DIFFERS
-    covered = (moved > _VISIBLE_CHANGE) & _ink(old)
+    covered = (moved > _PALE_CHANGE) & _ink_below(old, moved)
     if not asked.may_fill and (covered & ~by_hand).sum() >= _FEWEST_DOTS:
         return Change.DIFFERS
     return Change.INK_COVERED if covered.sum() >= _FEWEST_DOTS else Change.NONE
@@ -193,17 +194,51 @@ def _change(before: _Picture, after: _Picture, places: Places, asked: Comparison
 def _visibly_other(shown: _Picture, printed: _Picture) -> bool:
     if shown.dots == printed.dots:
         return False
-    moved = abs(shown.colours() - printed.colours()).max(axis=2)
+    moved = _moved(shown.colours(), printed.colours())
     return bool((moved > _VISIBLE_CHANGE).sum() >= _FEWEST_DOTS)
 
 
-def _ink(colours: Any) -> Any:
-    """Where something is drawn or printed (rule 2), and one dot around it."""
+def _moved(old: Any, new: Any) -> Any:
+    """How far each dot moved, in the colour in which it moved most."""
     import numpy as np  # noqa: PLC0415
 
+    apart = abs(new - old)
+    furthest = apart[..., 0]
+    for colour in range(1, apart.shape[2]):  # far quicker than max() over so short an axis
+        furthest = np.maximum(furthest, apart[..., colour])
+    return furthest
+
+
+def _ink_below(colours: Any, moved: Any) -> Any:
+    """Where something is drawn or printed (rule 2), looked for around the dots that moved."""
+    import numpy as np  # noqa: PLC0415
+
+    ink = np.zeros(moved.shape, dtype=bool)
+    rows, columns = (np.flatnonzero((moved > _PALE_CHANGE).any(axis=axis)) for axis in (1, 0))
+    if rows.size == 0:
+        return ink
+    reach = _PAPER_AROUND + 1
+    there = tuple(slice(max(found[0] - reach, 0), found[-1] + reach + 1) for found in (rows, columns))
+    ink[there] = _ink(colours[there], _paper(colours))
+    return ink
+
+
+def _paper(colours: Any) -> Any:
+    """The page's own paper: of each colour, the shade that 98 of 100 dots do not exceed."""
+    import numpy as np  # noqa: PLC0415
+
+    dots = colours.shape[0] * colours.shape[1]
+    counts = (np.bincount(colours[..., colour].ravel(), minlength=256) for colour in range(colours.shape[2]))
+    return np.array([np.searchsorted(np.cumsum(each), 0.98 * dots) for each in counts])
+
+
+def _ink(colours: Any, paper: Any) -> Any:
+    """Where something is darker than the paper, and one dot around it."""
     around = _spread(colours, _PAPER_AROUND)
-    paper = np.percentile(colours.reshape(-1, colours.shape[2]), 98, axis=0)
-    ink = ((around - colours) > _INK).any(axis=2) | ((paper - colours) > _CLEAR_INK).any(axis=2)
+    darker, clearly = around - colours, paper - colours
+    ink = (darker[..., 0] > _INK) | (clearly[..., 0] > _CLEAR_INK)
+    for colour in range(1, colours.shape[2]):
+        ink |= (darker[..., colour] > _INK) | (clearly[..., colour] > _CLEAR_INK)
     return _spread(ink[..., None], 1)[..., 0]
 
 
@@ -213,7 +248,7 @@ def _spread(dots: Any, reach: int) -> Any:
 
     for axis in (0, 1):
         widest = dots.copy()
-        for step in range(1, reach + 1):
+        for step in range(1, min(reach, dots.shape[axis] - 1) + 1):
             forth = [slice(None)] * dots.ndim
             back = [slice(None)] * dots.ndim
             forth[axis], back[axis] = slice(step, None), slice(None, -step)

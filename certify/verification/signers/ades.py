@@ -7,10 +7,12 @@ time-stamp of everybody.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from asn1crypto import ocsp, pem, x509
 from asn1crypto.crl import CertificateList
@@ -35,6 +37,7 @@ from pyhanko.sign.validation.policy_decl import (
     SignatureValidationSpec,
 )
 from pyhanko.sign.validation.status import DocumentTimestampStatus, PdfSignatureStatus
+from pyhanko_certvalidator.authority import CertTrustAnchor
 from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.fetchers import FetcherBackend, Fetchers
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
@@ -42,8 +45,9 @@ from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolic
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+from certify.algorithms import AgreedAlgorithms
 from certify.verdict import Indication, SubIndication
-from certify.verification.signers.algorithms import AgreedAlgorithms
+from certify.verification.signature_facts import tokens_of
 from certify.verification.signers.policies import Lapse
 
 # Only a later time-stamp could bring newer evidence about the last one's certificate, so what the file holds
@@ -68,12 +72,26 @@ class NoNetwork(FetcherBackend):
 
 
 @dataclass(frozen=True)
+class Roots:
+    """Whom the caller trusts: roots of signers, and those of time-stamp authorities, good for no signer."""
+
+    signers: tuple[x509.Certificate, ...]
+    stamps: tuple[x509.Certificate, ...]
+
+    @property
+    def every(self) -> tuple[x509.Certificate, ...]:
+        """Both, each once."""
+        return tuple({one.sha256: one for one in (*self.signers, *self.stamps)}.values())
+
+
+@dataclass(frozen=True)
 class Assessment:
-    """What EN 319 102-1 says about one signature, and the library's own words for it."""
+    """What EN 319 102-1 says about one signature, the library's words for it, and the root it rests on."""
 
     indication: Indication
     sub_indication: SubIndication | None
     detail: str = ""
+    root: str = ""
 
     def lowered(self, lapses: Sequence[Lapse]) -> "Assessment":
         """The same, undecided at best where a rule of ours is not kept; every rule is told."""
@@ -81,14 +99,14 @@ class Assessment:
             return self
         words = "; ".join(dict.fromkeys(filter(None, (self.detail, *(one.words for one in lapses)))))
         if self.indication is Indication.TOTAL_PASSED:
-            return Assessment(Indication.INDETERMINATE, lapses[0].sub_indication, words)
-        return Assessment(self.indication, self.sub_indication, words)
+            return Assessment(Indication.INDETERMINATE, lapses[0].sub_indication, words, self.root)
+        return replace(self, detail=words)
 
 
 class Assessor:
     """Assesses the signatures of one file at one instant against one set of roots."""
 
-    def __init__(self, reader: PdfFileReader, roots: Iterable[x509.Certificate], now: datetime) -> None:
+    def __init__(self, reader: PdfFileReader, roots: Roots, now: datetime) -> None:
         self._timing = ValidationTimingInfo(
             validation_time=now, best_signature_time=now, point_in_time_validation=False
         )
@@ -103,6 +121,26 @@ class Assessor:
             return first
         second = _assessment(asyncio.run(self._long_term(signature)))
         return second if second.indication is Indication.TOTAL_PASSED else first
+
+    def stray_tokens(self, signature: EmbeddedPdfSignature) -> Iterator[Lapse]:
+        """Of several time-stamps in a signature those that no root vouches for, or that stamp other things.
+
+        Nobody signs them, so anybody can add one of any hour beside the good one, and the library is content
+        with the first that is right.
+        """
+        tokens = tokens_of(signature)
+        value = signature.signer_info["signature"].native
+        for token in tokens if len(tokens) > 1 else ():
+            validated = ades_timestamp_validation(
+                token,
+                self._informed,
+                lambda algorithm: hashlib.new(algorithm, value).digest(),
+                timing_info=self._timing,
+            )
+            if _assessment(asyncio.run(validated)).indication is not Indication.TOTAL_PASSED:
+                yield Lapse(
+                    SubIndication.SIG_CONSTRAINTS_FAILURE, "one of several time-stamps does not count"
+                )
 
     def assess_timestamp(self, stamp: EmbeddedPdfSignature) -> Assessment:
         """A document time-stamp (5.4)."""
@@ -155,16 +193,17 @@ def certificates_in(reader: PdfFileReader) -> tuple[x509.Certificate, ...]:
     return tuple(_knowledge_in(reader).known_certs)
 
 
-def _specification(roots: Iterable[x509.Certificate], knowledge: LocalKnowledge) -> SignatureValidationSpec:
-    trusted = SimpleTrustManager.build(trust_roots=list(roots))
+def _specification(roots: Roots, knowledge: LocalKnowledge) -> SignatureValidationSpec:
+    signers = SimpleTrustManager.build(trust_roots=list(roots.signers))
+    stamps = SimpleTrustManager.build(trust_roots=list(roots.stamps))
     lasting = CertRevTrustPolicy(
         REQUIRE_REVINFO,
         freshness=TIMESTAMP_EVIDENCE_LASTS,
         freshness_req_type=FreshnessReqType.MAX_DIFF_REVOCATION_VALIDATION,
     )
     return SignatureValidationSpec(
-        cert_validation_policy=_policy(trusted, CertRevTrustPolicy(REQUIRE_REVINFO)),
-        ts_cert_validation_policy=_policy(trusted, lasting),
+        cert_validation_policy=_policy(signers, CertRevTrustPolicy(REQUIRE_REVINFO)),
+        ts_cert_validation_policy=_policy(stamps, lasting),
         signature_algorithm_policy=AgreedAlgorithms(),
         revinfo_gathering_policy=RevocationInfoGatheringSpec(
             online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY,
@@ -201,9 +240,15 @@ def _integrity_of(signature: EmbeddedPdfSignature, *, timestamp: bool) -> dict[s
 
 
 def _assessment(
-    result: AdESBasicValidationResult[PdfSignatureStatus | DocumentTimestampStatus],
+    result: AdESBasicValidationResult[Any],
 ) -> Assessment:
     indication = _INDICATION_OF[result.ades_subindic.status]
     name = result.ades_subindic.standard_name
     sub = None if indication is Indication.TOTAL_PASSED else SubIndication(name)
-    return Assessment(indication, sub, result.failure_msg or "")
+    return Assessment(indication, sub, result.failure_msg or "", _root_of(result.api_status))
+
+
+def _root_of(status: PdfSignatureStatus | DocumentTimestampStatus | None) -> str:
+    path = status.validation_path if status else None
+    anchor = path.trust_anchor if path else None
+    return anchor.certificate.sha256.hex() if isinstance(anchor, CertTrustAnchor) else ""

@@ -6,7 +6,9 @@ Rules of this module:
 2. Cased letters that are not Latin, and Latin ones that no language writes names with (phonetic, full-width,
    mathematical), are shown with their number behind them: `а[U+0430]`.
 3. Marks that do not melt into the letter before them (NFC) are shown by their number.
-4. A name is deceptive when rule 1 applies, when rule 2 or 3 does beside ordinary Latin letters (nobody writes
+4. What stands between and around names where several are shown (`“…”; “…”`) is told by number, so that none
+   can be read as two.
+5. A name is deceptive when rule 1 applies, when rule 2 or 3 does beside ordinary Latin letters (nobody writes
    a name in two alphabets), or when all its other letters look like Latin ones.
 """
 
@@ -19,18 +21,19 @@ _MARKS = frozenset({"Mn", "Me"})
 _CASED = frozenset({"Lu", "Ll", "Lt"})
 _TWINS = frozenset("АВЕЅІЈКМНОРСТУХҮаеоѕіјрсухүԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοραικνυ")  # Cyrillic and Greek, TR 39
 _PLAIN = re.compile(r"LATIN (?:CAPITAL|SMALL) LETTER (?:[A-Z]|AE|OE|ETH|THORN|SHARP S|ENG)(?: WITH .*)?")
+_BETWEEN_NAMES = frozenset("\u201c\u201d\u201e\u201f;\uff1b\u037e")  # “ ” „ ‟ and semicolons of three kinds
 _LIGATURE = re.compile(r"LATIN (?:CAPITAL|SMALL) LIGATURE OE")
 
 
 def shown_name(name: str) -> str:
-    """The name with everything that only looks like something else told (rules 1 to 3)."""
+    """The name with everything that only looks like something else told (rules 1 to 4)."""
     composed = unicodedata.normalize("NFC", name)
     shown = "".join(map(_shown, composed[:LONGEST_NAME]))
     return f"{shown}…" if len(composed) > LONGEST_NAME else shown
 
 
 def is_deceptive(name: str) -> bool:
-    """Whether the name is written to be taken for another one (rule 4)."""
+    """Whether the name is written to be taken for another one (rule 5)."""
     composed = unicodedata.normalize("NFC", name)
     kinds = {_kind(letter) for letter in composed}
     foreign = [letter for letter in composed if _kind(letter) == "foreign"]
@@ -45,6 +48,8 @@ def _is_twin(letter: str) -> bool:
 
 def _shown(letter: str) -> str:
     number = f"[U+{ord(letter):04X}]"
+    if letter in _BETWEEN_NAMES:
+        return number
     return {"hidden": number, "foreign": f"{letter}{number}"}.get(_kind(letter), letter)
 
 

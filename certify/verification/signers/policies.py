@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from asn1crypto import cms, tsp, x509
-from pyhanko.sign.general import extract_certificate_info
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
+from certify.algorithms import is_agreed_digest
 from certify.verdict import SubIndication
-from certify.verification.signature_facts import is_timestamp, tokens_of
-from certify.verification.signers.algorithms import is_agreed_digest
+from certify.verification.signature_facts import is_timestamp, signer_of, tokens_of
 
 CLOCK_SKEW = timedelta(minutes=5)  # between our clock and a time-stamp authority's
 STRANGE_PURPOSES = frozenset({"server_auth", "time_stamping", "ocsp_signing", "code_signing"})
@@ -79,14 +78,14 @@ def _life_lapses(signature: EmbeddedPdfSignature) -> Iterator[Lapse]:
 
 def _token_lapses(token: cms.SignedData, now: datetime) -> Iterator[Lapse]:
     """Rules 3 and 4."""
-    certificate = extract_certificate_info(token).signer_cert
-    if not _is_for_stamps_alone(certificate):
+    certificate = signer_of(token)
+    if not is_for_stamps_alone(certificate):
         yield Lapse(
             SubIndication.CHAIN_CONSTRAINTS_FAILURE, "the time-stamp's certificate is for more than that"
         )
     info = _info(token)
     digest = info["message_imprint"]["hash_algorithm"]["algorithm"].native
-    if not is_agreed_digest(digest):
+    if not is_agreed_digest(digest, now):
         yield Lapse(SubIndication.CRYPTO_CONSTRAINTS_FAILURE, f"a time-stamp over a {digest} digest")
     at = stamped_at(token)
     if at > now + CLOCK_SKEW:
@@ -107,7 +106,8 @@ def _order_lapses(archive: cms.SignedData, earlier: Sequence[EmbeddedPdfSignatur
             return
 
 
-def _is_for_stamps_alone(certificate: x509.Certificate) -> bool:
+def is_for_stamps_alone(certificate: x509.Certificate) -> bool:
+    """Are time-stamps the certificate's one purpose, said as critical (RFC 3161 2.3)?"""
     for extension in certificate["tbs_certificate"]["extensions"]:
         if extension["extn_id"].native == "extended_key_usage":
             purposes = extension["extn_value"].parsed.native
@@ -126,5 +126,5 @@ def stamped_at(token: cms.SignedData) -> datetime:
 
 
 def _fingerprint(token: cms.SignedData) -> bytes:
-    fingerprint: bytes = extract_certificate_info(token).signer_cert.sha256
+    fingerprint: bytes = signer_of(token).sha256
     return fingerprint

@@ -23,11 +23,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.general import extract_certificate_info
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from certify.verdict import SubIndication
-from certify.verification.signature_facts import entry, tokens_of
+from certify.verification.signature_facts import certificates_of, entry, signer_of, tokens_of
 from certify.verification.signers.names import shown_name
 from certify.verification.signers.policies import Lapse, stamped_at
 
@@ -42,12 +41,18 @@ LONGEST_PATH = 8  # certificates from a signer to a root
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a file brings along: revocation lists and responders' answers (DER), and certificates."""
+    """What a file brings along: revocation lists and responders' answers (DER), and certificates.
+
+    `issuers` and `revoked` remember, by certificate (DER), what was found out; they are asked for when
+    everything has been added.
+    """
 
     lists: dict[bytes, None] = field(default_factory=dict)
     answers: dict[bytes, None] = field(default_factory=dict)
     certificates: dict[bytes, x509.Certificate] = field(default_factory=dict)
     read: set[bytes] = field(default_factory=set)
+    issuers: dict[bytes, tuple[x509.Certificate, ...]] = field(default_factory=dict)
+    revoked: dict[bytes, datetime | None] = field(default_factory=dict)
 
     def streams(self, listed: Any) -> Iterator[bytes]:
         """The bytes of the streams listed that were not read before."""
@@ -63,11 +68,14 @@ class Evidence:
         for certificate in certificates:
             self.certificates.setdefault(certificate.dump(), certificate)
 
-    def issuers_of(self, certificate: x509.Certificate) -> Iterator[x509.Certificate]:
+    def issuers_of(self, certificate: x509.Certificate) -> tuple[x509.Certificate, ...]:
         """Whoever signed `certificate`, among those known."""
-        for issuer in self.certificates.values():
-            if issuer.subject.dump() == certificate.issuer.dump() and _has_issued(issuer, certificate):
-                yield issuer
+        der = certificate.dump()
+        if der not in self.issuers:
+            named = certificate.issuer.dump()
+            known = (one for one in self.certificates.values() if one.subject.dump() == named)
+            self.issuers[der] = tuple(one for one in known if _has_issued(one, certificate))
+        return self.issuers[der]
 
 
 def evidence_in(
@@ -85,9 +93,13 @@ def evidence_in(
 
 
 def _stores(reader: PdfFileReader) -> Iterator[Any]:
-    """The security store as it was in every revision."""
+    """The security store as it was in every revision.
+
+    The first section of a linearised file lists objects only (ISO 32000-2 annex F): it has no catalog yet.
+    """
     for revision in range(reader.xrefs.total_revisions):
-        yield entry(reader.get_historical_root(revision), "/DSS", {})
+        with contextlib.suppress(KeyError):
+            yield entry(reader.get_historical_root(revision), "/DSS", {})
 
 
 def brings_evidence(reader: PdfFileReader, since: int) -> bool:
@@ -113,18 +125,20 @@ def _last_change(reader: PdfFileReader, place: Any) -> int:
 
 def revoked_at(certificate: x509.Certificate, evidence: Evidence) -> datetime | None:
     """Since when the certificate is revoked by the word of its own issuer; None when nobody says so."""
-    serial = certificate.serial_number
-    moments: list[datetime] = []
-    for issuer in evidence.issuers_of(certificate):
-        moments += _by_lists(serial, issuer, evidence)
-        moments += _by_answers(serial, issuer, evidence)
-    return min(moments, default=None)
+    der, serial = certificate.dump(), certificate.serial_number
+    if der not in evidence.revoked:
+        moments: list[datetime] = []
+        for issuer in evidence.issuers_of(certificate):
+            moments += _by_lists(serial, issuer, evidence)
+            moments += _by_answers(serial, issuer, evidence)
+        evidence.revoked[der] = min(moments, default=None)
+    return evidence.revoked[der]
 
 
 def revocation_lapses(signature: EmbeddedPdfSignature, evidence: Evidence, now: datetime) -> Iterator[Lapse]:
     """Certificates behind a signature that were revoked before it is proved to have been there."""
     tokens = tokens_of(signature)
-    stamped = [(extract_certificate_info(token).signer_cert, stamped_at(token)) for token in tokens]
+    stamped = [(signer_of(token), stamped_at(token)) for token in tokens]
     proved = min((at for _, at in stamped), default=now)
     for certificate, at in ((signature.signer_cert, proved), *stamped):
         yield from _revoked_by_then(certificate, at, evidence)
@@ -140,7 +154,7 @@ def _revoked_by_then(certificate: x509.Certificate, at: datetime, evidence: Evid
             yield Lapse(kind, f"{shown_name(str(above.subject.human_friendly))}: revoked {since:%Y-%m-%d}")
         if above is None or above.self_issued:
             return
-        above = next(evidence.issuers_of(above), None)
+        above = next(iter(evidence.issuers_of(above)), None)
 
 
 def _by_lists(serial: int, issuer: x509.Certificate, evidence: Evidence) -> Iterator[datetime]:
@@ -228,8 +242,7 @@ def _loaded(ders: Iterable[bytes]) -> Iterator[x509.Certificate]:
 
 
 def _add_signed_data(found: Evidence, signed: cms.SignedData) -> None:
-    certificates = extract_certificate_info(signed)
-    found.add_certificates([certificates.signer_cert, *certificates.other_certs])
+    found.add_certificates(certificates_of(signed))
     for choice in signed["crls"] or ():
         if choice.name == "certificate_list":
             found.lists[choice.chosen.dump()] = None

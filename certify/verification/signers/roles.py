@@ -10,7 +10,6 @@ Rules of this module:
 5. A name that is written to be taken for another one leaves doubt, in any file.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +20,7 @@ from certify.question import Pin, SignerRole
 from certify.verdict import Finding, FindingCode
 from certify.verification.house_forms import SIGNED_SCAN, HouseForm
 from certify.verification.opened import OpenedFile
-from certify.verification.signature_facts import is_timestamp, signer_name
+from certify.verification.signature_facts import fingerprint, is_timestamp, signer_name
 from certify.verification.signers.names import is_deceptive, shown_name
 from vietnamese.letters import nfc
 
@@ -82,8 +81,7 @@ def _signed(signatures: Sequence[EmbeddedPdfSignature], form: HouseForm) -> Iter
     for signature in signatures:
         role = form.role_of(signature.field_name)
         if role and not is_timestamp(signature):
-            fingerprint = hashlib.sha256(signature.signer_cert.dump()).hexdigest()
-            yield Signed(signature.field_name, role, fingerprint, signer_name(signature))
+            yield Signed(signature.field_name, role, fingerprint(signature), signer_name(signature))
 
 
 def _by_pins(signed: Sequence[Signed], pins: Sequence[Pin]) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 // Four corners over a photograph: dragged by pointer or arrow keys, in step with the numbers of the form.
 // Without this the numbers alone do it. Corners are asked for as soon as one was moved.
 import { say } from "./status.js";
+import { worded } from "./wording.js";
 
 const SMALL = 0.2; // % of the picture for one arrow key
 const LARGE = 2; // with Shift
@@ -30,7 +31,7 @@ export function armCorners(root) {
   for (const drawing of root.querySelectorAll("[data-corners]")) {
     drawing.removeAttribute("aria-hidden");
     drawing.setAttribute("role", "group");
-    drawing.setAttribute("aria-label", `Bốn góc giấy, trang ${drawing.dataset.corners}. Phím mũi tên dời góc, Shift dời nhiều.`);
+    drawing.setAttribute("aria-label", worded("paper.script.corners", { page: drawing.dataset.corners }));
     for (const handle of drawing.querySelectorAll(".handle")) {
       handle.setAttribute("tabindex", "0");
       handle.setAttribute("role", "button");
@@ -41,13 +42,13 @@ export function armCorners(root) {
 
 function named(handle) {
   const [across, down] = placeOf(handle).map(written);
-  const name = `Góc ${handle.dataset.name.toLowerCase()}: ${across} % từ mép trái, ${down} % từ mép trên`;
+  const name = worded("paper.script.corner", { name: handle.dataset.name.toLowerCase(), across, down });
   handle.setAttribute("aria-label", name);
   return name;
 }
 
 const placeOf = (handle) => [parseFloat(handle.getAttribute("x")), parseFloat(handle.getAttribute("y"))];
-const written = (percent) => String(Math.round(percent * 100) / 100).replace(".", ",");
+const written = (percent) => String(Math.round(percent * 100) / 100).replace(".", worded("script.decimal_mark"));
 const inside = (percent) => Math.min(Math.max(percent, 0), 100);
 const quadOf = (drawing) => document.querySelector(`[data-quad="${drawing.dataset.corners}"]`);
 

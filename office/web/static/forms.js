@@ -15,7 +15,7 @@ export function guardForms() {
       return;
     }
     sent.set(form, Date.now());
-    event.submitter?.setAttribute("aria-busy", "true");
+    if (!("download" in form.dataset)) event.submitter?.setAttribute("aria-busy", "true"); // the page stays
   });
   addEventListener("pageshow", () => {
     for (const busy of document.querySelectorAll("[aria-busy]")) busy.removeAttribute("aria-busy");

@@ -3,27 +3,28 @@
 import { formInWork } from "./forms.js";
 import { nextPage, rescan, toggleZoom } from "./viewer.js";
 import { say } from "./status.js";
+import { worded } from "./wording.js";
 
 const KEYS = [
-  { keys: "F1", does: "Danh sách phím tắt", run: showKeys },
-  { keys: "F2", does: "Hồ sơ mới", run: () => follow('a[data-key="F2"]') },
-  { keys: "F4", does: "Ô đang sửa ↔ cả trang", run: toggleZoom },
-  { keys: "F8", does: "Lấy trang mới từ thư mục quét", run: () => press('[data-key="F8"]') },
-  { keys: "Shift+F8", does: "Nhận dạng lại", run: rescan },
-  { keys: "F9", does: "Việc chính của trang, rồi việc kế tiếp", run: mainAct },
-  { keys: "Ctrl+Enter", does: "như F9", run: mainAct },
-  { keys: "Alt+PageDown", does: "Trang giấy sau", run: () => nextPage(1) },
-  { keys: "Alt+PageUp", does: "Trang giấy trước", run: () => nextPage(-1) },
-  { keys: "Escape", shown: "Esc", does: "Không làm việc đang hỏi, quay lại", run: () => follow('a[data-key="Esc"]') },
-  { keys: "Ctrl+K", does: "Ô tìm kiếm", run: () => document.getElementById("tim")?.focus() },
+  { keys: "F1", does: "script.key.F1", run: showKeys },
+  { keys: "F2", does: "script.key.F2", run: () => follow('a[data-key="F2"]') },
+  { keys: "F4", does: "script.key.F4", run: toggleZoom },
+  { keys: "F8", does: "script.key.F8", run: () => press('[data-key="F8"]') },
+  { keys: "Shift+F8", does: "script.key.Shift_F8", run: rescan },
+  { keys: "F9", does: "script.key.F9", run: mainAct },
+  { keys: "Ctrl+Enter", does: "script.key.Ctrl_Enter", run: mainAct },
+  { keys: "Alt+PageDown", does: "script.key.Alt_PageDown", run: () => nextPage(1) },
+  { keys: "Alt+PageUp", does: "script.key.Alt_PageUp", run: () => nextPage(-1) },
+  { keys: "Escape", shown: "Esc", does: "script.key.Esc", run: () => follow('a[data-key="Esc"]') },
+  { keys: "Ctrl+K", does: "script.key.Ctrl_K", run: () => document.getElementById("tim")?.focus() },
 ];
 const ALSO = [
-  ["Enter", "Xác nhận mục này, sang mục sau (Rà soát); không thuộc, sang căn cứ sau (Chứng thực)"],
-  ["Shift+Enter", "Mục trước"],
-  ["Mũi tên", "Dời góc giấy đang chọn trên ảnh; thêm Shift: dời nhiều"],
-  ["Phím cách, mũi tên", "Chọn trang, đi giữa các trang chờ nhận; Ctrl+mũi tên: dời trang; Delete: bỏ trang ra"],
-  ["Tab, Enter", "Làm việc đang hỏi (không rút lại được)"],
-  ["Esc", "Đóng bảng"],
+  ["Enter", "script.key.enter"],
+  ["Shift+Enter", "script.key.shift_enter"],
+  [worded("script.key.arrows"), "script.key.move_corner"],
+  [worded("script.key.space_arrows"), "script.key.choose_pages"],
+  ["Tab, Enter", "script.key.answer"],
+  ["Esc", "script.key.close"],
 ];
 const CARD_DIGITS = 9; // so many digits, each sooner than CARD_MS after the last, are a card reader
 const CARD_MS = 35;
@@ -74,7 +75,7 @@ function isWedge(event) {
   digits = /^\d$/.test(event.key) && (gap < CARD_MS || digits === 0) ? digits + 1 : gap < CARD_MS ? digits : 0;
   if (digits >= CARD_DIGITS && !wedged) {
     wedged = true;
-    say("Đã nhận chuỗi từ máy đọc thẻ; không có việc nào được thực hiện.");
+    say(worded("script.card_reader"));
   }
   return wedged && (event.key === "Enter" || event.key === " " || /^F\d/.test(event.key));
 }
@@ -87,7 +88,7 @@ function mainAct() {
   const question = document.querySelector("[data-question]");
   if (question) {
     question.focus();
-    say("Việc này không rút lại được: Tab rồi Enter để làm, Esc để quay lại.");
+    say(worded("script.final"));
     return;
   }
   const waiting = [...document.querySelectorAll("[data-main]")].filter(isVisible);
@@ -98,15 +99,15 @@ function mainAct() {
     return;
   }
   if (inWork) {
-    say("Việc đang nhập không có phím F9: dùng nút của nó.");
+    say(worded("script.no_main_key"));
     return;
   }
   if (waiting.length) {
     firstField(waiting[0].form).focus();
-    say(`Có ${waiting.length} việc ở trang này: con trỏ ở việc đầu, F9 làm việc có con trỏ.`);
+    say(worded("script.several", { count: waiting.length }));
     return;
   }
-  if (!follow("[data-next]")) say("Không còn việc ở trang này.");
+  if (!follow("[data-next]")) say(worded("script.nothing_left"));
 }
 
 const firstField = (form) => [...form.elements].find((one) => one.type !== "hidden" && isVisible(one));
@@ -125,17 +126,17 @@ function follow(selector) {
 function showKeys() {
   const dialog = document.createElement("dialog");
   const title = document.createElement("h2");
-  title.textContent = "Phím tắt";
+  title.textContent = worded("script.keys");
   const table = document.createElement("table");
   for (const [keys, does] of [...KEYS.map((one) => [one.shown || one.keys, one.does]), ...ALSO]) {
     const row = table.insertRow();
     const key = document.createElement("kbd");
     key.textContent = keys;
     row.insertCell().append(key);
-    row.insertCell().textContent = does;
+    row.insertCell().textContent = worded(does);
   }
   const close = document.createElement("button");
-  close.textContent = "Đóng";
+  close.textContent = worded("script.close");
   close.addEventListener("click", () => dialog.close());
   const before = document.activeElement;
   dialog.addEventListener("close", () => {

@@ -3,6 +3,7 @@
 import { armCorners } from "./corners.js";
 import { isTouched } from "./forms.js";
 import { clock, say } from "./status.js";
+import { worded } from "./wording.js";
 
 const BUSY_MS = 2000; // the machine is at work on this page
 const QUIET_MS = 10000;
@@ -110,7 +111,7 @@ function merge(fresh) {
     else parent?.append(then);
     did = true;
   }
-  if (did) say("Trạng thái vừa đổi.");
+  if (did) say(worded("script.changed"));
   return later;
 }
 
@@ -132,10 +133,10 @@ function offer(later) {
   const line = document.createElement("p");
   line.className = "changes";
   line.setAttribute("role", "status");
-  line.textContent = `Có thay đổi mới. `;
+  line.textContent = `${worded("script.changes")} `;
   const show = document.createElement("button");
   show.className = "quiet";
-  show.textContent = "Hiện";
+  show.textContent = worded("script.show");
   show.addEventListener("click", () => {
     for (const [now, then] of later) if (then) now.replaceWith(then); else now.remove();
     line.remove();
@@ -155,9 +156,9 @@ function connected() {
   const line = document.querySelector("[data-link]");
   if (!line) return;
   line.hidden = false;
-  if (lostAt) say("Đã kết nối lại.");
+  if (lostAt) say(worded("script.connected_again"));
   lostAt = "";
-  line.textContent = "Đã kết nối";
+  line.textContent = worded("script.connected");
   document.body.classList.remove("offline");
 }
 
@@ -165,6 +166,6 @@ function disconnected() {
   lostAt ||= clock();
   const line = document.querySelector("[data-link]");
   line.hidden = false;
-  line.textContent = `Mất kết nối máy chủ từ ${lostAt}. Nội dung đã nhập còn trên màn hình; hệ thống đang tự kết nối lại.`;
+  line.textContent = worded("script.lost", { since: lostAt });
   document.body.classList.add("offline");
 }

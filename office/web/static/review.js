@@ -1,5 +1,6 @@
 // Review: Enter confirms the field and goes to the next one that waits; the picture follows, focus does not.
 import { showBox } from "./viewer.js";
+import { worded } from "./wording.js";
 
 const review = (event) => event.target.closest?.("[data-review]");
 
@@ -56,7 +57,8 @@ function mark(field, form) {
   field?.classList.toggle("ok", Boolean(field.querySelector("[type=checkbox]:checked")));
   const line = form.querySelector("[data-left]");
   const left = waiting(form).length;
-  if (line) line.firstChild.textContent = left ? `Còn ${left} mục cần xác nhận. ` : "Đã xác nhận đủ. ";
+  const told = left ? worded("paper.script.fields_waiting", { count: left }) : worded("paper.script.all_confirmed");
+  if (line) line.firstChild.textContent = `${told} `;
 }
 
 // Enter in the six grounds says "does not apply" and goes on.

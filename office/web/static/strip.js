@@ -1,6 +1,7 @@
 // Strips of pages: one batch ticked by one press, arrows go from page to page, Ctrl+arrows move a page.
 // The order in which ticked pages stand is the order in which they are received.
 import { say } from "./status.js";
+import { worded } from "./wording.js";
 
 export function prepareStrips() {
   document.addEventListener("click", chooseBatch);
@@ -25,7 +26,7 @@ function chooseWaiting(event) {
   if (event.target.name !== "page" || !form) return;
   const source = form.querySelector('[name="source"][value="waiting"]');
   if (source) source.checked = true;
-  say(`Đã chọn ${form.querySelectorAll('[name="page"]:checked').length} trang.`);
+  say(worded("waiting.script.chosen", { count: form.querySelectorAll('[name="page"]:checked').length }));
 }
 
 function onKey(event) {
@@ -56,7 +57,7 @@ function move(strip, box, other, isLater) {
   if (!form) return;
   form.elements.order.value = [...strip.querySelectorAll('[name="own"]')].map((one) => one.value).join(" ");
   form.querySelector("[data-save-order]").hidden = false;
-  say("Thứ tự mới chưa lưu: bấm «Lưu thứ tự mới».");
+  say(worded("pages.script.unsaved_order"));
 }
 
 function takeOut(event, box) {

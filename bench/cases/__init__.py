@@ -1,0 +1,1 @@
+"""Odd files and what is right for each: see `python -m bench.cases`."""

@@ -1,0 +1,1 @@
+"""Keys that live elsewhere: tokens, an agency's own key file, remote services."""

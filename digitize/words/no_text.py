@@ -1,0 +1,130 @@
+"""Words that nobody printed, read from seals, signatures and scribbles: set apart as no text.
+
+Rules:
+1. What both readers read alike is text, and so is what only one of them was asked for, or the file tells.
+2. Else a word is text only if it is likely to be right. Syllables of Vietnamese, codes and addresses need
+   less of that than signs, figures and single letters: these are what strokes of a pen look like.
+3. Two words do not stand in one place: where a line was read twice, the weaker reading is none. Print under a
+   seal stays: a syllable does not give way to what is none.
+4. Nothing is lost: what is set apart is kept beside the page, with the line it stood in, so that a field that
+   is looked at by a person still shows it.
+Bounds are those of pages with seals and signatures; `./motcua bench unprinted` measures them.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from digitize.model import Box, Line, Mark, Opinion, Reader, Word
+from digitize.words.opinions import SEEN, SIGNS
+from vietnamese.letters import fold
+from vietnamese.statistics import Statistics, statistics
+
+LIKELY = 80.0  # confidence: below it a word that is nothing known is taken for strokes
+LIKELY_IN_TEXT = 75.0  # where the rest of its line reads well
+READS_WELL = 75.0  # mean confidence of the rest of the line, each letter counted
+TWICE_BELOW = 90.0  # a word read more surely than that stands, whatever else is read in its place
+SAME_PLACE = 0.6  # of the smaller box
+KNOWN = 40.0  # below it even a syllable is none, if its line reads as badly
+VOWELS = frozenset("aeiouy")  # without them it is an abbreviation, which strokes make too
+NO_LETTERS = re.compile(r"\W")
+CODE = re.compile(r"(?=.*[/-])[0-9A-ZÀ-ỸĐ/.-]*[A-ZÀ-ỸĐ]{2}[\w/.-]*")  # 12/QĐ-UBND, /QĐ-TTg
+
+Apart = tuple[tuple[Line, ...], tuple[Mark, ...]]
+
+
+def set_apart(lines: Sequence[Line]) -> Apart:
+    """The lines as text, and what was read in them that is none."""
+    language = statistics()
+    placed = [(word, at) for at, line in enumerate(lines) for word in line.words]
+    kept: list[Line] = []
+    marks: list[Mark] = []
+    for number, line in enumerate(lines):
+        others = [word for word, at in placed if at != number]
+        is_text = [
+            _is_text(line, word, language) and not _is_weaker(word, others, language) for word in line.words
+        ]
+        place = len(kept) if any(is_text) else None
+        marks += [
+            Mark(word, place, at)
+            for at, (word, is_kept) in enumerate(zip(line.words, is_text, strict=True))
+            if not is_kept
+        ]
+        if place is not None:
+            words = (word for word, is_kept in zip(line.words, is_text, strict=True) if is_kept)
+            kept.append(line if all(is_text) else replace(line, words=tuple(words)))
+    return tuple(kept), tuple(marks)
+
+
+def _is_text(line: Line, word: Word, language: Statistics) -> bool:
+    if word.sure or not _was_asked(word) or _is_agreed(word):
+        return True
+    around = _around(line, word)
+    if word.confidence >= (LIKELY_IN_TEXT if around >= READS_WELL else LIKELY):
+        return True
+    if _is_syllable(word.text, language):
+        return max(word.confidence, around) >= KNOWN
+    return word.confidence >= KNOWN and _is_code(word.text)
+
+
+def _is_weaker(word: Word, others: Sequence[Word], language: Statistics) -> bool:
+    """Is a surer word, or a longer one, read in the same place as part of another line?"""
+    if word.sure or not _was_asked(word) or word.confidence >= TWICE_BELOW:
+        return False
+    there = [other for other in others if other.readings and _shared(word.box, other.box) >= SAME_PLACE]
+    if _is_syllable(word.text, language):
+        there = [other for other in there if _is_syllable(other.text, language)]
+    return any(_weight(other) > _weight(word) for other in there)
+
+
+def _weight(word: Word) -> float:
+    return len(word.text) * word.confidence
+
+
+def _shared(box: Box, other: Box) -> float:
+    """How much of the smaller box lies in both."""
+    wide = min(box.right, other.right) - max(box.left, other.left)
+    high = min(box.bottom, other.bottom) - max(box.top, other.top)
+    if wide <= 0 or high <= 0:
+        return 0.0
+    smaller = min((one.right - one.left) * (one.bottom - one.top) for one in (box, other))
+    return wide * high / smaller if smaller else 0.0
+
+
+def _was_asked(word: Word) -> bool:
+    """Did the second reader have its say?"""
+    return any(opinion.reader is Reader.TESSERACT for opinion in word.readings)
+
+
+def _is_agreed(word: Word) -> bool:
+    """Do both readers read the same letters here, more than one, as the text has them?"""
+    told = {opinion.reader: _letters(opinion) for opinion in word.readings}
+    text = _folded(word.text)
+    return len(text) > 1 and told.get(Reader.OWN) == told.get(Reader.TESSERACT) == text
+
+
+def _letters(opinion: Opinion) -> str:
+    return _folded(opinion.text)
+
+
+def _folded(text: str) -> str:
+    return NO_LETTERS.sub("", fold(text).lower())
+
+
+def _around(line: Line, word: Word) -> float:
+    """How surely the other words of the line were read; 0 for a word that stands alone."""
+    others = [other for other in line.words if other is not word]
+    letters = sum(len(other.text) for other in others)
+    return sum(len(other.text) * other.confidence for other in others) / letters if letters else 0.0
+
+
+def _is_syllable(text: str, language: Statistics) -> bool:
+    bare = text.strip(SIGNS)
+    is_word = len(bare) > 1 and bare.isalpha() and not VOWELS.isdisjoint(fold(bare).lower())
+    number = language.number(bare) if is_word else -1
+    return number >= 0 and float(language.counts[number]) >= SEEN
+
+
+def _is_code(text: str) -> bool:
+    bare = text.strip(SIGNS)
+    return "@" in bare or CODE.fullmatch(bare) is not None

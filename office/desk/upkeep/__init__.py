@@ -1,0 +1,1 @@
+"""How the archive is looked after: recorded, sealed, read again, copied, released, rebuilt, moved."""

@@ -1,0 +1,236 @@
+"""Everything from the archive alone: rows, register, ledger and index of a house that lost all else.
+
+1. Only a house without dossiers and without a ledger is rebuilt; what stands is never written over.
+2. The records tell the rows, the later the better; a dossier that no record tells of, or tells of less than
+   its own object, is taken from its object.
+3. A file comes back if its bytes are anywhere; a paper whose pages are nowhere, because it was not archived
+   yet, comes back as expected: its title is known, its pages are scanned again.
+4. The ledger's chain, what was sealed of it and the register's log are checked before anything is kept.
+Log-ins do not come back: passwords, sessions. Accounts do, switched off until they get a password.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from certify.book import translog
+from office.desk import searching
+from office.desk.archiving import ROWS, enter_catalogue
+from office.desk.upkeep import recording_rows
+from office.desk.upkeep.sealing import SEALED, findings_in, seals
+from office.procedure import CopyState, FileRole, PaperState
+from office.rows import in_archive, keeping, recording, snapshots
+from office.tables import arrivals, catalogue, copies, dossiers, fields, files, pages, papers, signings
+from office.value import Office
+from storage import changes, ledger
+from storage.database import reading, writing
+from storage.faults import StorageCode, StorageFault
+from storage.objects import Key
+
+INSERTS = 500  # rows in one statement
+LOST_WITH_ITS_BYTES = (CopyState.OFFICER_ASKED, CopyState.OFFICER_SIGNED, CopyState.AGENCY_ASKED)
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What came back."""
+
+    entries: int  # of the ledger
+    dossiers: int
+    papers: int
+    expected: int  # papers whose pages have to be scanned again
+    indexed: int
+
+
+def is_empty(office: Office) -> bool:
+    """Has this house no dossier and no ledger, so that everything may come back into it?"""
+    with reading(office.engine) as connection:
+        some = connection.execute(sa.select(dossiers.c.id).limit(1)).first()
+        return some is None and ledger.verify(connection).count == 0
+
+
+def rebuild_house(office: Office) -> Rebuilt:
+    """Bring everything back (rules 1-4).
+
+    Raises: StorageFault CHAIN_BROKEN when the ledger, a seal or the log does not hold; nothing is kept then.
+    """
+    newest = _newest_records(office)
+    with writing(office.engine) as connection:
+        if connection.execute(sa.select(dossiers.c.id).limit(1)).first() is not None:
+            raise StorageFault(StorageCode.ALREADY_KEPT, "dossiers")
+        _bring_records(connection, office, newest)
+        _bring_objects(connection, office, newest)
+        _derive(connection, office)
+        _require_whole(connection, office)
+    expected = _settle_what_is_lost(office)
+    counted = _count(office)
+    indexed = searching.rebuild(office)
+    told = Rebuilt(*counted, expected, indexed)
+    with writing(office.engine) as connection:
+        body = {"dossiers": told.dossiers, "papers": told.papers, "expected": told.expected}
+        recording.note(connection, office, recording.SYSTEM, "house_rebuilt", "archive", **body)
+    return told
+
+
+def _require_whole(connection: Connection, office: Office) -> None:
+    if translog.altered(connection):
+        raise StorageFault(StorageCode.CHAIN_BROKEN, "register")
+    for finding in findings_in(connection, office):
+        if finding.code is StorageCode.SIGNER_UNKNOWN:  # its certificate is lost as well; `verify` tells it
+            continue
+        raise StorageFault(StorageCode.CHAIN_BROKEN, f"{finding.place} {finding.detail}".strip())
+
+
+def _newest_records(office: Office) -> dict[str, tuple[Key, int]]:
+    """Of each dossier the record that tells of it last, and up to which entry of the ledger that was."""
+    newest = {}
+    for key in recording_rows.records(office.records):
+        record = recording_rows.read_record(office.records, key)
+        for dossier in record["dossiers"]:
+            newest[dossier] = (key, record["as_of"])
+    return newest
+
+
+def _bring_records(connection: Connection, office: Office, newest: Mapping[str, tuple[Key, int]]) -> None:
+    reached = recording_rows.Progress()
+    elsewhere: list[snapshots.Rows] = []
+    for key in recording_rows.records(office.records):
+        record = recording_rows.read_record(office.records, key)
+        _bring_ledger(connection, [entry for entry in record["ledger"] if entry[0] > reached.seq])
+        for dossier, rows in record["dossiers"].items():
+            if newest[dossier][0] == key:
+                own, others = snapshots.apart(rows)
+                snapshots.put_back(connection, own)
+                elsewhere += [others] if others["arrivals"] else []
+        snapshots.put_back(connection, record["register"])
+        snapshots.put_back(connection, record["house"])
+        last = max((entry[0] for entry in record["ledger"]), default=0)
+        leaves = max((row["position"] + 1 for row in record["register"]["certify_log_leaves"]), default=0)
+        reached = recording_rows.Progress(max(reached.seq, last), max(reached.leaves, leaves), record["at"])
+        _set_change(connection, record["change"])
+    for rows in elsewhere:  # when all papers are there
+        snapshots.put_back(connection, rows)
+    if reached.seq:
+        recording_rows.remember(connection, reached)
+
+
+def _bring_ledger(connection: Connection, entries: list[list[Any]]) -> None:
+    rows = []
+    for seq, prev, h, body in entries:
+        told = json.loads(body)
+        found = {"what": told["what"], "at": told["at"], "subject": told["subject"]}
+        rows.append({"seq": seq, "prev": prev, "h": h, "body": body, **found})
+    for start in range(0, len(rows), INSERTS):
+        connection.execute(sa.insert(ledger.ledger_entries), rows[start : start + INSERTS])
+
+
+def _bring_objects(connection: Connection, office: Office, newest: Mapping[str, tuple[Key, int]]) -> None:
+    """The dossiers of which their own object tells more than any record (rule 2)."""
+    for object_id in office.archive.objects():
+        told = _rows_of(office, object_id)
+        if told is None:
+            continue
+        (dossier,) = told["rows"]["dossiers"]
+        known = newest.get(dossier["id"])
+        if known is None or told["as_of"] > known[1]:
+            snapshots.put_back(connection, snapshots.apart(told["rows"])[0])
+
+
+def _rows_of(office: Office, object_id: str) -> Mapping[str, Any] | None:
+    with office.work_folder() as work:
+        try:
+            office.archive.fetch(object_id, ROWS, work / "rows")
+        except StorageFault as fault:
+            if fault.code is not StorageCode.NOT_KEPT:  # archived before objects told their rows
+                raise
+            return None
+        told: Mapping[str, Any] = json.loads((work / "rows").read_bytes())
+        return told
+
+
+def _derive(connection: Connection, office: Office) -> None:
+    """Heads of ledger and log, the last change number, and what the catalogue lacks."""
+    last = sa.select(ledger.ledger_entries).order_by(ledger.ledger_entries.c.seq.desc()).limit(1)
+    row = connection.execute(last).one_or_none()
+    if row is not None:
+        connection.execute(sa.insert(ledger.ledger_head).values(id=1, length=row.seq, head=row.h))
+    size = connection.execute(sa.select(sa.func.count()).select_from(translog.log_leaves)).scalar_one()
+    if size:
+        connection.execute(sa.insert(translog.log_head).values(id=translog.HEAD, size=size))
+    newest = connection.execute(sa.select(sa.func.max(catalogue.c.change))).scalar() or 0
+    _set_change(connection, newest)
+    sealed = max((one.seal.seq for one in seals(office)), default=0)
+    if sealed:
+        snapshots.note_in_house(connection, SEALED, str(sealed))
+    entered = sa.select(catalogue.c.paper)
+    lacking = (
+        sa.select(papers.c.id, papers.c.archived_version, dossiers.c.code)
+        .join(dossiers, papers.c.dossier == dossiers.c.id)
+        .where(papers.c.archived_version.is_not(None), papers.c.id.not_in(entered))
+        .order_by(papers.c.id)
+    )
+    for row in connection.execute(lacking).all():
+        enter_catalogue(connection, row.id, row.code, row.archived_version)
+
+
+def _set_change(connection: Connection, least: int) -> None:
+    """No change number is given twice."""
+    if least > changes.last_change(connection):
+        connection.execute(sa.delete(changes.change_number))
+        connection.execute(sa.insert(changes.change_number).values(id=1, last=least))
+
+
+def _settle_what_is_lost(office: Office) -> int:
+    """Let no row point at bytes that are nowhere (rule 3). Returns: how many papers are expected again."""
+    with reading(office.engine) as connection:
+        named = connection.execute(sa.select(files.c.sha256).distinct()).scalars().all()
+        waiting = connection.execute(
+            sa.select(arrivals.c.sha256).distinct().where(arrivals.c.paper.is_(None))
+        ).scalars()
+        digests = {*named, *waiting}
+        codes = connection.execute(sa.select(dossiers.c.code)).scalars().all()
+    for code in codes:  # each object is asked once for all its files
+        digests -= set(in_archive.newest(office, code).sha256.values())
+    lost = sorted(sha256 for sha256 in digests if not _is_anywhere(office, sha256))
+    with writing(office.engine) as connection:
+        for start in range(0, len(lost), INSERTS):
+            some = lost[start : start + INSERTS]
+            connection.execute(sa.delete(files).where(files.c.sha256.in_(some)))
+            connection.execute(sa.delete(arrivals).where(arrivals.c.sha256.in_(some)))
+        return _expect_again(connection)
+
+
+def _is_anywhere(office: Office, sha256: str) -> bool:
+    if office.objects.has(keeping.key_of(sha256)):
+        return True
+    return in_archive.holds(office, sha256)
+
+
+def _expect_again(connection: Connection) -> int:
+    """Papers without pages are expected; questions about files that are gone are asked anew."""
+    with_pages = sa.select(files.c.paper).where(files.c.role == FileRole.MASTER)
+    bare = papers.c.state.not_in((PaperState.ARCHIVED, PaperState.EXPECTED)) & papers.c.id.not_in(with_pages)
+    ids = list(connection.execute(sa.select(papers.c.id).where(bare)).scalars())
+    for table in (pages, fields, files):
+        connection.execute(sa.delete(table).where(table.c.paper.in_(ids)))
+    expected = {"state": PaperState.EXPECTED, "page_count": None, "original_pages": None}
+    unsigned = {"signed_at": None, "reviewed_by": None, "result_code": None}
+    connection.execute(sa.update(papers).where(papers.c.id.in_(ids)).values(**expected, **unsigned))
+    bare_copies = copies.c.id.not_in(sa.select(files.c.copy).where(files.c.copy != ""))
+    lost = sa.select(copies.c.id).where(copies.c.state.in_(LOST_WITH_ITS_BYTES), bare_copies)
+    again = list(connection.execute(lost).scalars())
+    connection.execute(sa.delete(signings).where(signings.c.copy.in_(again)))
+    connection.execute(sa.update(copies).where(copies.c.id.in_(again)).values(state=CopyState.RESERVED))
+    return len(ids)
+
+
+def _count(office: Office) -> tuple[int, int, int]:
+    with reading(office.engine) as connection:
+        entries = ledger.verify(connection).count
+        many = (sa.select(sa.func.count()).select_from(table) for table in (dossiers, papers))
+        of_dossiers, of_papers = (connection.execute(one).scalar_one() for one in many)
+    return entries, of_dossiers, of_papers

@@ -1,0 +1,1 @@
+"""Tài khoản: who may come in, and who is locked out."""

@@ -1,0 +1,1 @@
+"""Kiểm tra: is this copy genuine? For everybody."""

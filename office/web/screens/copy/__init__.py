@@ -1,0 +1,1 @@
+"""Bản sao: the acts on one certified copy, on the page of its paper."""

@@ -1,0 +1,1 @@
+"""Đăng nhập: the door, the password, the look of the pages."""

@@ -1,0 +1,1 @@
+"""Hồ sơ: a dossier is opened and takes papers."""

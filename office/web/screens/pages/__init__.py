@@ -1,0 +1,1 @@
+"""Trang của giấy tờ: received, arranged, taken out, moved."""

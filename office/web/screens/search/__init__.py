@@ -1,0 +1,1 @@
+"""Tra cứu: what was archived is found again."""

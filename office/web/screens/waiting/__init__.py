@@ -1,0 +1,1 @@
+"""Trang chờ nhận: what arrived and lies in no paper."""

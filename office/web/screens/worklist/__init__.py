@@ -1,0 +1,1 @@
+"""Việc cần làm: what this person has to do."""

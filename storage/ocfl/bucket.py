@@ -1,0 +1,327 @@
+"""The archive in an S3 bucket: an OCFL 1.1 root as in a directory, committed by conditional writes.
+
+1. A version, once committed, never changes; the same files added again make no new version.
+2. Killed at any moment, an object has its old versions whole, and the new one whole or not at all.
+3. Of several who write the same version one wins; the others are told (MOVED_ON) and leave nothing.
+4. What `verify` calls sound was read, every byte.
+
+Order of a commit: contents, where nothing stands; the version's own inventory, where nothing stands: it
+decides whose version this is; its sidecar; the root inventory in place of the one that was read: from here on
+readers see the version; its sidecar. What is decided and not finished anybody finishes, with the same bytes.
+What is not decided is let be, since its writer may live: the next one writes its contents into a folder of
+its own (`~…`), and takes left-overs away once its own version is decided. Marks of unfinished work lie beside
+the root; those left for a day are swept away with what they stand for; no writer goes on for over an hour.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from foundation.clock import as_text, from_text
+from storage import disk
+from storage.archive import Version, VersionNote
+from storage.faults import Finding, StorageCode, StorageFault
+from storage.ocfl import inventory, layout
+from storage.ocfl.bucket_tree import BucketTree
+from storage.ocfl.inventory import Digests, Inventory, Made
+from storage.ocfl.reading import OcflReader, version_of
+from storage.ocfl.tree import INVENTORY, SIDECAR, number_of, trusted_inventory
+from storage.s3.answers import ABSENT, Condition, Seen
+from storage.s3.bucket import Bucket
+
+STEPS = (
+    "marked",
+    "content_written",
+    "version_inventory_written",
+    "declared",
+    "version_sidecar_written",
+    "inventory_replaced",
+    "sidecar_replaced",
+)
+LONGEST_SECONDS = 3600.0  # that one commit may take
+ABANDONED_AFTER = timedelta(days=1)
+_SEGMENTS = layout.DEPTH
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where the root lies, where marks of unfinished work lie beside it, whether what is sent is read back.
+
+    `now` are seconds that run whatever the clock says; `new_token` gives names that nobody has.
+    """
+
+    root: Bucket
+    work: Bucket
+    reads_back: bool = True
+    now: Callable[[], float] = time.monotonic
+    new_token: Callable[[], str] = secrets.token_urlsafe
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """One try at a version: its mark, and what it has sent so far."""
+
+    mark: str
+    began: float
+    sent: dict[str, Seen] = field(default_factory=dict)
+
+
+class OcflBucket(OcflReader):
+    """An OCFL storage root in a bucket, made when there is none."""
+
+    def __init__(
+        self, ground: Ground, clock: Callable[[], datetime], after: Callable[[str], None] = lambda _step: None
+    ) -> None:
+        """Open the root, finish what is decided, sweep away what was abandoned.
+
+        Args:
+            ground: where it lies.
+            clock: the aware time that versions are stamped with.
+            after: told the name of each step of a commit when it is done (STEPS).
+
+        Raises: StorageFault NOT_AN_ARCHIVE when something else lies there.
+        """
+        self._ground = ground
+        self._clock = clock
+        self._after = after
+        self._make_root()
+        self.recover()
+
+    def add_version(
+        self,
+        object_id: str,
+        files: Mapping[str, Path],
+        note: VersionNote,
+        remove: tuple[str, ...] = (),
+    ) -> Version:
+        """Add a version: `files` (logical path → file) added or replaced, `remove` taken out, the rest kept.
+
+        Returns: the new version, or the newest one when it is the same already.
+        Raises: StorageFault DISK_FULL, UNREACHABLE, DAMAGED; MOVED_ON when another version is the newest than
+        the one this one stands upon, or somebody else writes at the same time; ValueError for an id or a path
+        that OCFL does not allow.
+        """
+        if not object_id.startswith("urn:"):
+            raise ValueError(f"not a urn: {object_id!r}")
+        measured = {logical: disk.measure(path) for logical, path in files.items()}
+        digests = {logical: Digests(one.sha512, one.sha256) for logical, one in measured.items()}
+        made = Made(self._clock(), note.message, note.user)
+        tree = self._tree(object_id)
+        old = self._settled(tree) or Inventory(object_id)
+        if note.upon not in (None, old.head):
+            raise StorageFault(StorageCode.MOVED_ON, f"{object_id} v{old.head}")
+        left = [name for name in tree.names() if name.startswith(f"v{old.head + 1}/")]
+        below = f"~{self._ground.new_token()[:8]}/" if left else ""
+        new = inventory.next_inventory(old, digests, made, remove, below)
+        if new is not old:
+            sources = {logical: files[logical] for logical in inventory.new_contents(old, digests)}
+            self._commit(tree, new, sources)
+        return version_of(new)
+
+    def tree_at(self, place: str) -> BucketTree:
+        """What lies below an object's folder."""
+        return BucketTree(self._ground.root, place, self._ground.reads_back)
+
+    def places(self) -> Iterator[str]:
+        """The folder of every object, in order."""
+        last = ""
+        for name in self._ground.root.names():
+            segments = name.split("/")
+            place = "/".join(segments[:_SEGMENTS])
+            if len(segments) > _SEGMENTS and segments[0] != "extensions" and place != last:
+                yield place
+                last = place
+
+    def quiet(self, _place: str) -> AbstractContextManager[None]:
+        """Nobody can be kept away from a bucket; `verify` does not tell of what is being written."""
+        return nullcontext()
+
+    def verify(self, object_id: str | None = None) -> Iterator[Finding]:
+        """Read every byte of one object, or of all; versions that are being written now are not told of.
+
+        Raises: StorageFault NOT_KEPT when there is no such object.
+        """
+        writing = {place for _mark, place, began in self._marks() if not self._is_abandoned(began)}
+        for finding in super().verify(object_id):
+            place = "/".join(finding.place.split("/")[:_SEGMENTS])
+            if place not in writing:
+                yield finding
+
+    def recover(self) -> None:
+        """Finish every version that is decided, and take away what was abandoned a day ago or longer."""
+        marks = tuple(self._marks())
+        alive = {place for _mark, place, began in marks if not self._is_abandoned(began)}
+        for mark, place, began in marks:
+            tree = self.tree_at(place)
+            current = self._settled(tree)
+            if self._is_abandoned(began):
+                self._sweep(tree, current, above=place not in alive)
+                _erase(self._ground.work, mark)
+
+    def _tree(self, object_id: str) -> BucketTree:
+        return self.tree_at(layout.object_folder(object_id).as_posix())
+
+    def _settled(self, tree: BucketTree) -> Inventory | None:
+        """The newest version, after whatever was decided is finished.
+
+        Raises: StorageFault DAMAGED for what no crash left.
+        """
+        while True:
+            current = trusted_inventory(tree)
+            root = tree.see_whole(INVENTORY)
+            if current is None and root is not None:
+                self._seal_committed(tree, root[0])
+                continue
+            head = current.head if current else 0
+            decided = tree.see_whole(f"v{head + 1}/{INVENTORY}")
+            if decided is None:
+                return current
+            _require_follows(tree, decided[0], current)
+            self._publish(tree, decided[0], root)
+
+    def _seal_committed(self, tree: BucketTree, content: bytes) -> None:
+        """Give a committed root inventory its sidecar. Raises: StorageFault DAMAGED for rot."""
+        newest = inventory.from_bytes(content)
+        if tree.read(f"v{newest.head}/{INVENTORY}") != content:
+            raise StorageFault(StorageCode.DAMAGED, tree.place)
+        self._seal(tree, content)
+        if tree.read(INVENTORY) == content and trusted_inventory(tree) is None:
+            raise StorageFault(StorageCode.DAMAGED, tree.place)
+
+    def _commit(self, tree: BucketTree, new: Inventory, sources: Mapping[str, Path]) -> None:
+        root = tree.see_whole(INVENTORY)
+        attempt = self._begin(tree)
+        try:
+            self._send_contents(tree, new, sources, attempt)
+        except StorageFault as fault:  # what nobody answered for may stand; its mark stays
+            self._take_back(tree, attempt, forget=fault.code is not StorageCode.UNREACHABLE)
+            raise
+        content = inventory.to_bytes(new)
+        if not tree.write(f"v{new.head}/{INVENTORY}", content, ABSENT):
+            self._take_back(tree, attempt, forget=True)
+            raise StorageFault(StorageCode.MOVED_ON, f"{tree.place} v{new.head}")
+        self._after("version_inventory_written")
+        self._publish(tree, content, root)
+        self._sweep(tree, new, above=False)
+        _erase(self._ground.work, attempt.mark)
+
+    def _begin(self, tree: BucketTree) -> _Attempt:
+        mark = f"{layout.id_digest(tree.place)}-{self._ground.new_token()}"
+        told = json.dumps({"place": tree.place, "began": as_text(self._clock())})
+        self._ground.work.put(mark, told.encode())
+        self._after("marked")
+        return _Attempt(mark, self._ground.now())
+
+    def _send_contents(
+        self, tree: BucketTree, new: Inventory, sources: Mapping[str, Path], attempt: _Attempt
+    ) -> None:
+        for logical, source in sources.items():
+            path = new.content_path(new.state[logical])
+            try:
+                seen = tree.send(path, source, ABSENT)
+            except StorageFault as fault:
+                if fault.code is StorageCode.ALREADY_KEPT:  # somebody else writes this version now
+                    raise StorageFault(StorageCode.MOVED_ON, f"{tree.place} {path}") from fault
+                raise
+            attempt.sent[path] = seen
+            if seen.sha256 != new.fixity[path]:
+                raise StorageFault(StorageCode.DAMAGED, f"{logical} changed while it was kept")
+        if self._ground.now() - attempt.began > LONGEST_SECONDS:
+            raise StorageFault(StorageCode.UNREACHABLE, f"{tree.place}: writing took too long")
+        self._after("content_written")
+
+    def _take_back(self, tree: BucketTree, attempt: _Attempt, *, forget: bool) -> None:
+        """Take away what this attempt sent, and nobody else's; only while nothing of it is decided."""
+        for path, seen in attempt.sent.items():
+            tree.take_back(path, seen)
+        if forget:
+            _erase(self._ground.work, attempt.mark)
+
+    def _publish(self, tree: BucketTree, content: bytes, upon: tuple[bytes, Seen] | None) -> None:
+        """Let readers see what was decided; the root inventory is the commit."""
+        head = inventory.from_bytes(content).head
+        tree.write(*layout.OBJECT_DECLARATION, ABSENT)
+        self._after("declared")
+        tree.write(f"v{head}/{SIDECAR}", inventory.sidecar(content), ABSENT)
+        self._after("version_sidecar_written")
+        if upon is None or upon[0] != content:
+            tree.write(INVENTORY, content, Condition(upon[1].etag) if upon else ABSENT)
+        self._after("inventory_replaced")  # or somebody else has done it, with these bytes or later ones
+        self._seal(tree, content)
+        self._after("sidecar_replaced")
+
+    def _seal(self, tree: BucketTree, content: bytes) -> None:
+        """Write the root inventory's sidecar, unless a later inventory stands there by now."""
+        sealed = tree.see_whole(SIDECAR)
+        if tree.read(INVENTORY) == content and (sealed is None or sealed[0] != inventory.sidecar(content)):
+            condition = Condition(sealed[1].etag) if sealed else ABSENT
+            tree.write(SIDECAR, inventory.sidecar(content), condition)
+
+    def _sweep(self, tree: BucketTree, current: Inventory | None, *, above: bool) -> None:
+        """Take away what no version knows and nobody can commit any more; `above` the newest version too."""
+        known = {path for paths in current.manifest.values() for path in paths} if current else set()
+        head = current.head if current else 0
+        for name in tuple(tree.names()):
+            folder, _, rest = name.partition("/")
+            number = number_of(folder)
+            if number is None:
+                is_left = current is None and above
+            elif number > head:
+                is_left = above
+            else:
+                is_left = name not in known and rest not in (INVENTORY, SIDECAR)
+            if is_left:
+                tree.remove(name)
+
+    def _marks(self) -> Iterator[tuple[str, str, datetime]]:
+        """What is being written, or was when its writer died: the mark, the place, and since when."""
+        for mark in self._ground.work.names():
+            try:
+                told = json.loads(self._ground.work.read(mark)[0])
+            except StorageFault as fault:
+                if fault.code is StorageCode.NOT_KEPT:  # finished just now
+                    continue
+                raise
+            yield mark, told["place"], from_text(told["began"])
+
+    def _is_abandoned(self, began: datetime) -> bool:
+        return self._clock() - began >= ABANDONED_AFTER
+
+    def _make_root(self) -> None:
+        root, files = self._ground.root, layout.root_files()
+        declaration = layout.ROOT_DECLARATION[0]
+        first = next(root.names(), None)
+        if first is not None and first not in files and declaration not in root.names("0="):
+            raise StorageFault(StorageCode.NOT_AN_ARCHIVE, first)
+        for name, content in files.items():
+            try:
+                stands = root.read(name)[0]
+            except StorageFault as fault:
+                if fault.code is not StorageCode.NOT_KEPT:
+                    raise
+                root.put(name, content, None)
+                continue
+            if stands != content:
+                raise StorageFault(StorageCode.NOT_AN_ARCHIVE, f"another {name}")
+
+
+def _require_follows(tree: BucketTree, content: bytes, current: Inventory | None) -> None:
+    """The decided inventory, if it goes on from the current one. Raises: StorageFault DAMAGED."""
+    new = inventory.from_bytes(content)
+    before = current.versions if current else ()
+    names = set(tree.names())
+    if (
+        new.versions[:-1] != before
+        or not {path for paths in new.manifest.values() for path in paths} <= names
+    ):
+        raise StorageFault(StorageCode.DAMAGED, f"{tree.place} v{new.head}")
+
+
+def _erase(bucket: Bucket, name: str) -> None:
+    for found, version, _ in tuple(bucket.versions(name)):
+        bucket.remove(found, version)
