@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from office.explain import LANGUAGES
 
@@ -48,6 +48,10 @@ class Words:
         if any(hasattr(blank, "__html__") for blank in blanks.values()):
             return escape(words).format(**blanks)
         return words.format(**blanks)
+
+    def law(self, text: str) -> str:
+        """The law's own wording, which stays Vietnamese and is marked as that on other pages."""
+        return text if self.lang == "vi" else Markup('<span lang="vi">{}</span>').format(text)
 
     def group(self, name: str) -> Mapping[str, str]:
         """Every row under `name` by the rest of its key, in the order of its table."""

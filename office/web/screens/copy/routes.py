@@ -45,7 +45,8 @@ def refuse(request: Request, office: TheOffice, actor: TheActor, visit: TheVisit
     ground = grounds.get(clause, "")
     if not ground:
         return show_paper(request, paper, [words_of(request).say("copy.missing.clause")], 422)
-    final = FinalAct(Act.REFUSE_COPY, paper, copy_id, {"clause": str(clause), "ground": ground})
+    told = {"clause": str(clause), "ground": words_of(request).law(ground)}
+    final = FinalAct(Act.REFUSE_COPY, paper, copy_id, told)
     return carry_out_finally(request, final, lambda: certifying.refuse_copy(office, actor, copy_id, clause))
 
 
