@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from office.web.lights import arrival_lamp
 
 from certify.verdict import FindingCode, Indication
 from office.desk import arriving, intake, sorting
@@ -18,6 +17,8 @@ from office.rows import arrivals
 from office.tables import arrivals as arrivals_table
 from office.tables import dossiers, files, pages, papers
 from office.views.viewing import see_paper
+from office.web.lamps import arrival_lamp
+from office.web.words import words_in
 from storage import ledger
 from storage.database import reading, writing
 from tests.office.conftest import open_house
@@ -27,6 +28,8 @@ import attacks
 import sample_copies
 
 MOMENTS = count(1_700_000_000)  # long ago; no two files are of the same one
+
+WORDS = words_in("vi")
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +87,8 @@ def test_a_signed_file_is_received_with_its_verdict(house, signed, tmp_path):
     assert checked.verdict.indication is Indication.INDETERMINATE
     assert checked.verdict.signatures[0].signer == "Người lạ"
     seen = see_paper(house.office, house.clerk, paper)
-    assert [arrival_lamp(page).family for page in seen.verified] == ["look"]
-    assert "Người ký: “Người lạ”" in arrival_lamp(seen.verified[0]).words
+    assert [arrival_lamp(WORDS, page).family for page in seen.verified] == ["look"]
+    assert "Người ký: “Người lạ”" in arrival_lamp(WORDS, seen.verified[0]).words
 
 
 @pytest.mark.law("L44")
@@ -100,7 +103,7 @@ def test_a_file_changed_after_signing_waits_and_is_received_only_when_that_was_t
     waits = only(house)
     assert (waits.paper, waits.dossier) == ("", dossier)
     assert waits.checked.verdict.indication is Indication.TOTAL_FAILED
-    assert arrival_lamp(waits).family == "bad"
+    assert arrival_lamp(WORDS, waits).family == "bad"
     paper = sorting.receive_pages(house.office, house.clerk, [waits.id], Target(dossier=dossier, title="Đơn"))
     assert only(house).paper == paper
 
@@ -128,14 +131,14 @@ def test_a_file_that_nobody_signed_is_received_as_before(house, tmp_path):
     house.scanned(written(tmp_path, "quet.pdf", sample_copies.blank_paper()))
     row = only(house)
     assert {one.code for one in row.checked.verdict.findings} == {FindingCode.NO_SIGNATURE}
-    assert arrival_lamp(row) is None
+    assert arrival_lamp(WORDS, row) is None
 
 
 def test_a_picture_has_nothing_to_verify(house, page):
     house.scanned(page)
     row = only(house)
     assert row.checked is None
-    assert arrival_lamp(row) is None
+    assert arrival_lamp(WORDS, row) is None
 
 
 @pytest.mark.parametrize("broken", [False, True])
@@ -146,7 +149,7 @@ def test_what_came_before_anybody_verified_is_verified_when_it_is_received(house
     with writing(house.office.engine) as connection:
         connection.execute(sa.update(arrivals_table).values(checked=None))
     row, target = only(house), Target(dossier=house.dossier(), title="Đơn")
-    assert arrival_lamp(row).family == "wait"
+    assert arrival_lamp(WORDS, row).family == "wait"
 
     def receive():
         return sorting.receive_pages(house.office, house.clerk, [row.id], target)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foundation.durable import sha256_of
 from office.desk import intake
 from office.faults import DeskCode, DeskFault
 from office.law.rules import load_rules
@@ -14,7 +15,6 @@ from office.rows import keeping
 from office.tables import papers
 from storage import ledger
 from storage.database import reading
-from storage.directory import digest_of
 from tests.scanner_adapters.scan_files import jpeg
 
 ODD_NAMES = (
@@ -51,7 +51,7 @@ def test_a_hundred_uploads_are_pages_in_the_order_given_whatever_their_names(hou
     with reading(house.office.engine) as connection:
         masters = keeping.masters(connection, paper)
     assert len(masters) == 100
-    assert [master.sha256 for master in masters] == [digest_of(path) for path in files]
+    assert [master.sha256 for master in masters] == [sha256_of(path) for path in files]
 
 
 def test_papers_of_a_dossier_are_numbered_in_the_order_they_came(house, page):
