@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from certify.book.entries import RegisterEntry
 from certify.question import Question
 from certify.verdict import Finding, FindingCode, Indication, Verdict
-from foundation.durable import sha256_of as digest_of
+from foundation import durable
 from office.confined.confine import ChildFault, Limits, run
 from office.confined.tasks import VERIFY
 from office.explain import explain_check
@@ -93,7 +93,7 @@ def check_alone(settings: Settings, question: Question) -> Check:
 def sha256_of(path: Path) -> str:
     """The digest (hex) of a file's bytes. Raises: DeskFault(FILE_UNREADABLE) when it cannot be read."""
     try:
-        return digest_of(path)
+        return durable.sha256_of(path)
     except OSError as broken:
         raise DeskFault(DeskCode.FILE_UNREADABLE, str(broken)) from broken
 

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from asn1crypto import x509
 
+from certify.key_holders.certified import CertifiedKey
 from certify.model import CertifyFault, FaultCode
 from certify.signing.keyring import KeyPlace
 from certify.signing.keys import Ticket, check_signature
@@ -192,24 +193,13 @@ class KeyHolder:
         return told
 
 
-class HeldKey:
+class HeldKey(CertifiedKey):
     """A key that a key holder signs with: the answer comes at once, while the holder lives."""
 
     def __init__(self, holder: KeyHolder, key: str, certificate: bytes, chain: Sequence[bytes]) -> None:
+        super().__init__(certificate, chain)
         self._holder = holder
         self._key = key
-        self._certificate = certificate
-        self._chain = tuple(chain)
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        """The certificate, freshly loaded: asn1crypto writes one that nobody has looked into much faster."""
-        return x509.Certificate.load(self._certificate)
-
-    @property
-    def chain(self) -> tuple[x509.Certificate, ...]:
-        """The certificates between it and the root, freshly loaded."""
-        return tuple(x509.Certificate.load(above) for above in self._chain)
 
     @property
     def is_here(self) -> bool:

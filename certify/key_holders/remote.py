@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from asn1crypto import x509
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from certify.key_holders.certified import CertifiedKey
 from certify.model import CertifyFault, FaultCode
 from certify.signing.keys import Ticket
 
@@ -128,26 +128,15 @@ class RemoteService:
         return ssl.create_default_context(cafile=self._place.get("ca") or None)
 
 
-class RemoteKey:
+class RemoteKey(CertifiedKey):
     """A key at a remote service, by the ticket of what it was asked."""
 
     def __init__(
         self, service: RemoteService, credential: str, certificate: bytes, chain: Sequence[bytes]
     ) -> None:
+        super().__init__(certificate, chain)
         self._service = service
         self._credential = credential
-        self._certificate = certificate
-        self._chain = tuple(chain)
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        """The certificate, freshly loaded."""
-        return x509.Certificate.load(self._certificate)
-
-    @property
-    def chain(self) -> tuple[x509.Certificate, ...]:
-        """The certificates between it and the root, freshly loaded."""
-        return tuple(x509.Certificate.load(above) for above in self._chain)
 
     def begin(self, to_be_signed: bytes) -> Ticket:
         """Have the holder asked. Raises: CertifyFault as `RemoteService.call`."""
