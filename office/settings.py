@@ -322,14 +322,20 @@ def _content(path: Path) -> str:
 
 
 def _checked(told: Mapping[str, Any]) -> Settings:
+    kinds = {one.name: one.type for one in fields(Settings)}
+    return _fitting(Settings(**{name: _of_kind(kinds[name], name, value) for name, value in told.items()}))
+
+
+def _of_kind(kind: Any, name: str, told: Any) -> Any:
+    """A setting or a whole group, checked; for what nobody told anything no check is built."""
     from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 --help does not read settings
 
     try:
-        return _fitting(TypeAdapter(Settings).validate_python(told))
+        return TypeAdapter(kind).validate_python(told)
     except ValidationError as bad:
         first = bad.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        detail = f"{name} = {first['input']!r}"[:MOST_TOLD]
+        place = ".".join(map(str, (name, *first["loc"])))
+        detail = f"{place} = {first['input']!r}"[:MOST_TOLD]
         raise SettingsFault(SettingsCode.BAD_VALUE, detail) from None  # the rest may hold a secret
 
 

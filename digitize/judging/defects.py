@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from digitize.model import Box, Reason, ReasonCode
 from digitize.paper.off_glass import lost_sides
 from digitize.paper.overview import Overview
+from digitize.pixels.brightness import darkest
 from digitize.pixels.raster import MM_PER_INCH, Pixels
 
 COLOUR_AXES = 3
@@ -48,7 +49,7 @@ def find_defects(overview: Overview) -> tuple[Reason, ...]:
 
 def _clipped(overview: Overview) -> Iterator[Reason]:
     per_mm = overview.dpi / MM_PER_INCH
-    boxes = _parts(overview.ink)
+    boxes = overview.parts
     wide, high = boxes[:, 2] / per_mm, boxes[:, 3] / per_mm
     letters = (high >= LETTER_HIGH_MM[0]) & (high <= LETTER_HIGH_MM[1])
     letters &= (wide >= LETTER_WIDE_MM[0]) & (wide <= LETTER_WIDE_MM[1])
@@ -99,8 +100,7 @@ def _inked_share(inked: Pixels, box: Numbers) -> float:
 
 def _glare(overview: Overview) -> Iterator[Reason]:
     colour = overview.colour
-    least = np.asarray(colour.min(axis=2) if colour.ndim == COLOUR_AXES else colour, np.uint8)
-    even = cv2.blur(least, (EVENED, EVENED))
+    even = cv2.blur(darkest(colour), (EVENED, EVENED))
     paper = float(np.median(even))
     if paper > MOST_PAPER:
         return
@@ -128,6 +128,8 @@ def _interrupts_text(ink: Pixels, box: Numbers, beside: int) -> bool:
 
 def _parts(mask: Pixels) -> Numbers:
     """Left, top, width, height and area of each connected part."""
+    if not mask.any():
+        return np.zeros((0, 5), np.int32)
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     return np.asarray(stats[1:], np.int32)
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from digitize.model import Line, PageReport, Reason, ReasonCode, Verdict
+from digitize.pixels.brightness import darkest
 from digitize.pixels.geometry import turn
 from digitize.pixels.raster import Pixels
 from vietnamese.letters import fold
@@ -41,8 +42,8 @@ def likeness(pixels: Pixels, rotation: int, lines: Iterable[Line]) -> Likeness:
         (4 * GRID[0], 4 * GRID[1]),
         interpolation=cv2.INTER_AREA,
     )
-    grey = small.min(axis=2) if small.ndim == 3 else small  # noqa: PLR2004 a colour axis
-    grid = cv2.resize(turn(np.asarray(grey, np.uint8), rotation), GRID, interpolation=cv2.INTER_AREA)
+    grey = darkest(np.asarray(small, np.uint8))
+    grid = cv2.resize(turn(grey, rotation), GRID, interpolation=cv2.INTER_AREA)
     words = [fold(word.text) for line in lines for word in line.words if word.confidence >= LEAST_SURE]
     told = sorted(word for word in words if sum(map(str.isalnum, word)) >= LEAST_LETTERS)
     return Likeness(np.asarray(grid, np.uint8).tobytes(), tuple(told))

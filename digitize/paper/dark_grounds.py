@@ -35,6 +35,8 @@ def dark_grounds(small: Pixels, dpi: float) -> Mask | None:
     if side < 2 or not dark.any():  # noqa: PLR2004 pixels
         return None
     much = np.asarray(cv2.blur(dark * WHITE, (side, side)) > HALF * WHITE, np.uint8)
+    if not much.any():
+        return None
     count, labels, stats, _ = cv2.connectedComponentsWithStats(_filled(much, dpi), connectivity=4)
     wide, high = (length / MM_PER_INCH * dpi for length in LEAST_MM)
     found = np.zeros(labels.shape, np.bool_)

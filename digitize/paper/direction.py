@@ -63,15 +63,16 @@ class Lay:
 
 def find_lay(overview: Overview) -> Lay:
     """Measure how text lies on the page."""
-    across = _Edges(overview.ink, overview.darkness)
-    turned = np.rot90(overview.ink, -1), np.rot90(overview.darkness, -1)
-    down = _Edges(np.ascontiguousarray(turned[0]), np.ascontiguousarray(turned[1]))
+    darkness = overview.darkness
+    across = _Edges(overview.ink, darkness)
+    turned = np.asarray(cv2.rotate(overview.ink, cv2.ROTATE_90_CLOCKWISE), np.uint8)
+    down = _Edges(turned, np.asarray(cv2.rotate(darkness, cv2.ROTATE_90_CLOCKWISE), np.float32))
     if min(across.count, down.count) < LEAST_EDGES:
         return Lay(sideways=False, tilt=0.0, lean=0.0, marks=0)
     best_across, best_down = across.best(), down.best()
     sideways = down.sharpness(best_down) > across.sharpness(best_across)
     tilt = down.worth(best_down) if sideways else across.worth(best_across)
-    lean, marks = _lean(turned[0] if sideways else overview.ink, tilt)
+    lean, marks = _lean(turned if sideways else overview.ink, tilt)
     return Lay(sideways, tilt, lean, marks)
 
 

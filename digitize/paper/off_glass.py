@@ -31,7 +31,7 @@ def lost_sides(overview: Overview) -> Iterator[int]:
     per_mm = overview.dpi / MM_PER_INCH
     for side in range(SIDES):
         paper, ink = (np.rot90(plane, side) for plane in (overview.paper, overview.ink))
-        if _end_shows(np.ascontiguousarray(paper), np.ascontiguousarray(ink), per_mm):
+        if _end_shows(paper, ink, per_mm):
             yield (side + 2) % SIDES
 
 
@@ -41,7 +41,7 @@ def _end_shows(paper: Pixels, ink: Pixels, per_mm: float) -> bool:
     near, far = (max(1, round(mm * per_mm)) for mm in RIM_MM)
     if last + far >= len(paper):
         return False
-    end = paper[: last + far + 1]
+    end = np.ascontiguousarray(paper[: last + far + 1])
     bands = cv2.resize(end, (BANDS, len(end)), interpolation=cv2.INTER_AREA)
     steps = _steps(np.asarray(bands, np.float64), near, far)[first : last + 1]
     way = np.sign(np.median(steps[np.abs(np.median(steps, axis=1)).argmax()]))

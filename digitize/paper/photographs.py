@@ -6,7 +6,8 @@ Looked for at 50 dpi: there, closing by 3 mm takes text, rules and seals away, a
 import cv2
 import numpy as np
 
-from digitize.pixels.raster import MM_PER_INCH, Pixels
+from digitize.pixels.brightness import lightest
+from digitize.pixels.raster import MM_PER_INCH, WHITE, Pixels
 from digitize.pixels.regions import Region, disjoint, parts_of
 
 COARSE_DPI = 50.0
@@ -46,7 +47,7 @@ def _off_paper(closed: Pixels, per_mm: float) -> Pixels:
     side = max(3, round(AROUND_MM * per_mm)) | 1
     around = cv2.blur(cv2.dilate(closed, np.ones((side, side), np.uint8)), (side, side))
     off = np.asarray(closed < around * (1 - OFF_PAPER), np.uint8)
-    return np.asarray(off.max(axis=2) if off.ndim == 3 else off, np.uint8) * 255  # noqa: PLR2004 a colour axis
+    return lightest(off) * np.uint8(WHITE)
 
 
 def _is_photograph(closed: Pixels, region: Region, inked: int, per_mm: float) -> bool:

@@ -1,4 +1,4 @@
-"""Medians and percentiles of bytes, by counting them, which beats sorting them."""
+"""Brightness of pixels: medians and percentiles by counting, which beats sorting; a pixel's extremes."""
 
 import cv2
 import numpy as np
@@ -8,6 +8,23 @@ from digitize.pixels.raster import Pixels
 
 LEVELS = 256
 PERCENT = 100
+COLOUR_AXES = 3
+
+
+def lightest(pixels: Pixels) -> Pixels:
+    """Each pixel's strongest channel; grey pixels as they are."""
+    if pixels.ndim != COLOUR_AXES:
+        return pixels
+    blue, green, red = cv2.split(pixels)  # an axis of three is slow to go along
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
+
+
+def darkest(pixels: Pixels) -> Pixels:
+    """Each pixel's weakest channel; grey pixels as they are."""
+    if pixels.ndim != COLOUR_AXES:
+        return pixels
+    blue, green, red = cv2.split(pixels)
+    return np.asarray(cv2.min(cv2.min(blue, green), red), np.uint8)
 
 
 def median(values: Pixels) -> float:

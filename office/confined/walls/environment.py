@@ -9,14 +9,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 ALLOWED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
+# What a picture gives back is asked for again at once: it is kept, in huge pages where the kernel lends them.
+# 32 MiB is the most that glibc takes for mmap_threshold; told more, it would map each picture anew.
+KEPT_MEMORY = (
+    "glibc.malloc.trim_threshold=268435456:glibc.malloc.mmap_threshold=33554432"
+    ":glibc.malloc.top_pad=16777216:glibc.malloc.hugetlb=1"
+)
 ALWAYS: Mapping[str, str] = {
     "PYTHONPATH": str(ROOT),
     "OMP_THREAD_LIMIT": "1",  # Tesseract's threads cost four times what they bring
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYDANTIC_DISABLE_PLUGINS": "__all__",  # looking for some costs as much as a task
-    "MALLOC_TRIM_THRESHOLD_": "268435456",  # pages of pictures given back are asked for again at once
-    "MALLOC_MMAP_THRESHOLD_": "268435456",
+    "GLIBC_TUNABLES": KEPT_MEMORY,
 }
 OF_TASK = ("TMPDIR",)
 PR_SET_DUMPABLE = 4  # prctl(2)
