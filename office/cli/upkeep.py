@@ -3,15 +3,19 @@
 import argparse
 import getpass
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+
+from sqlalchemy.engine import Connection
 
 from certify.book import register as books
 from certify.book import translog
+from certify.signing.keyring import KeyPlace
 from foundation.clock import on_paper
 from office.bootstrap import open_house, open_office
 from office.cli.console import Console
 from office.desk.books import books_of
+from office.nouns import Certificate
 from office.people.accounts import (
     OPERATOR,
     NewAccount,
@@ -22,6 +26,7 @@ from office.people.accounts import (
 )
 from office.people.passwords import Passwords
 from office.procedure import Role
+from office.rows.signatories import all_certificates
 from office.settings import Settings
 from office.value import Office
 from storage.database import reading
@@ -33,17 +38,29 @@ def register(chosen: argparse.Namespace, settings: Settings, console: Console) -
     year = chosen.year or on_paper(office.clock()).year
     with reading(office.engine) as connection:
         if chosen.what == "verify":
-            altered = translog.altered(connection)
-            log = {"size": translog.size(connection), "root": translog.root(connection).hex()}
-        else:
-            entries = [e for book in books_of(connection, year) for e in books.entries(connection, book)]
-    if chosen.what == "verify":
-        console.answer({**log, "altered": altered}, (f"{log['size']} mục, gốc {log['root']}",))
-        return 1 if altered else 0
+            return _verify_log(connection, console)
+        entries = [e for book in books_of(connection, year) for e in books.entries(connection, book)]
+        notes = tuple(_software_keys(all_certificates(connection, past=True), year))
     rows = [_register_row(entry) for entry in entries]
     lines = tuple("\t".join(str(value) for value in row.values()) for row in rows)
-    console.answer({"year": year, "entries": rows}, lines)
+    console.answer({"year": year, "entries": rows, "notes": notes}, (*lines, *notes))
     return 0
+
+
+def _verify_log(connection: Connection, console: Console) -> int:
+    altered = translog.altered(connection)
+    log = {"size": translog.size(connection), "root": translog.root(connection).hex()}
+    console.answer({**log, "altered": altered}, (f"{log['size']} mục, gốc {log['root']}",))
+    return 1 if altered else 0
+
+
+def _software_keys(certificates: Iterable[Certificate], year: int) -> Iterator[str]:
+    """Who reads a year's book learns that a key of the agency lay in a file then, and from when to when."""
+    for one in certificates:
+        since, until = on_paper(one.added_at), one.removed_at and on_paper(one.removed_at)
+        if one.kept is KeyPlace.KEY_FILE and since.year <= year and (until is None or until.year >= year):
+            days = f"từ {since:%d/%m/%Y}" + (f" đến {until:%d/%m/%Y}" if until else "")
+            yield f"Ghi chú: {days} khóa ký của cơ quan nằm trong tệp (PKCS#12), chứng thư {one.sha256[:16]}."
 
 
 def users(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:

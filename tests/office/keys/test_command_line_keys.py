@@ -159,6 +159,14 @@ def test_a_key_file_is_taken_in_only_where_it_is_allowed_and_never_forgotten(
     assert main(["doctor", "--json", "--data", str(bare.office.settings.data)]) == 1
     ailments = json.loads(capsys.readouterr().out)["ailments"]
     assert any("nằm trong tệp" in ailment["what"] for ailment in ailments)
+    printed = ["register", "print", "--json", "--data", str(bare.office.settings.data)]
+    assert main(printed) == 0
+    (note,) = json.loads(capsys.readouterr().out)["notes"]
+    assert one.sha256[:16] in note
+    assert (
+        main(["register", "print", "--json", "--year", "2001", "--data", str(bare.office.settings.data)]) == 0
+    )
+    assert json.loads(capsys.readouterr().out)["notes"] == []
     authority = RealAuthority(bare.office.trust.roots[0].parent)
     allowed = open_real_house(bare.office.settings.data, authority, software_keys=True)
     typed(PASSWORD)
