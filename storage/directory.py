@@ -59,8 +59,9 @@ class DirectoryStore:
         Raises: AlreadyKept when other bytes stand there; the same bytes again are no error. DISK_FULL.
         """
         with self._staging() as staged, self._staging() as line:
-            kept = Kept(key, *disk.copy_synced(source, staged))
-            disk.write_synced(line, _line(kept))
+            kept = Kept(key, *disk.copy_new(source, staged))
+            with disk.synced_meanwhile(staged):
+                disk.write_synced(line, _line(kept))
             with together(self._root / LOCK):
                 self._place_bytes(staged, kept.sha256)
                 if not _is_named_by_digest(kept):

@@ -179,8 +179,8 @@ STEPS = ("bytes staged", "bytes named", "name staged", "key named")
 
 
 def put_telling_steps(store: DirectoryStore, source, after) -> None:
-    """The put, telling `after` when each of its four syncs of files and names is done."""
-    place, copy, write = store._place, disk.copy_synced, disk.write_synced
+    """The put, telling `after` when each of its four steps to the disk is done."""
+    place, copy, write = store._place, disk.copy_new, disk.write_synced
     named = iter(("bytes named", "key named"))
 
     def told_place(staged, target):
@@ -197,7 +197,7 @@ def put_telling_steps(store: DirectoryStore, source, after) -> None:
         write(target, content)
         after("name staged")
 
-    store._place, directory.disk.copy_synced, directory.disk.write_synced = told_place, told_copy, told_write
+    store._place, directory.disk.copy_new, directory.disk.write_synced = told_place, told_copy, told_write
     store.put(KEY, source)
 
 
