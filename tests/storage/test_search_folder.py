@@ -13,6 +13,7 @@ from storage.search.schema import VERSION
 from tests.storage.pages import EVERYBODY, page
 
 KILLS = 6
+MOST_KILLS = 60  # on a busy machine few of them find anything written
 
 
 def found(index: SearchIndex, text: str) -> list[str]:
@@ -189,7 +190,10 @@ def write_without_end(folder: Path) -> None:
 
 def test_killed_at_any_moment_the_pages_are_those_that_the_change_number_tells(folder):
     moment = random.Random(20261124)  # noqa: S311 not for secrets
-    for _ in range(KILLS):
+    reached = 0
+    for kill in range(MOST_KILLS):
+        if kill >= KILLS and reached > KILLS:
+            break
         child = os.fork()
         if child == 0:
             write_without_end(folder)
