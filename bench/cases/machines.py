@@ -49,6 +49,8 @@ def scanned_whole(server: Path, sheets: int, folder: Path) -> str:
     finally:
         machine.terminate()
         machine.wait()
+    if "error" in told:
+        return f"the scan ended with {told['error']}"
     if told["state"] != JobState.COMPLETED or len(told["pages"]) != sheets:
         return f"{told['state']} with {len(told['pages'])} of {sheets}"
     return ""
