@@ -15,12 +15,6 @@ from foundation.faults import Fault
 
 LOCAL_TIME = timezone(timedelta(hours=7))  # the hour of paper and of register years
 
-OFFICER_FIELD = "KyCaNhan"
-AGENCY_FIELD = "KyCoQuan"
-CLERK_FIELD = "KySaoChup"
-COPY_FIELD = "KySao"
-ARCHIVE_FIELD = "DauThoiGian"
-
 
 class Kind(StrEnum):
     """What kind of copy a paper becomes."""

@@ -16,8 +16,8 @@ from typing import Any
 import pikepdf
 from pikepdf import Dictionary, Stream
 
+from certify.field_names import AGENCY_FIELD, ARCHIVE_FIELD, OFFICER_FIELD
 from certify.letters.typeface import SUBSET_TAG
-from certify.model import AGENCY_FIELD, ARCHIVE_FIELD, OFFICER_FIELD
 from certify.signing.shapes import (
     Rule,
     anything,

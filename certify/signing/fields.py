@@ -24,10 +24,11 @@ from pyhanko.sign.fields import (
     enumerate_sig_fields,
 )
 
+from certify.field_names import AGENCY_FIELD, OFFICER_FIELD
 from certify.letters.appearance import FONT_NAME, PageFrame
 from certify.letters.embedding import embed_in_revision
 from certify.letters.typeface import Weight
-from certify.model import AGENCY_FIELD, OFFICER_FIELD, Appearance, Box, CertifyFault, FaultCode
+from certify.model import Appearance, Box, CertifyFault, FaultCode
 
 READABLE = {
     OFFICER_FIELD: "Chữ ký số của người có thẩm quyền chứng thực",

@@ -15,7 +15,8 @@ from pyhanko.sign.validation.dss import collect_validation_info
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
 
-from certify.model import ARCHIVE_FIELD, CertifyFault, FaultCode
+from certify.field_names import ARCHIVE_FIELD
+from certify.model import CertifyFault, FaultCode
 from certify.signing.atomic import appearing
 from certify.signing.fields import read_strictly
 from certify.signing.pending import DIGEST, RevisionWriter

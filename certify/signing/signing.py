@@ -17,13 +17,9 @@ import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from certify.field_names import AGENCY_FIELD, ARCHIVE_FIELD, CLERK_FIELD, COPY_FIELD, OFFICER_FIELD
 from certify.letters.appearance import draw, fitted, words_of
 from certify.model import (
-    AGENCY_FIELD,
-    ARCHIVE_FIELD,
-    CLERK_FIELD,
-    COPY_FIELD,
-    OFFICER_FIELD,
     AgencyCopy,
     AgencySigned,
     Appearance,

@@ -9,7 +9,7 @@ another (certify.pdf_bytes.revisions, rule 7).
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from certify.model import AGENCY_FIELD, CLERK_FIELD, COPY_FIELD, OFFICER_FIELD
+from certify.field_names import AGENCY_FIELD, CLERK_FIELD, COPY_FIELD, OFFICER_FIELD
 from certify.question import SignerRole
 
 FILL_FORMS, NO_CHANGES = 2, 1  # DocMDP P, ISO 32000-2 table 257

@@ -20,7 +20,6 @@ from certify.verification.house_forms import NO_CHANGES, HouseForm
 from certify.verification.opened import OpenedFile
 from certify.verification.signature_facts import (
     entry,
-    integrity,
     is_of_unknown_algorithm,
     is_timestamp,
     tokens_of,
@@ -64,7 +63,7 @@ def in_words(broken: BaseException) -> str:
 
 
 def _cryptography(opened: OpenedFile, signature: EmbeddedPdfSignature) -> Iterator[Finding]:
-    intact, valid = integrity(signature)
+    intact, valid = opened.integrity(signature)
     if not intact:
         yield Finding(4, FindingCode.DIGEST_DIFFERS, "EN 319 102-1 5.2.7", signature.field_name)
     if not valid:

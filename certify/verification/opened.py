@@ -1,9 +1,9 @@
 """A signed file that both readers could open, and the format check that opens it (EN 319 102-1 5.2.2)."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import pypdfium2
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -14,6 +14,7 @@ from certify.pdf_bytes.revisions import RevisionMap
 from certify.verification.allowed_changes import DIFFERENCES
 from certify.verification.house_forms import HouseForm, form_of
 from certify.verification.seen.annotations import Annotation, annotations_of
+from certify.verification.signature_facts import integrity
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ class OpenedFile:
         if reader.encrypted:
             reader.decrypt(b"")
         return reader
+
+    @cached_property
+    def integrity(self) -> Callable[[EmbeddedPdfSignature], tuple[bool, bool]]:
+        """What `signature_facts.integrity` says of a signature; worked out once."""
+        return cache(integrity)
 
     @cached_property
     def annotations(self) -> dict[str, Annotation]:

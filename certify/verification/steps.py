@@ -36,7 +36,6 @@ from certify.verification.seen.looks import check_looks
 from certify.verification.signature_facts import (
     claimed_time,
     fingerprint,
-    integrity,
     is_of_unknown_algorithm,
     is_specimen,
     is_timestamp,
@@ -183,7 +182,7 @@ def _trust(
         policies = partial(lapses_of, signature, opened.signatures[:place], now)
         revoked = partial(_revoked, signature, find_evidence, now)
         lapses = [*_asked(policies), *_asked(revoked), *_asked(partial(_strays, signature, make_assessor))]
-        assessment = _assess(signature, make_assessor).lowered(lapses)
+        assessment = _assess(opened, signature, make_assessor).lowered(lapses)
         reports.append(_report(opened, signature, assessment))
         if assessment.indication is Indication.TOTAL_PASSED:
             continue
@@ -212,9 +211,11 @@ def _asked(rules: Callable[[], Iterable[Lapse]]) -> list[Lapse]:
         return [Lapse(SubIndication.GENERIC, in_words(broken))]
 
 
-def _assess(signature: EmbeddedPdfSignature, make_assessor: Callable[[], Assessor]) -> Assessment:
+def _assess(
+    opened: OpenedFile, signature: EmbeddedPdfSignature, make_assessor: Callable[[], Assessor]
+) -> Assessment:
     try:
-        intact, valid = integrity(signature)
+        intact, valid = opened.integrity(signature)
         if not intact:
             return Assessment(Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE)
         if not valid and is_of_unknown_algorithm(signature):

@@ -14,7 +14,6 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
-from digitize.pixels.corners import can_be_paper
 from office.cli.console import Console
 from office.procedure import Role
 from office.settings import LANGUAGES, LAST_PORT, SettingsFault, load_settings, process_environment
@@ -318,6 +317,8 @@ def _day(text: str) -> date:
 
 def _corners(told: str) -> tuple[int, tuple[tuple[float, float], ...]]:
     """A page's number and its paper's corners."""
+    from digitize.pixels.corners import can_be_paper  # noqa: PLC0415 --help must not wait for the rooms
+
     page, _, numbers = told.partition(":")
     number = whole_number(page, 1, MOST_PAGES)
     values = [decimal_number(text, -1.0, 2.0) for text in numbers.split(",")]

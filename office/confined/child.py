@@ -17,9 +17,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from office.confined.orders import Failure
 from office.confined.reach import Reach
-from office.confined.tasks import TASKS, Task, Walls, failures
+from office.confined.tasks import TASKS, Failure, Task, Walls, failures
 from office.confined.walls.raising import raise_walls
 
 PR_SET_PDEATHSIG = 1  # prctl(2)

@@ -10,6 +10,7 @@ from office.confined.orders import (
     ScanFailure,
     Scanning,
     ScanProgress,
+    ScanTold,
     Spoken,
 )
 from office.confined.spooling import open_job
@@ -22,7 +23,7 @@ from scanner_adapters.scanner import ScanOutcome, Watch, ended
 SEARCH_SECONDS = 2.0  # for machines on the network; who answers later is found the next time
 
 
-def scan(scanning: Scanning, tell: Callable[[ScanProgress | ScanEnd], None]) -> ScanEnd:
+def scan(scanning: Scanning, tell: Callable[[ScanTold], None]) -> ScanEnd:
     """Scan a stack into its job, telling what happens meanwhile."""
     scanner = open_scanner(scanning.place.device, _known(scanning.machines))
     job = open_job(scanning.place, scanning.settings)

@@ -33,6 +33,9 @@ LATE = (  # what libraries and rooms would make in each child anew, when first a
     "lxml.etree:",
     "numpy.ma:",
     "cryptography.hazmat.backends.openssl.backend:",
+    "certify.verification.seen.dots:",
+    "pyhanko.pdf_utils.filters:",
+    "encodings.utf_16_le:",
 )
 
 

@@ -9,17 +9,6 @@ from scanner_adapters.model import JobState, ScannedPage, ScanSettings
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A room's fault as it travels out of a child: its family and code, and where it was."""
-
-    family: str
-    code: str
-    page: int | None = None
-    source: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True)
 class Drawing:
     """Page `page` (from 1) of `source` is to be drawn `width` pixels wide, as a JPEG at `out`."""
 
@@ -60,6 +49,9 @@ class Leftover:
 
     refused: tuple[str, ...]
     waiting: tuple[str, ...]
+
+
+Taken = ScannedPage | Leftover  # what taking files tells, one by one
 
 
 @dataclass(frozen=True)
@@ -104,6 +96,9 @@ class ScanEnd:
     state: JobState
     fault: ScanFailure | None
     pages: tuple[ScannedPage, ...]
+
+
+ScanTold = ScanProgress | ScanEnd  # what scanning tells, one by one
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digitize.picture import draw_page
-from office.confined.orders import Drawing, Leftover, Taking
+from office.confined.orders import Drawing, Leftover, Taken, Taking
 from office.confined.spooling import now, open_job
 from scanner_adapters.folder.watched import WatchedFolder
-from scanner_adapters.model import ScannedPage, ScanSettings
+from scanner_adapters.model import ScanSettings
 from scanner_adapters.queue.spool import Origin
 
 
@@ -16,7 +16,7 @@ def draw(drawing: Drawing) -> None:
     draw_page(drawing.source, drawing.page, drawing.width, drawing.out)
 
 
-def take(taking: Taking) -> Iterator[ScannedPage | Leftover]:
+def take(taking: Taking) -> Iterator[Taken]:
     """Take files into the spool; every page that the job holds afterwards.
 
     Raises: ScanFault for a file that is no page or not whole; those before it stay taken.

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 
 from certify.book import register
 from certify.book.register import EntryState, RegisterEntry
-from certify.model import AGENCY_FIELD, CLERK_FIELD, COPY_FIELD, OFFICER_FIELD
+from certify.field_names import AGENCY_FIELD, CLERK_FIELD, COPY_FIELD, OFFICER_FIELD
 from certify.question import Question, RegisterAnswer, RegisterState
 from certify.verdict import Verdict
 from certify.verification.registered import with_register

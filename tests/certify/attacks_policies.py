@@ -15,6 +15,7 @@ from typing import Any
 
 from asn1crypto import algos, cms
 from asn1crypto import crl as asn1_crl
+from asn1crypto import ocsp as asn1_ocsp
 from attacks import contents_of
 from attacks_workshop import (
     Hand,
@@ -34,6 +35,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils import generic
@@ -343,6 +345,46 @@ def revoked_before_signing_in_the_tail() -> Iterator[bytes]:
     yield updated(time_stamped(updated(with_evidence(signed), _adding_list(true))), _dropping_lists)
 
 
+class Bringing(signers.SimpleSigner):
+    """Whose signatures bring revocation data along in the field `crls` of CMS, which nothing signs."""
+
+    def __init__(self, who: Identity, brought: cms.RevocationInfoChoice) -> None:
+        chain = SimpleCertificateStore.from_certs([people().root.asn1])
+        super().__init__(who.asn1, who.asn1_key, chain)
+        self._brought = brought
+
+    async def async_sign(self, *told: Any, **named: Any) -> cms.ContentInfo:
+        made = await super().async_sign(*told, **named)
+        made["content"]["crls"] = [self._brought]
+        return made
+
+
+def brought_along(revoked: Identity) -> Iterator[cms.RevocationInfoChoice]:
+    """The root's word that somebody was revoked yesterday: a list, a responder's answer (RFC 5940)."""
+    root = people().root
+    yield cms.RevocationInfoChoice("crl", revocation_list(root, NOW, (revoked,)))
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        cert=revoked.certificate,
+        issuer=root.certificate,
+        algorithm=hashes.SHA256(),
+        cert_status=ocsp.OCSPCertStatus.REVOKED,
+        this_update=NOW - timedelta(days=1),
+        next_update=NOW + timedelta(days=7),
+        revocation_time=NOW - timedelta(days=1),
+        revocation_reason=None,
+    )
+    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, root.certificate)
+    answer = builder.sign(root.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    told = {"other_rev_info_format": "ocsp_response", "other_rev_info": asn1_ocsp.OCSPResponse.load(answer)}
+    yield cms.RevocationInfoChoice("other", told)
+
+
+def revoked_by_what_the_signature_brings_along() -> Iterator[bytes]:
+    who = people().stranger
+    for brought in brought_along(who):
+        yield sealed(sign(paper(), Hand(who, signer=Bringing(who, brought), reserved=12_000)))
+
+
 def an_authority_whose_stamper_was_revoked() -> Iterator[bytes]:
     there = people()
     good = sealed(sign(paper(), Hand(there.stranger)))
@@ -446,6 +488,7 @@ KINDS = (
     a_signature_stamped_after_its_certificate_expired,
     a_second_time_stamp_of_another_hour,
     revoked_before_signing_in_the_tail,
+    revoked_by_what_the_signature_brings_along,
     an_authority_whose_stamper_was_revoked,
     a_root_of_unknown_number_in_the_tail,
     a_catalog_slipped_into_the_store,

@@ -42,6 +42,8 @@ from cryptography.hazmat.primitives.serialization import pkcs7
 from pikepdf import Array, Dictionary, Name, String
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import copy_into_new_writer
 from pyhanko.sign import fields, signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -164,6 +166,19 @@ def signed_encrypted() -> bytes:
     writer = IncrementalPdfFileWriter(io.BytesIO(encrypted()), strict=False)
     writer.encrypt("")
     return _signed_in(writer)
+
+
+def saved_anew(signed: bytes) -> Mapping[str, bytes]:
+    """What is left of a signed file when a program opens and saves it, whatever it means well."""
+    anew, locked, sealed_in = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    with pikepdf.open(io.BytesIO(signed)) as document:
+        document.save(anew)
+        document.save(locked, encryption=pikepdf.Encryption(owner="o", user="", R=4, aes=True))
+    writer = copy_into_new_writer(PdfFileReader(io.BytesIO(signed)))
+    writer.encrypt(owner_pass="o", user_pass="")
+    writer.write(sealed_in)
+    named = ("saved", "with an owner's password", "the signature encrypted too")
+    return dict(zip(named, (one.getvalue() for one in (anew, locked, sealed_in)), strict=True))
 
 
 def _signed_in(writer: IncrementalPdfFileWriter) -> bytes:

@@ -115,6 +115,7 @@ REASONS = (
     (attacks_policies.an_archive_stamp_older_than_the_signatures, SubIndication.TIMESTAMP_ORDER_FAILURE),
     (attacks_policies.time_stamps_of_the_future, SubIndication.TIMESTAMP_ORDER_FAILURE),
     (attacks_policies.revoked_before_signing_in_the_tail, SubIndication.REVOKED_NO_POE),
+    (attacks_policies.revoked_by_what_the_signature_brings_along, SubIndication.REVOKED_NO_POE),
     (attacks_policies.a_signature_stamped_after_its_certificate_expired, SubIndication.OUT_OF_BOUNDS_NO_POE),
 )
 

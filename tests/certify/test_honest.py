@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from certify.question import Question
-from certify.verdict import Indication
+from certify.verdict import FindingCode, Indication
 from certify.verification.steps import verify
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -80,6 +80,22 @@ def pdfsig(path: Path) -> list[str]:
 def test_poppler_finds_the_same_digests(files):
     others = {name: set(pdfsig(path)) - {GOOD, TIME_STAMP} for name, path in files.items()}
     assert {name for name, told in others.items() if told} == POPPLER_JUDGES_OTHERWISE.keys()
+
+
+@pytest.mark.skipif(shutil.which("pdfsig") is None, reason="cannot be had here: pdfsig (poppler-utils)")
+def test_a_signed_file_that_a_program_saved_anew_has_lost_its_signature(tmp_path):
+    """No byte stands where it was signed; poppler finds no valid signature in it either."""
+    root = workshop.people().write_root(tmp_path)
+    good = tmp_path / "good.pdf"
+    good.write_bytes(workshop.strangers_file())
+    assert pdfsig(good)[0] == GOOD
+    for name, pdf in honest.saved_anew(good.read_bytes()).items():
+        path = tmp_path / "anew.pdf"
+        path.write_bytes(pdf)
+        verdict = verify(Question(path, (root,), None, datetime.now(UTC)))
+        assert verdict.indication is Indication.TOTAL_FAILED, name
+        assert FindingCode.BYTE_RANGE_WRONG in {one.code for one in verdict.findings}, name
+        assert GOOD not in pdfsig(path), name
 
 
 def test_eu_dss_is_of_the_same_opinion(files, eu_dss):

@@ -1,6 +1,7 @@
 """A token signs through one process of its own: with one PIN, with every kind of key, and tells nobody."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+import certify.key_holders.holder
 from certify.key_holders.facts import facts_of, require_fit_key
 from certify.key_holders.holder import HeldKey, look_at_tokens, open_holder
 from certify.key_holders.subject_names import is_same_name
@@ -137,6 +139,37 @@ def test_a_holder_that_is_gone_is_told_and_signs_no_more(holder):
         key.begin(b"signed")
     assert told.value.code is FaultCode.HOLDER_GONE
     assert not key.is_here
+
+
+def test_a_holder_that_does_not_answer_in_time_is_ended(token):
+    """Its answer, come late, would be taken for that to another question."""
+    held = opened(token)
+    os.kill(held.pid, signal.SIGSTOP)
+    with pytest.raises(CertifyFault) as told:
+        held.ask({"key": held.found[0].key, "data": ""}, 0.1)
+    assert told.value.code is FaultCode.HOLDER_GONE
+    assert not held.is_open
+    with pytest.raises(CertifyFault) as told:
+        held.sign("01", b"anything")
+    assert told.value.code is FaultCode.HOLDER_GONE
+    held.close()
+    assert not Path(f"/proc/{held.pid}").exists()
+
+
+def test_a_holder_that_does_not_end_by_itself_is_ended(token, monkeypatch):
+    monkeypatch.setattr(certify.key_holders.holder, "END_SECONDS", 0.1)
+    held = opened(token)
+    os.kill(held.pid, signal.SIGSTOP)
+    held.close()
+    assert not Path(f"/proc/{held.pid}").exists()
+
+
+def test_behind_a_module_that_is_none_stands_no_token(tmp_path):
+    (tmp_path / "words.so").write_bytes(b"just words")
+    for module in (tmp_path / "nowhere.so", tmp_path / "words.so"):
+        with pytest.raises(CertifyFault) as told:
+            look_at_tokens(str(module), os.environ)
+        assert told.value.code is FaultCode.TOKEN_MISSING
 
 
 def test_an_answer_by_another_key_is_refused(holder):

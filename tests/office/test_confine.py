@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import import_module
 from inspect import signature
 from pathlib import Path
 from typing import get_args, get_origin, get_type_hints
@@ -19,7 +18,7 @@ from pydantic import ValidationError
 from certify.question import Question
 from office.confined.confine import ROOT, ChildFault, Limits, run
 from office.confined.orders import Trial
-from office.confined.tasks import FILL, SLEEP, TASKS, VERIFY
+from office.confined.tasks import FILL, SLEEP, TASKS, VERIFY, named
 from office.faults import DeskCode, DeskFault
 
 ROOMY = Limits(memory_mb=900, wall_seconds=60)
@@ -113,7 +112,7 @@ def test_what_a_task_is_not_asked_is_refused_before_a_child_starts(tmp_path):
 
 
 def test_an_answer_that_the_task_never_gives_is_refused():
-    lying = replace(SLEEP, answer=Trial)
+    lying = replace(SLEEP, answer="office.confined.orders:Trial")
     with pytest.raises(DeskFault) as told:
         list(run(lying, Trial(), ROOMY))
     assert told.value.code is DeskCode.CHILD_DIED
@@ -121,13 +120,12 @@ def test_an_answer_that_the_task_never_gives_is_refused():
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 def test_a_task_names_a_function_that_takes_its_argument(task):
-    module, _, name = task.target.partition(":")
-    function = getattr(import_module(module), name)
+    function = named(task.target)
     hints = get_type_hints(function)
     first = next(iter(signature(function).parameters))
-    assert hints[first] == task.argument
+    assert hints[first] == named(task.argument)
     told = get_args(hints["tell"])[0][0] if task.tells else hints["return"]
-    assert answers_of(told) == set(get_args(task.answer) or [task.answer])
+    assert answers_of(told) == answers_of(named(task.answer))
     assert answers_of(hints["return"]) <= answers_of(told)
 
 

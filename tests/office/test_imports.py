@@ -24,3 +24,18 @@ def test_no_act_but_searching_loads_the_search_engine():
     loaded = loaded_by(*(act for act in acts if act != "office.desk.searching"))
     assert "storage.search.model" in loaded  # who may see what is asked without the engine
     assert not ENGINE & loaded
+
+
+def test_the_command_that_verifies_loads_no_other_room_and_no_library_of_the_verifier():
+    """What parses is loaded where it is forked from: here only what is asked and what is told."""
+    loaded = loaded_by("office.cli.main", "office.cli.verifying", "office.judging")
+    rooms = {name.partition(".")[0] for name in loaded}
+    assert "pydantic" in rooms
+    assert not rooms & {"digitize", "scanner_adapters", "storage", "pyhanko", "asn1crypto", "numpy", "PIL"}
+    assert not {"certify.model", "office.confined.orders"} & loaded
+
+
+def test_judging_a_file_needs_no_library_for_arrays():
+    loaded = loaded_by("certify.verification.steps", "certify.verification.seen.dots")
+    assert "pyhanko.sign.validation.ades" in loaded
+    assert "numpy" not in loaded

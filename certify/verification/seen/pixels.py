@@ -7,8 +7,7 @@ dots.
 
 Rules of this module:
 1. Boxes of a page are counted together; when they take more than half of it, none of it is left out.
-2. Inside a box only blank paper may change. Ink is what differs from the lightest paper around it, or
-   clearly from the page's.
+2. Inside a box only blank paper may change; what ink is says seen.dots.
 3. A page is drawn for print as well wherever annotation flags or layers can make the two differ; what is
    printed is compared with the signed revision in the same way, and with what is shown.
 """
@@ -27,13 +26,6 @@ DPI = 60
 LONGEST_SIDE = 1400
 _POINTS_PER_INCH = 72
 _LARGEST_SHARE = 0.5  # of the page; larger boxes could hide what was signed: compared like the rest
-_MARGIN = 1  # dots around a box that anti-aliasing may touch
-_PAPER_AROUND = 7  # dots, 3 mm: where the paper's own shade is looked for
-_INK, _CLEAR_INK = 16, 96  # of 255: darker than the paper around, than the page's paper
-_VISIBLE_CHANGE = 24  # of 255
-_PALE_CHANGE = 16  # of 255: where ink lies, for a watermark is pale
-_FEWEST_DOTS = 4  # fewer changed dots are rounding at the edge of a glyph
-_COLOURS = 3
 _INVISIBLE, _HIDDEN, _PRINT, _NO_VIEW, _TOGGLE = 1, 2, 4, 32, 256  # ISO 32000-2 table 167
 
 
@@ -134,34 +126,22 @@ def _pictures_compared(then: Any, now: Any, asked: Comparison, places: Places) -
 
 @dataclass(frozen=True)
 class _Picture:
-    """Dots of a page, and how page units become dots."""
+    """Dots of a page, and how page units become dots.
 
-    dots: bytes
-    size: tuple[int, int]
-    stride: int
-    channels: int
+    `bitmap`: the bytes, width and height, the bytes of a row, those of a dot.
+    """
+
+    bitmap: tuple[bytes, tuple[int, int], int, int]
     place: Any
 
-    def mask(self, boxes: Iterable[Box]) -> Any:
-        """Where boxes lie: true inside."""
-        import numpy as np  # noqa: PLC0415 only pages that changed are looked at closely
+    def is_like(self, other: "_Picture") -> bool:
+        """Whether both show the very same."""
+        return self.bitmap == other.bitmap
 
-        width, height = self.size
-        inside = np.zeros((height, width), dtype=bool)
+    def corners(self, boxes: Iterable[Box]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+        """Where boxes lie among the dots."""
         for left, bottom, right, top in boxes:
-            (x1, y1), (x2, y2) = self.place.to_bitmap(left, bottom), self.place.to_bitmap(right, top)
-            rows = slice(max(min(y1, y2) - _MARGIN, 0), max(max(y1, y2) + _MARGIN + 1, 0))
-            columns = slice(max(min(x1, x2) - _MARGIN, 0), max(max(x1, x2) + _MARGIN + 1, 0))
-            inside[rows, columns] = True
-        return inside
-
-    def colours(self) -> Any:
-        """Rows, columns, colours; as signed numbers."""
-        import numpy as np  # noqa: PLC0415
-
-        width, height = self.size
-        rows = np.frombuffer(self.dots, dtype=np.uint8).reshape(height, self.stride)
-        return rows[:, : width * self.channels].reshape(height, width, -1)[..., :_COLOURS].astype(np.int16)
+            yield self.place.to_bitmap(left, bottom), self.place.to_bitmap(right, top)
 
 
 def _picture(page: Any, *, layers_for_print: bool = False) -> _Picture:
@@ -171,91 +151,37 @@ def _picture(page: Any, *, layers_for_print: bool = False) -> _Picture:
     try:
         place = bitmap.get_posconv(page)
         size = (bitmap.width, bitmap.height)
-        return _Picture(bytes(bitmap.buffer), size, bitmap.stride, bitmap.n_channels, place)
+        return _Picture((bytes(bitmap.buffer), size, bitmap.stride, bitmap.n_channels), place)
     finally:
         bitmap.close()
 
 
 def _change(before: _Picture, after: _Picture, places: Places, asked: Comparison) -> Change:
-    if before.dots == after.dots:
+    if before.is_like(after):
         return Change.NONE
-    old, new = before.colours(), after.colours()
-    moved = _moved(old, new)
-    by_hand, by_filling = before.mask(places.signatures), before.mask(places.filled)
-    allowed = by_hand | by_filling
-    if allowed.sum() > _LARGEST_SHARE * allowed.size or (moved > 0)[~allowed].any():
+    from certify.verification.seen import dots  # noqa: PLC0415 only pages that changed are looked at closely
+
+    old, new = (dots.as_picture(*one.bitmap) for one in (before, after))
+    change = dots.moved(old, new)
+    by_hand = dots.mask_of(before.corners(places.signatures), old.size)
+    allowed = dots.either(by_hand, dots.mask_of(before.corners(places.filled), old.size))
+    if (
+        dots.how_many(allowed) > _LARGEST_SHARE * old.width * old.height
+        or dots.outside(change, allowed).getbbox()
+    ):
         return Change.DIFFERS
-    covered = (moved > _PALE_CHANGE) & _ink_below(old, moved)
-    if not asked.may_fill and (covered & ~by_hand).sum() >= _FEWEST_DOTS:
+    covered = dots.covered_ink(old, change)
+    if not asked.may_fill and dots.how_many(dots.outside(covered, by_hand)) >= dots.FEWEST_DOTS:
         return Change.DIFFERS
-    return Change.INK_COVERED if covered.sum() >= _FEWEST_DOTS else Change.NONE
+    return Change.INK_COVERED if dots.how_many(covered) >= dots.FEWEST_DOTS else Change.NONE
 
 
 def _visibly_other(shown: _Picture, printed: _Picture) -> bool:
-    if shown.dots == printed.dots:
+    if shown.is_like(printed):
         return False
-    moved = _moved(shown.colours(), printed.colours())
-    return bool((moved > _VISIBLE_CHANGE).sum() >= _FEWEST_DOTS)
+    from certify.verification.seen import dots  # noqa: PLC0415
 
-
-def _moved(old: Any, new: Any) -> Any:
-    """How far each dot moved, in the colour in which it moved most."""
-    import numpy as np  # noqa: PLC0415
-
-    apart = abs(new - old)
-    furthest = apart[..., 0]
-    for colour in range(1, apart.shape[2]):  # far quicker than max() over so short an axis
-        furthest = np.maximum(furthest, apart[..., colour])
-    return furthest
-
-
-def _ink_below(colours: Any, moved: Any) -> Any:
-    """Where something is drawn or printed (rule 2), looked for around the dots that moved."""
-    import numpy as np  # noqa: PLC0415
-
-    ink = np.zeros(moved.shape, dtype=bool)
-    rows, columns = (np.flatnonzero((moved > _PALE_CHANGE).any(axis=axis)) for axis in (1, 0))
-    if rows.size == 0:
-        return ink
-    reach = _PAPER_AROUND + 1
-    there = tuple(slice(max(found[0] - reach, 0), found[-1] + reach + 1) for found in (rows, columns))
-    ink[there] = _ink(colours[there], _paper(colours))
-    return ink
-
-
-def _paper(colours: Any) -> Any:
-    """The page's own paper: of each colour, the shade that 98 of 100 dots do not exceed."""
-    import numpy as np  # noqa: PLC0415
-
-    dots = colours.shape[0] * colours.shape[1]
-    counts = (np.bincount(colours[..., colour].ravel(), minlength=256) for colour in range(colours.shape[2]))
-    return np.array([np.searchsorted(np.cumsum(each), 0.98 * dots) for each in counts])
-
-
-def _ink(colours: Any, paper: Any) -> Any:
-    """Where something is darker than the paper, and one dot around it."""
-    around = _spread(colours, _PAPER_AROUND)
-    darker, clearly = around - colours, paper - colours
-    ink = (darker[..., 0] > _INK) | (clearly[..., 0] > _CLEAR_INK)
-    for colour in range(1, colours.shape[2]):
-        ink |= (darker[..., colour] > _INK) | (clearly[..., colour] > _CLEAR_INK)
-    return _spread(ink[..., None], 1)[..., 0]
-
-
-def _spread(dots: Any, reach: int) -> Any:
-    """The largest value within `reach` dots, sideways and up and down."""
-    import numpy as np  # noqa: PLC0415
-
-    for axis in (0, 1):
-        widest = dots.copy()
-        for step in range(1, min(reach, dots.shape[axis] - 1) + 1):
-            forth = [slice(None)] * dots.ndim
-            back = [slice(None)] * dots.ndim
-            forth[axis], back[axis] = slice(step, None), slice(None, -step)
-            np.maximum(widest[tuple(forth)], dots[tuple(back)], out=widest[tuple(forth)])
-            np.maximum(widest[tuple(back)], dots[tuple(forth)], out=widest[tuple(back)])
-        dots = widest
-    return dots
+    return dots.differ_visibly(*(dots.as_picture(*one.bitmap) for one in (shown, printed)))
 
 
 # what shows and what prints: pdfium honours the flags of stamps and not all of those of form fields, so in

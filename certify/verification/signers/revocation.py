@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from asn1crypto import cms, x509
+from asn1crypto import cms, ocsp, x509
 from cryptography import x509 as pyca
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate, load_der_x509_crl
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponse, load_der_ocsp_response
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -24,6 +24,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko_certvalidator.sig_validate import DEFAULT_SIGNATURE_VALIDATOR
 
 from certify.verdict import SubIndication
 from certify.verification.signature_facts import certificates_of, entry, signer_of, tokens_of
@@ -145,16 +146,17 @@ def revocation_lapses(signature: EmbeddedPdfSignature, evidence: Evidence, now: 
 
 
 def _revoked_by_then(certificate: x509.Certificate, at: datetime, evidence: Evidence) -> Iterator[Lapse]:
-    """The certificate and those above it."""
-    above: x509.Certificate | None = certificate
+    """The certificate and those above it, up to one that nobody else has issued."""
+    above = certificate
     for step in range(LONGEST_PATH):
-        since = revoked_at(above, evidence) if above else None
-        if above and since and since <= at:
+        since = revoked_at(above, evidence)
+        if since and since <= at:
             kind = SubIndication.REVOKED_CA_NO_POE if step else SubIndication.REVOKED_NO_POE
             yield Lapse(kind, f"{shown_name(str(above.subject.human_friendly))}: revoked {since:%Y-%m-%d}")
-        if above is None or above.self_issued:
+        higher = [one for one in evidence.issuers_of(above) if one.dump() != above.dump()]
+        if not higher:
             return
-        above = next(iter(evidence.issuers_of(above)), None)
+        above = higher[0]
 
 
 def _by_lists(serial: int, issuer: x509.Certificate, evidence: Evidence) -> Iterator[datetime]:
@@ -188,7 +190,7 @@ def _by_answers(serial: int, issuer: x509.Certificate, evidence: Evidence) -> It
 def _is_signed_for(answer: OCSPResponse, issuer: pyca.Certificate) -> bool:
     """Whether the issuer signed the answer, or a responder that it appointed (RFC 6960 4.2.2.2)."""
     appointed = [one for one in answer.certificates if _is_appointed(one, issuer)]
-    return any(_is_signed_by(answer, one.public_key()) for one in (issuer, *appointed))
+    return any(_is_signed_by(answer, one) for one in (issuer, *appointed))
 
 
 def _is_appointed(responder: pyca.Certificate, issuer: pyca.Certificate) -> bool:
@@ -200,16 +202,18 @@ def _is_appointed(responder: pyca.Certificate, issuer: pyca.Certificate) -> bool
     return ExtendedKeyUsageOID.OCSP_SIGNING in purposes
 
 
-def _is_signed_by(answer: OCSPResponse, key: object) -> bool:
-    digest = answer.signature_hash_algorithm
+def _is_signed_by(answer: OCSPResponse, signer: pyca.Certificate) -> bool:
+    """Whatever the algorithm: one that the library knows for certificates it knows here."""
+    told = ocsp.OCSPResponse.load(answer.public_bytes(Encoding.DER)).basic_ocsp_response
+    key = x509.Certificate.load(signer.public_bytes(Encoding.DER)).public_key
     try:
-        if isinstance(key, ec.EllipticCurvePublicKey) and digest:
-            key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(digest))
-        elif isinstance(key, rsa.RSAPublicKey) and digest:
-            key.verify(answer.signature, answer.tbs_response_bytes, padding.PKCS1v15(), digest)
-        else:
-            return False
-    except InvalidSignature:
+        DEFAULT_SIGNATURE_VALIDATOR.validate_signature(
+            told["signature"].native, told["tbs_response_data"].dump(), key, told["signature_algorithm"]
+        )
+    except (
+        InvalidSignature,
+        AssertionError,
+    ):  # also of an algorithm that the key is not for, or nobody knows
         return False
     return True
 
@@ -244,12 +248,20 @@ def _loaded(ders: Iterable[bytes]) -> Iterator[x509.Certificate]:
 def _add_signed_data(found: Evidence, signed: cms.SignedData) -> None:
     found.add_certificates(certificates_of(signed))
     for choice in signed["crls"] or ():
-        if choice.name == "certificate_list":
-            found.lists[choice.chosen.dump()] = None
+        with contextlib.suppress(ValueError, TypeError):
+            _add_choice(found, choice)
     for signer in signed["signer_infos"]:
         for attribute in (*signer["signed_attrs"], *(signer["unsigned_attrs"] or ())):
             if attribute["type"].native == "adobe_revocation_info_archival":
                 _add_archival(found, attribute["values"][0])
+
+
+def _add_choice(found: Evidence, choice: cms.RevocationInfoChoice) -> None:
+    """What stands among a signature's `crls`: a list (RFC 5652 10.2.1) or an answer (RFC 5940)."""
+    if choice.name == "crl":
+        found.lists[choice.chosen.dump()] = None
+    elif choice.chosen["other_rev_info_format"].native == "ocsp_response":
+        found.answers[choice.chosen["other_rev_info"].dump()] = None
 
 
 def _add_archival(found: Evidence, archival: Any) -> None:

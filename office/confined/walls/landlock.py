@@ -10,6 +10,7 @@ import os
 import stat
 import struct
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same number on every architecture
@@ -76,7 +77,12 @@ def _allow(ruleset: int, path: Path, rights: int) -> None:
 
 def _call(number: int, *arguments: int | bytes | None) -> int:
     told = (ctypes.c_long(each) if isinstance(each, int) else each for each in arguments)
-    return int(ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *told))
+    return int(_libc().syscall(ctypes.c_long(number), *told))
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def _checked(answer: int) -> int:
