@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import TypeAdapter
 
+from certify.book.entries import RegisterEntry
 from certify.question import Question
 from certify.verdict import Finding, FindingCode, Indication, Verdict
 from foundation import durable
@@ -20,9 +21,6 @@ from office.confined.tasks import VERIFY
 from office.explain import explain_check
 from office.faults import DeskCode, DeskFault
 from office.settings import Settings
-
-if TYPE_CHECKING:
-    from certify.book.entries import RegisterEntry
 
 EXIT_CODES: Mapping[Indication, int] = {
     Indication.TOTAL_PASSED: 0,
@@ -64,7 +62,7 @@ class Check:
     """
 
     verdict: Verdict | None
-    entry: "RegisterEntry | None"
+    entry: RegisterEntry | None
     sentence: str
     light: Light
     exit_code: int
@@ -76,7 +74,7 @@ class Check:
             empty: dict[str, Any] = {"signatures": [], "findings": []}
             return {"verdict": "UNREADABLE", "sentence": self.sentence, "register": None, **empty}
         told = VERIFY.answer_adapter.dump_python(self.verdict, mode="json")
-        entry = TypeAdapter(type(self.entry)).dump_python(self.entry, mode="json") if self.entry else None
+        entry = TypeAdapter(RegisterEntry).dump_python(self.entry, mode="json") if self.entry else None
         return {
             "verdict": told["indication"],
             "sentence": self.sentence,
@@ -100,7 +98,7 @@ def sha256_of(path: Path) -> str:
         raise DeskFault(DeskCode.FILE_UNREADABLE, str(broken)) from broken
 
 
-def judge(settings: Settings, question: Question, entry: "RegisterEntry | None", niceness: int = 0) -> Check:
+def judge(settings: Settings, question: Question, entry: RegisterEntry | None, niceness: int = 0) -> Check:
     """The answer about a file of which the register has this entry, if any.
 
     `niceness` above 0 lets everything else on this machine go first.
@@ -112,7 +110,7 @@ def judge(settings: Settings, question: Question, entry: "RegisterEntry | None",
     return answered(settings, verdict, entry)
 
 
-def answered(settings: Settings, verdict: Verdict, entry: "RegisterEntry | None") -> Check:
+def answered(settings: Settings, verdict: Verdict, entry: RegisterEntry | None) -> Check:
     """The answer that a verdict makes."""
     told = explain_check(verdict, entry, settings.lang)
     return Check(verdict, entry, told, LIGHTS[verdict.indication], EXIT_CODES[verdict.indication])

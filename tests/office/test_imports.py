@@ -32,7 +32,7 @@ def test_the_command_that_verifies_loads_no_other_room_and_no_library_of_the_ver
     rooms = {name.partition(".")[0] for name in loaded}
     assert "pydantic" in rooms
     assert not rooms & {"digitize", "scanner_adapters", "storage", "pyhanko", "asn1crypto", "numpy", "PIL"}
-    assert not {"certify.model", "office.confined.orders"} & loaded
+    assert "office.confined.orders" not in loaded
 
 
 def test_judging_a_file_needs_no_library_for_arrays():
