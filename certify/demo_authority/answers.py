@@ -14,9 +14,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp as ocsp_builder
-from pyhanko.sign.general import as_signing_certificate_v2, simple_cms_attribute
+from pyhanko.sign.general import simple_cms_attribute
 
 from certify.demo_authority.certificates import Issued
+from certify.signing.keys import named_by_digest
 
 ANSWER_LIFETIME = timedelta(days=1)
 LIST_LIFETIME = timedelta(days=30)
@@ -141,7 +142,7 @@ def _stamp_attributes(info: bytes, certificate: asn1_x509.Certificate) -> cms.CM
         [
             attribute("content_type", "tst_info"),
             attribute("message_digest", digest.finalize()),
-            attribute("signing_certificate_v2", as_signing_certificate_v2(certificate)),
+            attribute("signing_certificate_v2", named_by_digest(certificate)),
         ]
     )
 

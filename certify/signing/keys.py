@@ -5,12 +5,13 @@ into the raw signature, or None while the holder has not answered. A key held in
 """
 
 import base64
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from asn1crypto import x509
+from asn1crypto import tsp, x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -18,6 +19,7 @@ from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certifica
 
 from certify.model import CertifyFault, FaultCode
 
+DIGEST = "sha256"
 ECDSA_OVERHEAD = 9  # most bytes of DER around the two numbers of a signature
 BITS_PER_BYTE = 8
 
@@ -156,3 +158,14 @@ def _load_private(path: Path) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise CertifyFault(FaultCode.KEY_REFUSED, f"unsupported key {type(key).__name__}")
     return key
+
+
+def named_by_digest(certificate: x509.Certificate) -> tsp.SigningCertificateV2:
+    """Which certificate signs, as a signed attribute: its SHA-256 alone (RFC 5035 section 4).
+
+    Issuer and serial number beside it are a hint (EN 319 122-1 5.2.2) that the signature gives anyway, and
+    every later check would compare the names in it letter by letter.
+    """
+    digest = hashlib.new(DIGEST, certificate.dump()).digest()
+    named = tsp.ESSCertIDv2({"hash_algorithm": {"algorithm": DIGEST}, "cert_hash": digest})
+    return tsp.SigningCertificateV2({"certs": [named]})

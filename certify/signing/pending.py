@@ -16,7 +16,7 @@ from asn1crypto import algos, cms
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
-from pyhanko.sign.general import SigningError
+from pyhanko.sign.general import SigningError, simple_cms_attribute
 from pyhanko.sign.signers import ExternalSigner, PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
@@ -26,11 +26,10 @@ from certify.letters.appearance import Drawing, FormStyle
 from certify.model import Box, CertifyFault, FaultCode
 from certify.signing.atomic import appearing
 from certify.signing.fields import corner_field, font_in, frame_of, require_same_box, require_state
-from certify.signing.keys import check_signature, signature_size
+from certify.signing.keys import DIGEST, check_signature, named_by_digest, signature_size
 from certify.signing.trust import Credentials, require_good
 from foundation.durable import duplicate, publish
 
-DIGEST = "sha256"
 ROOM_FOR_ATTRIBUTES = 1024  # bytes of signed attributes and containers around them
 SPARE_PART = 4  # a quarter more than counted, for a time-stamp authority with longer certificates
 
@@ -168,7 +167,10 @@ async def _with_hole(
         raise CertifyFault(FaultCode.NOT_SIGNABLE, str(refused)) from refused
     settings = PdfCMSSignedAttributes(signing_time=intent.at)
     attributes = await signer.signed_attrs(made.document_digest, DIGEST, settings, use_pades=True)
-    return made, attributes
+    attribute: Any = simple_cms_attribute
+    named = attribute("signing_certificate_v2", named_by_digest(credentials.key.certificate))
+    others = [each for each in attributes if each["type"].native != "signing_certificate_v2"]
+    return made, cms.CMSAttributes([*others, named])
 
 
 async def _reserved_digits(credentials: Credentials) -> int:

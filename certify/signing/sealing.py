@@ -19,7 +19,8 @@ from certify.field_names import ARCHIVE_FIELD
 from certify.model import CertifyFault, FaultCode
 from certify.signing.atomic import appearing
 from certify.signing.fields import read_strictly
-from certify.signing.pending import DIGEST, RevisionWriter
+from certify.signing.keys import DIGEST
+from certify.signing.pending import RevisionWriter
 from certify.signing.trust import Services, fault_of
 from foundation.durable import duplicate
 

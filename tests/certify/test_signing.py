@@ -1,5 +1,6 @@
 """From the digitized paper to a certified copy: every write keeps PDF/A, both signatures last."""
 
+import hashlib
 import io
 import subprocess
 import sys
@@ -147,6 +148,15 @@ def test_each_step_only_appends_to_the_file_before(
         assert len(after) > len(before)
         before = after
     assert sha256_of(certified_copy.path) == certified_copy.sha256
+
+
+def test_every_signature_and_stamp_names_its_certificate_by_digest_alone(certified_copy):
+    for signature in signatures_of(certified_copy.path).values():
+        attributes = signature.signer_info["signed_attrs"]
+        (named,) = find_unique_cms_attribute(attributes, "signing_certificate_v2")["certs"]
+        assert named["hash_algorithm"]["algorithm"].native == "sha256"
+        assert named["cert_hash"].native == hashlib.sha256(signature.signer_cert.dump()).digest()
+        assert not named["issuer_serial"]
 
 
 def test_revocation_answers_are_younger_than_the_time_stamps_of_the_signatures(certified_copy):
