@@ -4,9 +4,10 @@ Rules:
 1. What both readers read alike is text, and so is what only one of them was asked for, or the file tells.
 2. Else a word is text only if it is likely to be right. Syllables of Vietnamese, codes and addresses need
    less of that than signs, figures and single letters: these are what strokes of a pen look like.
-3. Two words do not stand in one place: where a line was read twice, the weaker reading is none. Print under a
+3. A row of words is print, in whatever language and however badly read: strokes are no row of words.
+4. Two words do not stand in one place: where a line was read twice, the weaker reading is none. Print under a
    seal stays: a syllable does not give way to what is none.
-4. Nothing is lost: what is set apart is kept beside the page, with the line it stood in, so that a field that
+5. Nothing is lost: what is set apart is kept beside the page, with the line it stood in, so that a field that
    is looked at by a person still shows it.
 Bounds are those of pages with seals and signatures; `./motcua bench unprinted` measures them.
 """
@@ -26,6 +27,8 @@ READS_WELL = 75.0  # mean confidence of the rest of the line, each letter counte
 TWICE_BELOW = 90.0  # a word read more surely than that stands, whatever else is read in its place
 SAME_PLACE = 0.6  # of the smaller box
 KNOWN = 40.0  # below it even a syllable is none, if its line reads as badly
+ROW = 3  # other words in the line that look like words
+LIKE_A_WORD = 3, 30.0  # letters, and confidence
 VOWELS = frozenset("aeiouy")  # without them it is an abbreviation, which strokes make too
 NO_LETTERS = re.compile(r"\W")
 CODE = re.compile(r"(?=.*[/-])[0-9A-ZÀ-ỸĐ/.-]*[A-ZÀ-ỸĐ]{2}[\w/.-]*")  # 12/QĐ-UBND, /QĐ-TTg
@@ -62,9 +65,16 @@ def _is_text(line: Line, word: Word, language: Statistics) -> bool:
     around = _around(line, word)
     if word.confidence >= (LIKELY_IN_TEXT if around >= READS_WELL else LIKELY):
         return True
+    if _is_like_a_word(word) and sum(map(_is_like_a_word, line.words)) > ROW:
+        return True
     if _is_syllable(word.text, language):
         return max(word.confidence, around) >= KNOWN
     return word.confidence >= KNOWN and _is_code(word.text)
+
+
+def _is_like_a_word(word: Word) -> bool:
+    letters, least = LIKE_A_WORD
+    return sum(map(str.isalpha, word.text)) >= letters and word.confidence >= least
 
 
 def _is_weaker(word: Word, others: Sequence[Word], language: Statistics) -> bool:

@@ -29,6 +29,16 @@ def texts(lines):
     return [line.text for line in lines]
 
 
+def test_a_row_of_foreign_words_is_text_however_badly_it_is_read():
+    row = [word(text, 34.0, "") for text in ("SENATE", "wvidow", "scrape", "kitchen", "MESSAGE")]
+    lines, marks = set_apart([printed(), Line(tuple(row))])
+    assert texts(lines)[1] == "SENATE wvidow scrape kitchen MESSAGE"
+    assert marks == ()
+    few, marks = set_apart([printed(), Line(tuple(row[:3]))])
+    assert len(few) == 1
+    assert len(marks) == 3
+
+
 SCRIBBLES = [
     *(("2g”g", 33.0, "soIes"), ("NN6", 41.0, ""), ("Dt", 52.0, "("), ("§h", 19.8, ""), ("7“;", 15.3, "SN)")),
     *(("G", 40.0, "6"), ("≤;,", 46.0, ""), ("3173", 16.5, "T7"), ("ý", 12.6, "#x"), ("–C", 26.6, "4©,")),
