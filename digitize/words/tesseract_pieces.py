@@ -20,6 +20,7 @@ BESIDE = 8  # pixels around a piece
 BETWEEN = 28  # pixels between pieces
 PIECE_DPI = 250  # what LINE_HEIGHT means for print of 12 points
 ROW = LINE_HEIGHT + BETWEEN
+MOST_ROWS = 400  # of a sheet: Tesseract takes no picture of 32,768 pixels or more
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,15 @@ def look_again(
     Raises: DigitizeFault OCR_MISSING; TimeoutError.
     """
     pieces = [piece for at, flags in enumerate(asked) for piece in _pieces(at, flags)]
-    if not pieces:
-        return {}
+    heard: dict[Piece, tuple[Heard, ...]] = {}
+    for first in range(0, len(pieces), MOST_ROWS):
+        heard |= _heard_on_a_sheet(lines, pieces[first : first + MOST_ROWS], work)
+    return heard
+
+
+def _heard_on_a_sheet(
+    lines: Sequence[OwnLine], pieces: Sequence[Piece], work: Path
+) -> dict[Piece, tuple[Heard, ...]]:
     spans = [_span(lines[piece.line], piece) for piece in pieces]
     sheet = np.full(
         (ROW * len(pieces) + BETWEEN, max(right - left for left, right in spans) + 2 * BETWEEN),

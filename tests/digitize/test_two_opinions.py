@@ -1,6 +1,7 @@
 """Rules of two opinions: words side by side, agreement, disagreement, numbers, and how sure a word is."""
 
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -271,6 +272,22 @@ def test_pieces_of_many_lines_come_back_to_their_own(shown, tmp_path):
     found = look_again(lines, [[True] * len(line.words) for line in lines], tmp_path)
     texts = [" ".join(word.text for word in words) for words in found.values()]
     assert texts == [text for text, *_ in LINES]
+
+
+def test_pieces_of_more_lines_than_a_picture_holds_come_back_to_their_own(shown, tmp_path, monkeypatch):
+    _, lines = shown
+    monkeypatch.setattr(tesseract_pieces, "MOST_ROWS", 2)
+    found = look_again(lines, [[True] * len(line.words) for line in lines], tmp_path)
+    texts = [" ".join(word.text for word in words) for words in found.values()]
+    assert texts == [text for text, *_ in LINES]
+
+
+def test_a_page_of_hundreds_of_doubtful_lines_is_read_to_its_end(shown, tmp_path):
+    _, lines = shown
+    cut = replace(lines[0].cut, pixels=np.full_like(lines[0].cut.pixels, 255))
+    many = [replace(lines[0], cut=cut)] * 440  # in one picture they would be higher than Tesseract takes
+    asked = [[True] + [False] * (len(line.words) - 1) for line in many]
+    assert len(look_again(many, asked, tmp_path)) == 440
 
 
 def test_nothing_asked_starts_nothing(shown, tmp_path, monkeypatch):
