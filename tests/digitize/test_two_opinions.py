@@ -284,7 +284,8 @@ def test_pieces_of_more_lines_than_a_picture_holds_come_back_to_their_own(shown,
 def test_a_page_of_hundreds_of_doubtful_lines_is_read_to_its_end(shown, tmp_path):
     _, lines = shown
     cut = dataclasses.replace(lines[0].cut, pixels=np.full_like(lines[0].cut.pixels, 255))
-    many = [dataclasses.replace(lines[0], cut=cut)] * 440  # in one picture they would be higher than Tesseract takes
+    # In one picture so many would be higher than Tesseract takes.
+    many = [dataclasses.replace(lines[0], cut=cut)] * 440
     asked = [[True] + [False] * (len(line.words) - 1) for line in many]
     assert len(look_again(many, asked, tmp_path)) == 440
 
