@@ -171,7 +171,10 @@ class Authority:
 
 @dataclass
 class AuthorityServer:
-    """An authority behind HTTP; `asked` are the paths that were asked for, in order."""
+    """An authority behind HTTP; `asked` are the paths that were asked for, in order.
+
+    `most_at_once` are the time-stamps that were ever asked for at the same time.
+    """
 
     authority: Authority
     asked: list[str] = field(default_factory=list)
@@ -246,7 +249,8 @@ class _Handler(BaseHTTPRequestHandler):
         with self.lock:
             serving.asked.append(self.path)
             serving.at_once[self.path] = serving.at_once.get(self.path, 0) + 1
-            serving.most_at_once = max(serving.most_at_once, sum(serving.at_once.values()))
+            stamps = sum(number for path, number in serving.at_once.items() if path.startswith("/tsa"))
+            serving.most_at_once = max(serving.most_at_once, stamps)
         try:
             status, media, content = serving.reply(self.path, body)
         finally:
