@@ -1,9 +1,9 @@
 """What confined children cost: CPU of all processes, and bare Tesseract's on the same page in the same run.
 
 One page at a time, in pairs: `tesseract -l vie` (hocr and txt in one call) and `./motcua digitize`; then the
-same pages at a desk that serves, from the upload to READ; then a copy of one page, checked by the desk, its
-pages drawn and compared. Medians. Figures go to bench/out/children.json. Exit status: 1 when a goal is missed
-by more than a tenth.
+same pages at a desk that serves, from the upload to READ; then a copy of one page, judged anew by a child,
+its pages drawn and compared. Medians. Figures go to bench/out/children.json. Exit status: 1 when a goal is
+missed by more than a tenth.
 
     ./motcua bench children [--pairs N]
 """
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,14 @@ sys.path.insert(0, str(ROOT))
 import psutil  # noqa: E402 the rooms run in place, from the root
 
 from bench.goals import Goal, concluded  # noqa: E402
+from certify.question import Question  # noqa: E402
 from office.bootstrap import open_office  # noqa: E402
 from office.confined.nursery import keep_warm  # noqa: E402
 from office.confined.watch import Wall, walls_that_hold  # noqa: E402
 from office.demo.people import open_people  # noqa: E402
 from office.demo.specimens import Specimen, certify_specimen  # noqa: E402
-from office.desk import checking, intake  # noqa: E402
+from office.desk import intake  # noqa: E402
+from office.judging import check_alone  # noqa: E402
 from office.settings import Settings  # noqa: E402
 from office.work.dispatcher import run_until_idle  # noqa: E402
 from scanner_adapters.simulator.papers.papers import Paper  # noqa: E402
@@ -78,7 +81,7 @@ def measure(pairs: int, work: Path) -> dict[str, Any]:
         rows.append({"bare": bare, "command": ours, "desk": read})
         print(f"{number + 1:3} {bare:6.2f} {ours:6.2f} {read:6.2f}", flush=True)
     copy = desk.copy_of(work / "page.pdf")
-    checks = [desk.spent(lambda: checking.check_copy(desk.office, copy)) for _ in range(pairs)]
+    checks = [desk.spent(lambda: desk.judge(copy)) for _ in range(pairs)]
     return {
         "pairs": rows,
         "command": statistics.median(row["command"] / row["bare"] for row in rows),
@@ -105,6 +108,10 @@ class Desk:
         dossier = intake.open_dossier(self.office, self.people.clerk, wanted)
         intake.receive_files(self.office, self.people.clerk, dossier, "Giấy tờ", [page])
         run_until_idle(self.office)
+
+    def judge(self, copy: Path) -> None:
+        """Anew, pages compared, without asking the register."""
+        check_alone(self.office.settings, Question(copy, self.office.trust.roots, None, datetime.now(UTC)))
 
     def copy_of(self, document: Path) -> Path:
         """A certified copy, as our own are."""

@@ -14,13 +14,12 @@ from digitize.model import Box, Corners, Line, Reason, ReasonCode, Recipe, Verdi
 from digitize.paper.framing import crop_of
 from digitize.pixels import geometry
 from digitize.pixels.geometry import Pose
-from digitize.pixels.raster import Pixels, Raster
+from digitize.pixels.raster import COLOUR_AXES, Pixels, Raster
 from digitize.staging import READ_TILTED, Staged, recipe_of, stage, upright_plane
 from digitize.words import recognize
 from digitize.words.reading_order import in_reading_order
 from digitize.words.second_look import DOUBTFUL, look_again
 
-COLOUR_AXES = 3
 SURE_APART = 5.0  # points of confidence between both ways up (facts/digitize.md §5)
 SURE_UPRIGHT = 65.0  # a whole page read this surely is not upside down
 LEAST_DPI = 140.0  # coarser pages are enlarged to be read: a second look gains nothing

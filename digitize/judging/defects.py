@@ -13,9 +13,8 @@ from digitize.model import Box, Reason, ReasonCode
 from digitize.paper.off_glass import lost_sides
 from digitize.paper.overview import Overview
 from digitize.pixels.brightness import darkest
-from digitize.pixels.raster import MM_PER_INCH, Pixels
+from digitize.pixels.raster import COLOUR_AXES, MM_PER_INCH, Pixels
 
-COLOUR_AXES = 3
 SIDES = 4
 LETTER_HIGH_MM = (1.0, 8.0)
 LETTER_WIDE_MM = (0.5, 40.0)  # letters of a line may have grown together

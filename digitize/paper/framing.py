@@ -14,9 +14,8 @@ from digitize.model import Box, Corners
 from digitize.paper.glass import CARD_MM, find_small_paper
 from digitize.paper.overview import Overview, look_over
 from digitize.paper.paper_edges import Quad, find_paper
-from digitize.pixels.raster import MM_PER_INCH, Pixels, Raster
+from digitize.pixels.raster import COLOUR_AXES, MM_PER_INCH, Pixels, Raster
 
-COLOUR_AXES = 3
 A4_MM = (210.0, 297.0)  # ISO 216
 A_RATIO, A_TOLERANCE = math.sqrt(2), 0.06
 CARD_RATIO, CARD_TOLERANCE = CARD_MM[0] / CARD_MM[1], 0.045

@@ -4,11 +4,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitize.pixels.raster import Pixels
+from digitize.pixels.raster import COLOUR_AXES, Pixels
 
 LEVELS = 256
 PERCENT = 100
-COLOUR_AXES = 3
 
 
 def lightest(pixels: Pixels) -> Pixels:

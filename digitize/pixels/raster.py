@@ -14,6 +14,7 @@ from digitize.model import Line
 Pixels = NDArray[np.uint8]
 MM_PER_INCH = 25.4
 WHITE = 255
+COLOUR_AXES = 3  # of an array of pixels; grey ones have two
 
 
 class Coding(StrEnum):
