@@ -20,6 +20,7 @@ from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certifica
 from certify.model import CertifyFault, FaultCode
 
 DIGEST = "sha256"
+NAMING_DIGEST = "sha512"
 ECDSA_OVERHEAD = 9  # most bytes of DER around the two numbers of a signature
 BITS_PER_BYTE = 8
 
@@ -161,11 +162,13 @@ def _load_private(path: Path) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
 
 
 def named_by_digest(certificate: x509.Certificate) -> tsp.SigningCertificateV2:
-    """Which certificate signs, as a signed attribute: its SHA-256 alone (RFC 5035 section 4).
+    """Which certificate signs, as a signed attribute: its SHA-512 alone (RFC 5035 section 4).
 
     Issuer and serial number beside it are a hint (EN 319 122-1 5.2.2) that the signature gives anyway, and
-    every later check would compare the names in it letter by letter.
+    every later check would compare the names in it letter by letter. SHA-512, since it is written out:
+    SHA-256 is left out as the default, and who writes the signature again with asn1crypto 1.5 (every program
+    of pyHanko's) may pay for a default with seconds.
     """
-    digest = hashlib.new(DIGEST, certificate.dump()).digest()
-    named = tsp.ESSCertIDv2({"hash_algorithm": {"algorithm": DIGEST}, "cert_hash": digest})
+    digest = hashlib.new(NAMING_DIGEST, certificate.dump()).digest()
+    named = tsp.ESSCertIDv2({"hash_algorithm": {"algorithm": NAMING_DIGEST}, "cert_hash": digest})
     return tsp.SigningCertificateV2({"certs": [named]})

@@ -6,6 +6,7 @@ process.
 """
 
 import base64
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from certify.model import Box, CertifyFault, FaultCode
 from certify.signing.atomic import appearing
 from certify.signing.fields import corner_field, font_in, frame_of, require_same_box, require_state
 from certify.signing.keys import DIGEST, check_signature, named_by_digest, signature_size
+from certify.signing.timestamp import with_token
 from certify.signing.trust import Credentials, require_good
 from foundation.durable import duplicate, publish
 
@@ -141,11 +143,13 @@ async def finish(pending: Pending, signature: bytes, credentials: Credentials, o
     """
     check_signature(credentials.key.certificate, signature, pending.to_be_signed)
     container: Any = await _external(credentials, signature).async_sign_prescribed_attributes(
-        DIGEST, cms.CMSAttributes.load(pending.attributes), timestamper=credentials.services.timestamps
+        DIGEST, cms.CMSAttributes.load(pending.attributes)
     )
+    stamped = hashlib.new(DIGEST, signature).digest()
+    token: Any = await credentials.services.timestamps.async_timestamp(stamped, DIGEST)
     hole = PreparedByteRangeDigest(pending.digest, pending.start, pending.end)
     with pending.pdf.open("r+b") as stream:
-        hole.fill_with_cms(stream, container)
+        hole.fill_with_cms(stream, with_token(container.dump(), token.dump()))
     publish(pending.pdf, out)
     pending.record_path.unlink(missing_ok=True)
 

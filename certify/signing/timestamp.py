@@ -10,11 +10,17 @@ import binascii
 from collections.abc import Sequence
 
 from asn1crypto import cms, tsp
+from asn1crypto.parser import emit, parse, peek
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko.sign.timestamps.common_utils import extract_ts_certs
 
 from certify.model import CertifyFault, FaultCode
 
+UNIVERSAL, CONTEXT = 0, 2  # classes of ASN.1
+CONSTRUCTED = 1
+SEQUENCE, SET = 16, 17
+UNSIGNED_ATTRIBUTES = 1  # RFC 5652 5.3
+SIGNER_DEPTH = 4  # ContentInfo, [0], SignedData, signerInfos, SignerInfo: each the last of the one before
 DEAD = (TimestampRequestError, OSError, TimeoutError, asyncio.TimeoutError, ValueError)
 
 
@@ -76,6 +82,28 @@ class FallbackTimeStamper(TimeStamper):
     def _remember(self, token: cms.ContentInfo) -> None:
         for certificate in extract_ts_certs(token, self.cert_registry):
             self._certs[certificate.issuer_serial] = certificate
+
+
+def with_token(container: bytes, token: bytes) -> bytes:
+    """A signature's container (CMS, DER, one signer) with the time-stamp over its value (RFC 5652, RFC 3161).
+
+    Put together from bytes as they came: put together from objects the token would be written again, at the
+    cost that `ReceivedToken` tells of, which is lost where asn1crypto copies.
+    """
+    kind = cms.CMSAttributeType("signature_time_stamp_token").dump()
+    attribute = emit(UNIVERSAL, CONSTRUCTED, SEQUENCE, kind + emit(UNIVERSAL, CONSTRUCTED, SET, token))
+    return _appended(container, emit(CONTEXT, CONSTRUCTED, UNSIGNED_ATTRIBUTES, attribute), SIGNER_DEPTH)
+
+
+def _appended(encoded: bytes, addition: bytes, depth: int) -> bytes:
+    """`encoded` with `addition` at the end of the value that lies `depth` last children below it."""
+    kind, method, tag, _, contents, _ = parse(encoded, strict=True)
+    if depth == 0:
+        return bytes(emit(kind, method, tag, contents + addition))
+    last = 0
+    while (following := last + peek(contents[last:])) < len(contents):
+        last = following
+    return bytes(emit(kind, method, tag, contents[:last] + _appended(contents[last:], addition, depth - 1)))
 
 
 def _require_imprint(token: cms.ContentInfo, digest: bytes) -> None:

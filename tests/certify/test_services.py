@@ -216,19 +216,28 @@ def test_an_endless_answer_is_cut_off(wanted, server):
 
 
 def test_no_more_are_asked_at_once_than_is_set(wanted, server):
-    server.misbehave("/tsa", slowly(0.3, server.authority.stamp))
-    few = replace(wanted, queue=StampQueue(wanted.queue._folder, 2))
-    asking = [threading.Thread(target=stamped, args=(few,)) for _ in range(6)]
+    may_answer = threading.Event()
+
+    def held(body):
+        may_answer.wait(60)
+        return server.authority.stamp(body)
+
+    server.misbehave("/tsa", held)
+    patient = replace(wanted, stamp_seconds=60, queue=StampQueue(wanted.queue._folder, 2))
+    asking = [threading.Thread(target=stamped, args=(patient,)) for _ in range(6)]
     for one in asking:
         one.start()
-    time.sleep(0.15)
-    state = few.queue.state()
+    deadline = time.monotonic() + 60
+    while (patient.queue.state().waiting, len(server.asked)) != (4, 2) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    state = patient.queue.state()
+    may_answer.set()
     for one in asking:
         one.join()
-    assert server.most_at_once <= 2
-    assert (state.at_work, state.at_work + state.waiting) == (2, 6)
+    assert (state.at_work, state.waiting) == (2, 4)
+    assert server.most_at_once == 2
     assert server.asked == ["/tsa"] * 6
-    assert (few.queue.state().at_work, few.queue.state().waiting) == (0, 0)
+    assert (patient.queue.state().at_work, patient.queue.state().waiting) == (0, 0)
 
 
 def test_a_ticket_of_a_dead_process_holds_nobody_up(tmp_path):

@@ -154,8 +154,8 @@ def test_every_signature_and_stamp_names_its_certificate_by_digest_alone(certifi
     for signature in signatures_of(certified_copy.path).values():
         attributes = signature.signer_info["signed_attrs"]
         (named,) = find_unique_cms_attribute(attributes, "signing_certificate_v2")["certs"]
-        assert named["hash_algorithm"]["algorithm"].native == "sha256"
-        assert named["cert_hash"].native == hashlib.sha256(signature.signer_cert.dump()).digest()
+        assert named["hash_algorithm"]["algorithm"].native == "sha512"
+        assert named["cert_hash"].native == hashlib.sha512(signature.signer_cert.dump()).digest()
         assert not named["issuer_serial"]
 
 

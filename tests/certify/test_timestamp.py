@@ -5,14 +5,17 @@ import time
 from dataclasses import replace
 
 import pytest
-from asn1crypto import cms
+from asn1crypto import algos, cms
+from pyhanko.sign.general import simple_cms_attribute
+from pyhanko.sign.signers import ExternalSigner
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from certify.demo_authority.authority import DemoAuthority
 from certify.demo_authority.inside import InsideTimeStamper
 from certify.model import CertifyFault, FaultCode
 from certify.signing import signing
-from certify.signing.timestamp import FallbackTimeStamper, ReceivedToken
+from certify.signing.timestamp import FallbackTimeStamper, ReceivedToken, with_token
 from certify.signing.trust import Credentials
 from tests.certify.certify_specimens import now
 
@@ -79,6 +82,42 @@ def test_a_token_is_written_as_it_came_whatever_its_length(authority):
     wrapped = cms.CMSAttribute({"type": "signature_time_stamp_token", "values": (unlucky,)})
     assert received in wrapped.dump()
     assert time.process_time() - started < 0.2
+
+
+class Given(TimeStamper):
+    def __init__(self, token):
+        super().__init__()
+        self.token = token
+
+    async def async_timestamp(self, message_digest, md_algorithm):
+        del message_digest, md_algorithm
+        return self.token
+
+
+def signed_with(signature, authority, stamper):
+    """What pyHanko makes of a signature value that came from elsewhere."""
+    key = authority.officer.key
+    mechanism = algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"})
+    signer = ExternalSigner(key.certificate, SimpleCertificateStore(), signature, mechanism)
+    attributes = cms.CMSAttributes([simple_cms_attribute("message_digest", DIGEST)])
+    made = signer.async_sign_prescribed_attributes("sha256", attributes, timestamper=stamper)
+    return asyncio.run(made).dump()
+
+
+def test_a_token_is_put_in_byte_for_byte_as_pyhanko_puts_it(authority):
+    token = stamp(InsideTimeStamper(authority))
+    for signature in (b"s" * 70, b"s" * 71, b"s" * 512):
+        bare = signed_with(signature, authority, None)
+        assert with_token(bare, token.dump()) == signed_with(signature, authority, Given(token))
+
+
+def test_a_token_is_put_in_quickly_whatever_the_lengths_around_it(authority):
+    """Each of the lengths around it ends in 0x80 once among 256 that follow each other."""
+    token = stamp(InsideTimeStamper(authority)).dump()
+    bare = [signed_with(b"s" * length, authority, None) for length in range(64, 64 + 256)]
+    started = time.process_time()
+    assert all(token in with_token(each, token) for each in bare)
+    assert time.process_time() - started < 0.5
 
 
 def test_an_archive_stamp_by_an_authority_not_met_before_is_tried_again(tmp_path, agency_signed, authority):
