@@ -198,8 +198,13 @@ class AuthorityServer:
             self.faults.setdefault(path, []).extend([reply] * times)
 
     def behave(self) -> None:
+        """Answer properly from now on; whoever asked before and gave up waiting is answered first."""
+        while any(self.at_once.values()):
+            time.sleep(0.01)
         self.faults.clear()
         self.lasting.clear()
+        self.asked.clear()
+        self.most_at_once = 0
 
     def reply(self, path: str, body: bytes) -> Reply:
         waiting = self.faults.get(path)

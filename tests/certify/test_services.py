@@ -33,8 +33,6 @@ def well_behaved(server):
     server.behave()
     server.authority.revoked.clear()
     server.authority.unknown.clear()
-    server.asked.clear()
-    server.most_at_once = 0
 
 
 @pytest.fixture
