@@ -6,7 +6,8 @@ Without a folder it reads the project's shared corpora beside the repository (si
 and EU DSS, signed Vietnamese documents); where they are absent it says so and ends. Every file is asked in
 a child process with 60 s and 1 GiB, and must end in a verdict or in "no document". All are asked on one day,
 without roots, and held against the table of tests/certify/expected.toml: `--write` writes what is answered
-there. `--alone` leaves the others' answers out.
+there. What the product's limit of processor time cut short is asked once more without it: a table must not
+depend on how fast a machine is. `--alone` leaves the others' answers out.
 
 What to look for: stock pyHanko (no trust roots; intact, valid, allowed changes) and `pdfsig -nocert` accept
 files that ours calls TOTAL-FAILED; ours never calls a file TOTAL-PASSED without roots.
@@ -28,22 +29,30 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
-from certify.verdict import NotADocument
-from certify.verification.steps import Question, verify
-
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench.goals import Goal, concluded  # noqa: E402 the rooms run in place, from the root
+from certify.question import MOST_CPU_SECONDS  # noqa: E402
+from certify.verdict import FindingCode, NotADocument  # noqa: E402
+from certify.verification.steps import Question, verify  # noqa: E402
+
 CORPORA = (ROOT.parent / "shared/corpora/signatures", ROOT.parent / "shared/corpora/vn-scans")
 SECONDS, MEMORY = 60, 1 << 30
 TABLE = ROOT / "tests" / "certify" / "expected.toml"
 PUBLIC = "[public]\n"
 ASKED_ON = datetime(2026, 12, 1, tzinfo=UTC)
 TIMED_OUT, CRASHED = "TOO LONG", "CRASHED"
+CUT_SHORT = f"1:{FindingCode.LIMIT_EXCEEDED}"
+UNHURRIED = 45.0  # seconds of processor time for the table's answer
+MOST_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -80,9 +89,15 @@ def main() -> int:
     if chosen.write:
         write_table(rows)
     wrong = list(differences(rows))
-    print(*wrong, f"{len(wrong)} answers differ from the table", sep="\n")
-    bad = [row for row in rows if row.ours in {TIMED_OUT, CRASHED, "TOTAL-PASSED"}]
-    return 1 if wrong or bad else 0
+    print(*wrong, sep="\n")
+    return concluded(
+        (
+            Goal("answers that differ from the table", len(wrong), 0),
+            Goal("crashed or without an end", sum(row.ours in {TIMED_OUT, CRASHED} for row in rows), 0),
+            Goal("called good without a root", sum(row.ours == "TOTAL-PASSED" for row in rows), 0),
+            Goal("seconds of the slowest", max(row.seconds for row in rows), MOST_SECONDS),
+        )
+    )
 
 
 def write_table(rows: list[Row]) -> None:
@@ -116,16 +131,18 @@ def measure(file: Path, *, alone: bool) -> Row:
     began = time.perf_counter()
     ours, findings = confined(our_answer, file)
     seconds = time.perf_counter() - began
+    if findings.startswith(CUT_SHORT):
+        ours, findings = confined(partial(our_answer, cpu_seconds=UNHURRIED), file)
     first = findings.partition(" ")[0]
     if alone:
         return Row(file, ours, first, findings, "", "", seconds)
     return Row(file, ours, first, findings, confined(stock_answer, file)[0], pdfsig_answer(file), seconds)
 
 
-def our_answer(file: Path) -> tuple[str, str]:
+def our_answer(file: Path, cpu_seconds: float = MOST_CPU_SECONDS) -> tuple[str, str]:
     """The indication; the findings that weigh as much, each with its step, in the order of the steps."""
     try:
-        verdict = verify(Question(file, (), None, ASKED_ON))
+        verdict = verify(Question(file, (), None, ASKED_ON, cpu_seconds=cpu_seconds))
     except NotADocument as absent:
         return "NO DOCUMENT", f"1:{absent.detail[:60]}".replace(" ", "_")
     serious = [f"{one.step}:{one.code}" for one in verdict.findings if one.indication == verdict.indication]

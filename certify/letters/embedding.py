@@ -7,6 +7,8 @@ glyphs and a ToUnicode map, which is what PDF/A-2u asks of embedded fonts (ISO 1
 import zlib
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pikepdf
@@ -81,10 +83,19 @@ def _descendant(face: Typeface) -> Indirect:
             "/CIDSystemInfo": system,
             "/CIDToGIDMap": Name("/Identity"),
             "/DW": 0,
-            "/W": [0, list(face.advances)],
+            "/W": _widths(face),
             "/FontDescriptor": _descriptor(face),
         }
     )
+
+
+def _widths(face: Typeface) -> list[int]:
+    """First glyph, last glyph and width of each run of equal widths (ISO 32000-2 9.7.4.3)."""
+    told: list[int] = []
+    for width, run in groupby(enumerate(face.advances), key=itemgetter(1)):
+        numbers = [glyph for glyph, _ in run]
+        told += [numbers[0], numbers[-1], width]
+    return told
 
 
 def _descriptor(face: Typeface) -> Indirect:

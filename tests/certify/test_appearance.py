@@ -1,9 +1,11 @@
 """What a visible signature shows: measured, wrapped, never clipped, and in letters that read back."""
 
+import io
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pikepdf
 import pytest
 from fontTools.ttLib import TTFont
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from certify.letters import typeface
 from certify.letters.appearance import PageFrame, colour_operator, draw, fill, words_of, wrap
+from certify.letters.embedding import embed_in_pages
 from certify.letters.typeface import Weight, tinos
 from certify.model import Align, Appearance, Box, CertifyFault, Corner, FaultCode, Signer
 
@@ -48,6 +51,21 @@ def test_the_prepared_font_has_1000_units_and_the_advances_of_the_original():
     for letter in LETTERS + list("0123456789/:;.,+-() "):
         true_width = original["hmtx"][names[ord(letter)]][0] / unit * 1000
         assert tinos().width(letter, 1000) == pytest.approx(true_width, abs=1)
+
+
+@pytest.mark.parametrize("weight", list(Weight))
+def test_every_glyph_has_its_own_width_in_a_document_in_few_words(weight):
+    face = tinos(weight)
+    with pikepdf.new() as pdf:
+        font = embed_in_pages(weight, pdf).DescendantFonts[0]
+        runs = [int(number) for number in font.W]
+    read = [
+        width for first, last, width in zip(*[iter(runs)] * 3, strict=True) for _ in range(first, last + 1)
+    ]
+    program = TTFont(io.BytesIO(face.program))
+    assert read == [program["hmtx"][name][0] for name in program.getGlyphOrder()] == list(face.advances)
+    assert program.getGlyphOrder()[0] == ".notdef"
+    assert len(runs) < len(face.advances)
 
 
 def test_a_letter_the_font_lacks_is_refused_not_drawn_as_a_box():
