@@ -1,16 +1,19 @@
 """A real office opens: from an empty directory to its first lawful copy, over TLS, with services over HTTP.
 
-The keys are files of the test's own authority behind the keyring's port; all else is what an office has.
+The first copy is signed with tokens (SoftHSM2), all by commands and pages. Where a trouble is tried out, the
+keys are files of the test's own authority behind the keyring's port.
 """
 
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,14 +31,16 @@ from office.faults import DeskCode, DeskFault
 from office.people.accounts import list_accounts
 from office.procedure import CopyState
 from office.settings import load_settings
-from office.tables import copies
+from office.tables import copies, papers
 from office.work.dispatcher import run_until_idle
+from office.work.due import due_work
 from scanner_adapters.simulator.papers import sheets
 from storage import ledger
 from storage.database import reading
 from tests.authority_server import authority_server, fingerprint_of, pem_of, slowly
 from tests.office.browsing import Visitor, led_to, served, trusting, until_it_answers
 from tests.office.conftest import House
+from tests.softhsm import Tokens, softhsm_module
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +52,7 @@ PEOPLE = {
 }
 OWN_PASSWORD = "Mot-Cua-Ben-Thu-2026!"
 MOST_COMMANDS = 10
+PATIENCE_SECONDS = 120
 SPECIMEN = re.compile("bản mẫu|specimen|phường mẫu", re.IGNORECASE)
 
 
@@ -148,19 +154,19 @@ def enter(url, office, name, password):
     return visitor
 
 
-def bring_to_officer(office, clerk, page):
+def bring_to_officer(office, clerk, page, settle=run_until_idle):
     """The clerk's part: a paper scanned, signed, reviewed; its copy asked for and approved."""
     files = [("files", ("trang.jpg", page.read_bytes(), "image/jpeg"))]
     told = {"requester": "Trần Thị Bình", "procedure": "2.000815", "title": "Giấy xác nhận"}
     sent = clerk.send("/dossiers", page="/dossiers/new", files=files, source="upload", how="finish", **told)
     paper = led_to(sent)
-    run_until_idle(office)
+    settle(office)
     assert led_to(clerk.send(f"{paper}/sign", page=paper, sure="yes")) == paper
-    run_until_idle(office)
+    settle(office)
     fields = dict.fromkeys(re.findall(r'name="(ok-\w+)"', clerk.get(paper).text), "yes")
     fields |= {"f-subject": "Xác nhận tình trạng hôn nhân", "original_pages": "1", "how": "finish"}
     assert led_to(clerk.send(f"{paper}/review", page=paper, **fields)) == paper
-    run_until_idle(office)
+    settle(office)
     clerk.send(f"{paper}/copies", page=paper, original_seen="yes", original_pages="1")
     copy = re.search(r'action="(/copies/[^/]+)/approve"', clerk.get(paper).text)[1]
     answers = {f"clause-{number}": "applies-not" for number in range(1, 7)}
@@ -183,40 +189,122 @@ def judge_by_others(server, issued, eu_dss, verapdf):
     assert len(judged) == 2
 
 
-@pytest.mark.law("L43")
-@pytest.mark.law("L60")
-def test_an_empty_directory_becomes_an_office_that_issues_its_first_lawful_copy(
-    server, founded, page, tmp_path, capsys, eu_dss, verapdf
-):
-    office, passwords, run = founded
-    said = []
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def put_on_tokens(server, folder):
+    """A token for each who signs, with a certificate in their very names; `module`, and PINs by holder."""
+    tokens = Tokens(folder / "softhsm", softhsm_module()).begin()
+    above = folder / "intermediate.pem"
+    above.write_bytes(pem_of(server.authority.intermediate))
+    names = {"lan": PEOPLE["lan"][0], "lanh": PEOPLE["lanh"][0], AGENCY: NAME}
+    pins = {}
+    for number, (holder, name) in enumerate(names.items(), start=1):
+        pins[holder] = f"{number}{secrets.randbelow(10**7):07d}"
+        issued = server.authority.issue(name, NAME)
+        tokens.initialise(holder, pins[holder])
+        tokens.put((holder, pins[holder]), f"{number:02x}", issued.key, issued.certificate)
+    return tokens, above, pins
+
+
+def keys_by_command(run, tokens, above, data):
+    """Who signs with what, and who may certify."""
+    found = ["--module", tokens.module, "--chain", above, "--data", data]
+    assert run("keys", "add", "--account", "lan", *found) == 0
+    assert run("keys", "add", "--account", "lanh", *found) == 0
+    assert run("keys", "add", "--agency", *found) == 0
+    assert run("keys", "delegate", "lanh", "--capacity", "KT", "--since", "01/07/2025", "--data", data) == 0
+
+
+@contextmanager
+def serving(run, data, pins):
+    """`serve --unlock`, the PINs typed as they are asked for; its address."""
+    run.count += 1
+    words = ["serve", "--unlock", "--port", str(free_port()), "--data", str(data)]
+    given = {name: value for name, value in os.environ.items() if not name.startswith("MOTCUA_")}
+    server = subprocess.Popen(
+        [sys.executable, "-P", "-m", "office", *words],
+        env={**given, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        server.stdin.write("".join(f"{pin}\n" for pin in pins))
+        server.stdin.close()
+        url = next(line for line in server.stderr if line.startswith("https://")).strip().rstrip("/")
+        until_it_answers(f"{url}/healthz", trusting(data / "tls" / "motcua-ca.pem"))
+        yield url
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=60)
+        server.stderr.close()
+
+
+def let_it_work(office):
+    """Until the workers of `serve` have had nothing to do for a while."""
+    deadline, quiet = time.monotonic() + PATIENCE_SECONDS, 0
+    while quiet < 3:
+        assert time.monotonic() < deadline
+        quiet = 0 if at_work(office) or due_work(office) else quiet + 1
+        time.sleep(0.1)
+
+
+def at_work(office):
+    with reading(office.engine) as connection:
+        held = (sa.select(table.c.id).where(table.c.owner.is_not(None)) for table in (papers, copies))
+        return any(connection.execute(asked).first() for asked in held)
+
+
+def through_the_pages(url, office, passwords, page, out):
+    """Clerk, officer, văn thư; then a citizen with the copy. What the pages said, the citizen's last."""
+    tls = trusting(office.settings.data / "tls" / "motcua-ca.pem")
     with ExitStack() as held:
-        url = held.enter_context(served(office))
-        assert url.startswith("https://")
         clerk, officer, records = (
             held.enter_context(enter(url, office, name, passwords[name])) for name in PEOPLE
         )
-        paper, copy = bring_to_officer(office, clerk, page)
+        paper, copy = bring_to_officer(office, clerk, page, let_it_work)
         assert led_to(officer.send(f"{copy}/confirm", page=paper, sure="yes", **{"seen-1": "yes"})) == paper
-        run_until_idle(office)
+        let_it_work(office)
         assert led_to(records.send(f"{copy}/seal", page=paper, sure="yes")) == paper
-        run_until_idle(office)
+        let_it_work(office)
         told = clerk.get(paper).text
         assert "Đã phát hành" in told, copy_row(office).fault
-        said.append(told)
         file = re.search(r'href="(/files/[^"]+)">Bản sao đã phát hành', told)[1]
-        issued = tmp_path / "ban-sao.pdf"
-        issued.write_bytes(clerk.get(file).content)
-        citizen = held.enter_context(Visitor(url, trusting(office.settings.data / "tls" / "motcua-ca.pem")))
-        sent = {"file": ("ban-sao.pdf", issued.read_bytes(), "application/pdf")}
-        answer = citizen.send("/check", files=sent)
-        said.append(answer.text)
-    assert f"số 1, quyển 1/{office.today.year}-SCT/BS" in answer.text
-    assert answer.text.count('<li class="done">') == 3
-    assert "Trần Văn Lãnh" in answer.text
+        out.write_bytes(clerk.get(file).content)
+        citizen = held.enter_context(Visitor(url, tls))
+        answer = citizen.send("/check", files={"file": (out.name, out.read_bytes(), "application/pdf")}).text
+    return [told, answer], answer
+
+
+@pytest.mark.law("L43")
+@pytest.mark.law("L60")
+def test_an_empty_directory_becomes_an_office_that_issues_its_first_lawful_copy(
+    server, page, tmp_path, capsys, monkeypatch, eu_dss, verapdf
+):
+    run, data = Commands(), tmp_path / "house"
+    tokens, above, pins = put_on_tokens(server, tmp_path)
+    monkeypatch.setenv("SOFTHSM2_CONF", tokens.environment["SOFTHSM2_CONF"])
+    assert run("office", "init", "--plan", plan_for(server, tmp_path), "--data", data, "--json") == 0
+    passwords = json.loads(capsys.readouterr().out)["passwords"]
+    keys_by_command(run, tokens, above, data)
+    capsys.readouterr()
+    assert run("keys", "list", "--data", data, "--json") == 0
+    listed = json.loads(capsys.readouterr().out)["certificates"]
+    assert [one["hindrance"] for one in listed] == [None] * 3
+    office = open_office(load_settings(Path("/nowhere"), {}, data))
+    issued = tmp_path / "ban-sao.pdf"
+    with serving(run, data, [pins[one["holder"]] for one in listed]) as url:
+        said, answer = through_the_pages(url, office, passwords, page, issued)
+    assert f"số 1, quyển 1/{office.today.year}-SCT/BS" in answer
+    assert answer.count('<li class="done">') == 3
+    assert "Trần Văn Lãnh" in answer
     said.append(subprocess.run(["pdftotext", issued, "-"], capture_output=True, text=True, check=True).stdout)
     assert NAME.rsplit(maxsplit=1)[-1] in said[-1]
-    assert run("verify", issued, "--data", office.settings.data, "--json") == 0
+    assert run("verify", issued, "--data", data, "--json") == 0
     judged = json.loads(capsys.readouterr().out)
     said.append(judged["sentence"])
     told = {(one["list"], one["specimen"]) for one in judged["signatures"]}
@@ -226,6 +314,7 @@ def test_an_empty_directory_becomes_an_office_that_issues_its_first_lawful_copy(
     assert {"/tsa", "/ocsp", "/root.crl", "/stamps.crl"} == set(server.asked)
     with reading(office.engine) as connection:
         assert ledger.verify(connection).first_break is None
+    office.engine.dispose()
     assert run.count <= MOST_COMMANDS
 
 
@@ -299,9 +388,7 @@ def test_whatever_a_time_stamp_authority_does_a_copy_waits_with_its_number_and_g
 def test_serve_speaks_tls_with_what_init_made(founded):
     office, _, _ = founded
     authority = trusting(office.settings.data / "tls" / "motcua-ca.pem")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     given = {name: value for name, value in os.environ.items() if not name.startswith("MOTCUA_")}
     words = ["serve", "--port", str(port), "--data", str(office.settings.data)]
     server = subprocess.Popen(
