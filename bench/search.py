@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from storage.search.index import PageRecord, Query, Scope, SearchIndex  # noqa: E402 the rooms run in place
 
-WORDS_A_PAGE = 254  # syllables; facts/storage.md §5
+WORDS_A_PAGE = 254  # syllables of an administrative page
 FORMS = 4000  # different syllables
 PAIRS = 30_000  # different words of two syllables
 INITIALS = "b,c,ch,d,đ,g,gi,h,k,kh,l,m,n,ng,nh,ph,qu,r,s,t,th,tr,v,x"

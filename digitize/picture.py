@@ -15,7 +15,7 @@ from digitize.model import DigitizeFault, FaultCode
 PDF_MARK = b"%PDF-"
 MARK_WITHIN = 1024  # bytes; readers look for the mark no further (ISO 32000-2 annex I)
 QUALITIES = (80, 68, 56, 44)  # of JPEG; the first that is light enough is taken, else the last
-BYTES_PER_PIXEL_OF_WIDTH = 160  # 160 kB at 1000 pixels (facts/screens.md §2); thumbnails get by with less
+BYTES_PER_PIXEL_OF_WIDTH = 160  # 160 kB at 1000 pixels, what a page may send; thumbnails get by with less
 LEAST_BYTES = 8_000  # a thumbnail of 160 pixels
 THUMBNAIL_WIDTH = 200  # pixels
 TALLEST = 20_000  # pixels; a JPEG can be no taller than 65535

@@ -20,7 +20,7 @@ from digitize.words import recognize
 from digitize.words.reading_order import in_reading_order
 from digitize.words.second_look import DOUBTFUL, look_again
 
-SURE_APART = 5.0  # points of confidence between both ways up (facts/digitize.md §5)
+SURE_APART = 5.0  # points of confidence between both ways up
 SURE_UPRIGHT = 65.0  # a whole page read this surely is not upside down
 LEAST_DPI = 140.0  # coarser pages are enlarged to be read: a second look gains nothing
 SPARSE = 600  # pixels of marks at 100 dpi: a page with less text is a few lines

@@ -18,7 +18,7 @@ HEAD = re.compile(rb"P4" + SIZE + rb"\s|P[56]" + SIZE + GAP + rb"(\d+)\s")  # ne
 COLORS = {b"P4": ColorMode.BW, b"P5": ColorMode.GRAY, b"P6": ColorMode.COLOR}
 ONE_BYTE = 255  # the greatest value of a sample that fits
 QUALITY = 92  # of 100: at 300 dpi no letter of 6 points changes its reading
-QUICK = 1  # of 9: PNG's packing at its quickest, facts/scanners §3.5
+QUICK = 1  # of 9: PNG's packing at its quickest keeps pace with the scanner
 MM_PER_INCH = 25.4
 SHORTER = 0.03  # a page this much shorter than its area ended where the paper ended
 

@@ -21,7 +21,7 @@ from storage.faults import StorageCode, StorageFault
 metadata = new_metadata()
 """The rows of this room: the ledger and the change numbers. `office` merges them into its migrations."""
 
-LOCK_WAIT_SECONDS = 30  # facts/storage.md §7: longer than any transaction here may take
+LOCK_WAIT_SECONDS = 30  # longer than any transaction here may take
 _READS = "motcua_reads"
 _SQLITE_PRAGMAS = (
     f"busy_timeout={LOCK_WAIT_SECONDS * 1000}",

@@ -1,7 +1,7 @@
 """The conditions of the stress bench: which pages, how many, and what a machine may say about them.
 
-GOOD pages must be read and let through. BORDER pages lie between the gates' "good" and "reject"
-(facts/digitize.md §5), or below the law's 200 dpi (NĐ 30/2020): they must be read, and may be told to the
+GOOD pages must be read and let through. BORDER pages lie between the gates' "good" and "reject", or
+below the law's 200 dpi (NĐ 30/2020): they must be read, and may be told to the
 clerk. BLANK pages must be flagged and say nothing. SPOILED pages must not be let through. The same seed
 gives the same pages.
 """

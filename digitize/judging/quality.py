@@ -1,4 +1,4 @@
-"""Is this page good enough, before the citizen leaves? Gates of facts/digitize.md §5, with what failed."""
+"""Is this page good enough, before the citizen leaves? What failed is told with its gate."""
 
 import math
 from collections.abc import Iterator

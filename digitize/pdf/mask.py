@@ -1,6 +1,6 @@
 """Text as a bilevel mask: every pixel that is ink, found by the tone around it (Sauvola, Pietikäinen 2000).
 
-Numbers are those of facts/digitize.md §7: a mask made like this keeps thin Vietnamese marks.
+A mask made like this keeps thin Vietnamese marks (`bench reading_copy`).
 """
 
 import cv2

@@ -2,7 +2,7 @@
 
 A quiet background of the paper and its shade, photographs, a bilevel mask of all text coded without loss,
 and the coloured inks (seals, signatures) as pictures of their own on top. It is derived: never signed, and
-never the only copy that is kept. Numbers are those of facts/digitize.md §7 unless said otherwise.
+never the only copy that is kept. Numbers were chosen by `bench reading_copy` unless said otherwise.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The reading plane: a grey picture for the reader alone. Light is evened, coloured ink dropped, noise gated.
 
 The visible page never passes through here: what people see stays the scan's own pixels.
-Numbers are those of facts/digitize.md §6 unless said otherwise.
+Numbers were chosen on the pages of `bench stress` unless said otherwise.
 """
 
 from collections.abc import Sequence
