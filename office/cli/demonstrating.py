@@ -1,7 +1,8 @@
 """`demo`: one sample paper goes the whole way, stage by stage, through the very acts of the desk.
 
 Every stage looks at what is there and does only what is missing: started again after a crash the demo goes
-on where it was, and on a finished directory it changes nothing.
+on where it was, and on a finished directory it changes nothing. By hand, the sample is scanned and read, and
+all that people do is left to people; such a directory stays one.
 """
 
 import argparse
@@ -11,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from foundation.durable import copy_whole
+from foundation.durable import copy_whole, write_whole
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.serving import serve_office
 from office.confined.nursery import keep_warm
+from office.demo.authority import BY_HAND, CLERK_NAME, OFFICER_NAME, RECORDS_NAME, is_by_hand
 from office.demo.people import DemoPeople, open_people
 from office.demo.sample import REQUESTER, Sample, find_sample, scan_sample
 from office.desk import certifying, checking, digitizing, intake, searching
@@ -68,16 +70,19 @@ def demo(chosen: argparse.Namespace, settings: Settings, console: Console) -> in
     office = open_office(settings, demo=True)
     playing = Demo(office, open_people(office))
     playing.folder.mkdir(exist_ok=True)
+    if chosen.by_hand:
+        write_whole(playing.folder / BY_HAND, b"")
+    by_hand = is_by_hand(settings.data)
     _tell(console, stages, Stage("Chuẩn bị", time.perf_counter() - begun, str(settings.data)))
     was_finished = _is_finished(playing)
-    for name, act in STAGES:
+    for name, act in STAGES[:OF_MACHINES] if by_hand else STAGES:
         begun = time.perf_counter()
         result = act(playing)
         _tell(console, stages, Stage(name, time.perf_counter() - begun, result))
     if was_finished:
         console.say("Bản mẫu đã hoàn tất từ trước: không có gì thay đổi.")
     answer = _answer(playing, stages)
-    console.answer(answer, _lines(answer))
+    console.answer(answer, _lines_by_hand(answer) if by_hand else _lines(answer))
     return 0 if chosen.once else serve_office(office, console)
 
 
@@ -192,6 +197,12 @@ STAGES: Sequence[tuple[str, Callable[[Demo], str]]] = (
     ("Kiểm tra", _check),
     ("Tìm kiếm", _find),
 )
+OF_MACHINES = 2  # stages at the beginning that are nobody's act
+PARTS: Mapping[str, str] = {
+    CLERK_NAME: "ký bản quét, rà soát, đề nghị chứng thực, đối chiếu, trả kết quả",
+    OFFICER_NAME: "xem bản sao, duyệt ký",
+    RECORDS_NAME: "đóng dấu (chữ ký số của cơ quan), tra kho",
+}
 
 
 def _is_finished(playing: Demo) -> bool:
@@ -228,6 +239,13 @@ def _answer(playing: Demo, stages: Sequence[Stage]) -> dict[str, Any]:
         "url": serving_place(settings).url,
         "accounts": playing.people.passwords,
     }
+
+
+def _lines_by_hand(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        f"Giấy mẫu {answer['record']} đã quét và nhận dạng. Mỗi người đăng nhập và làm phần của mình:",
+        *(f"  {name:<12} {password}  {PARTS[name]}" for name, password in answer["accounts"].items()),
+    )
 
 
 def _lines(answer: Mapping[str, Any]) -> tuple[str, ...]:

@@ -131,6 +131,7 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_demo(commands: "argparse._SubParsersAction[_Parser]") -> None:
     demo = commands.add_parser("demo", help="take one paper the whole way, then serve the pages")
     demo.add_argument("--once", action="store_true", help="stop when the paper has come through")
+    demo.add_argument("--by-hand", action="store_true", help="leave to people what people do, the seal too")
     demo.add_argument(
         "--port", type=_between(0, LAST_PORT), default=None, help="port of the pages (default 8000)"
     )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the authority is heavy to load, and most commands never sig
     from certify.signing.trust import Credentials, Services
 
 CLERK_NAME, OFFICER_NAME, RECORDS_NAME = "canbo", "lanhdao", "vanthu"  # the accounts of demo.people
+BY_HAND = "by-hand"  # a file of this name in the demo's folder: everybody does their own part
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,18 @@ class DemoKeys:
 class DemoKeyring:
     """The specimen keys, each by the account of the person whose name its certificate carries."""
 
-    def __init__(self, open_authority: "Callable[[], DemoAuthority]", engine: Engine) -> None:
+    def __init__(self, open_authority: "Callable[[], DemoAuthority]", engine: Engine, data: Path) -> None:
         self._open = open_authority
         self._engine = engine
+        self._data = data
 
     def of(self, holder: str) -> "Key":
         """The specimen key of this account or of the agency. Raises: DeskFault KEYS_MISSING."""
         return self._credentials(holder).key
 
     def is_unattended(self, holder: str) -> bool:
-        """The specimen agency's key is one that the system may use by itself."""
-        return holder == AGENCY
+        """The specimen agency's key is one that the system may use by itself, save in a house by hand."""
+        return holder == AGENCY and not is_by_hand(self._data)
 
     def is_here(self, _holder: str) -> bool:
         """The specimen keys lie in the demo's own folder."""
@@ -77,6 +79,11 @@ class DemoKeyring:
         with reading(self._engine) as connection:
             name = connection.execute(sa.select(accounts.c.name).where(accounts.c.id == holder)).scalar()
         return str(name or "")
+
+
+def is_by_hand(data: Path) -> bool:
+    """Does everybody in this demo house do their own part?"""
+    return (data / "demo" / BY_HAND).exists()
 
 
 def authority_folder(data: Path) -> Path:
@@ -105,4 +112,4 @@ def open_demo_keys(data: Path, engine: Engine, clock: Callable[[], datetime]) ->
     if not folder.exists():  # its root must be there to be trusted
         open_authority()
     trust = TrustStore((folder / "root.pem",), tuple(_pins(folder)))
-    return DemoKeys(DemoKeyring(open_authority, engine), trust, lambda: open_authority().services)
+    return DemoKeys(DemoKeyring(open_authority, engine, data), trust, lambda: open_authority().services)
