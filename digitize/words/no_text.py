@@ -1,10 +1,12 @@
 """Words that nobody printed, read from seals, signatures and scribbles: set apart as no text.
 
 Rules:
-1. What both readers read alike is text, and so is what only one of them was asked for, or the file tells.
+1. What both readers read alike is text, a long word also up to a few letters; so is what only one of them was
+   asked for, or the file tells.
 2. Else a word is text only if it is likely to be right. Syllables of Vietnamese, codes and addresses need
    less of that than signs, figures and single letters: these are what strokes of a pen look like.
-3. A row of words is print, in whatever language and however badly read: strokes are no row of words.
+3. A row of words is print, in whatever language and however badly read: strokes are no row of words. In a row
+   of foreign words all that stands between them is text: figures too, and words of a letter or two.
 4. Two words do not stand in one place: where a line was read twice, the weaker reading is none. Print under a
    seal stays: a syllable does not give way to what is none.
 5. Nothing is lost: what is set apart is kept beside the page, with the line it stood in, so that a field that
@@ -15,6 +17,7 @@ Bounds are those of pages with seals and signatures; `./motcua bench unprinted` 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 from digitize.model import Box, Line, Mark, Opinion, Reader, Word
 from digitize.words.opinions import SEEN, SIGNS
@@ -29,6 +32,9 @@ SAME_PLACE = 0.6  # of the smaller box
 KNOWN = 40.0  # below it even a syllable is none, if its line reads as badly
 ROW = 3  # other words in the line that look like words
 LIKE_A_WORD = 3, 30.0  # letters, and confidence
+LONG = 4  # letters of a word that both readers read nearly alike
+NEARLY = 0.7  # of the letters of both
+FOREIGN = 0.5  # of the words of a row: with fewer syllables it is in another language
 VOWELS = frozenset("aeiouy")  # without them it is an abbreviation, which strokes make too
 NO_LETTERS = re.compile(r"\W")
 CODE = re.compile(r"(?=.*[/-])[0-9A-ZÀ-ỸĐ/.-]*[A-ZÀ-ỸĐ]{2}[\w/.-]*")  # 12/QĐ-UBND, /QĐ-TTg
@@ -65,11 +71,30 @@ def _is_text(line: Line, word: Word, language: Statistics) -> bool:
     around = _around(line, word)
     if word.confidence >= (LIKELY_IN_TEXT if around >= READS_WELL else LIKELY):
         return True
-    if _is_like_a_word(word) and sum(map(_is_like_a_word, line.words)) > ROW:
+    if _is_nearly_agreed(word) or _stands_in_a_row(line, word, language):
         return True
     if _is_syllable(word.text, language):
         return max(word.confidence, around) >= KNOWN
     return word.confidence >= KNOWN and _is_code(word.text)
+
+
+def _stands_in_a_row(line: Line, word: Word, language: Statistics) -> bool:
+    row = [at for at, other in enumerate(line.words) if other is not word and _is_like_a_word(other)]
+    if len(row) < ROW:
+        return False
+    if _is_like_a_word(word) or _both_see_letters(word):
+        return True
+    at = next(at for at, other in enumerate(line.words) if other is word)
+    syllables = sum(_is_syllable(line.words[other].text, language) for other in row)
+    is_within = row[0] < at < row[-1] and any(map(str.isalnum, word.text))
+    return is_within and syllables < FOREIGN * len(row)
+
+
+def _both_see_letters(word: Word) -> bool:
+    """Do both readers see letters in what has enough of them for a word?"""
+    letters, _ = LIKE_A_WORD
+    seen = [len(_letters(opinion)) for opinion in word.readings]
+    return sum(map(str.isalpha, word.text)) >= letters and len(seen) > 1 and min(seen) > 1
 
 
 def _is_like_a_word(word: Word) -> bool:
@@ -111,6 +136,19 @@ def _is_agreed(word: Word) -> bool:
     told = {opinion.reader: _letters(opinion) for opinion in word.readings}
     text = _folded(word.text)
     return len(text) > 1 and told.get(Reader.OWN) == told.get(Reader.TESSERACT) == text
+
+
+def _is_nearly_agreed(word: Word) -> bool:
+    """Is this, up to a few letters, among the words that each reader reads here?"""
+    text = _folded(word.text)
+    if sum(map(str.isalpha, text)) < LONG:
+        return False
+    told = [[_folded(part) for part in opinion.text.split()] for opinion in word.readings]
+    return all(any(_likeness(text, part) >= NEARLY for part in parts) for parts in told)
+
+
+def _likeness(text: str, other: str) -> float:
+    return SequenceMatcher(None, text, other, autojunk=False).ratio()
 
 
 def _letters(opinion: Opinion) -> str:
