@@ -6,7 +6,7 @@ Rules:
 2. Else a word is text only if it is likely to be right. Syllables of Vietnamese, codes and addresses need
    less of that than signs, figures and single letters: these are what strokes of a pen look like.
 3. A row of words is print, in whatever language and however badly read: strokes are no row of words. In a row
-   of foreign words all that stands between them is text: figures too, and words of a letter or two.
+   that reads well, words are text on which the readers differ, and between foreign words figures and letters.
 4. Two words do not stand in one place: where a line was read twice, the weaker reading is none. Print under a
    seal stays: a syllable does not give way to what is none.
 5. Nothing is lost: what is set apart is kept beside the page, with the line it stood in, so that a field that
@@ -34,6 +34,7 @@ ROW = 3  # other words in the line that look like words
 LIKE_A_WORD = 3, 30.0  # letters, and confidence
 LONG = 4  # letters of a word that both readers read nearly alike
 NEARLY = 0.7  # of the letters of both
+READABLE = 60.0  # mean confidence of a row's words: letters that the readers do not know read worse
 FOREIGN = 0.5  # of the words of a row: with fewer syllables it is in another language
 VOWELS = frozenset("aeiouy")  # without them it is an abbreviation, which strokes make too
 NO_LETTERS = re.compile(r"\W")
@@ -82,12 +83,14 @@ def _stands_in_a_row(line: Line, word: Word, language: Statistics) -> bool:
     row = [at for at, other in enumerate(line.words) if other is not word and _is_like_a_word(other)]
     if len(row) < ROW:
         return False
-    if _is_like_a_word(word) or _both_see_letters(word):
+    if _is_like_a_word(word):
         return True
+    if sum(line.words[other].confidence for other in row) < READABLE * len(row):
+        return False
     at = next(at for at, other in enumerate(line.words) if other is word)
     syllables = sum(_is_syllable(line.words[other].text, language) for other in row)
     is_within = row[0] < at < row[-1] and any(map(str.isalnum, word.text))
-    return is_within and syllables < FOREIGN * len(row)
+    return _both_see_letters(word) or (is_within and syllables < FOREIGN * len(row))
 
 
 def _both_see_letters(word: Word) -> bool:
