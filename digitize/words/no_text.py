@@ -9,7 +9,8 @@ Rules:
    that reads well, words are text on which the readers differ, and between foreign words figures and letters.
 4. Two words do not stand in one place: where a line was read twice, the weaker reading is none. Print under a
    seal stays: a syllable does not give way to what is none.
-5. Nothing is lost: what is set apart is kept beside the page, with the line it stood in, so that a field that
+5. On a page of which hardly anything is text, what is no longer than strokes can be is none either.
+6. Nothing is lost: what is set apart is kept beside the page, with the line it stood in, so that a field that
    is looked at by a person still shows it.
 Bounds are those of pages with seals and signatures; `./motcua bench unprinted` measures them.
 """
@@ -36,6 +37,10 @@ LONG = 4  # letters of a word that both readers read nearly alike
 NEARLY = 0.7  # of the letters of both
 READABLE = 60.0  # mean confidence of a row's words: letters that the readers do not know read worse
 FOREIGN = 0.5  # of the words of a row: with fewer syllables it is in another language
+MOSTLY_STROKES = (
+    0.25  # of a page's words that are text: with fewer it is a drawing, or print nobody here knows
+)
+MANY = 40  # words: of fewer, such a share says little
 VOWELS = frozenset("aeiouy")  # without them it is an abbreviation, which strokes make too
 NO_LETTERS = re.compile(r"\W")
 CODE = re.compile(r"(?=.*[/-])[0-9A-ZÀ-ỸĐ/.-]*[A-ZÀ-ỸĐ]{2}[\w/.-]*")  # 12/QĐ-UBND, /QĐ-TTg
@@ -45,15 +50,9 @@ Apart = tuple[tuple[Line, ...], tuple[Mark, ...]]
 
 def set_apart(lines: Sequence[Line]) -> Apart:
     """The lines as text, and what was read in them that is none."""
-    language = statistics()
-    placed = [(word, at) for at, line in enumerate(lines) for word in line.words]
     kept: list[Line] = []
     marks: list[Mark] = []
-    for number, line in enumerate(lines):
-        others = [word for word, at in placed if at != number]
-        is_text = [
-            _is_text(line, word, language) and not _is_weaker(word, others, language) for word in line.words
-        ]
+    for line, is_text in zip(lines, _all_judged(lines), strict=True):
         place = len(kept) if any(is_text) else None
         marks += [
             Mark(word, place, at)
@@ -64,6 +63,35 @@ def set_apart(lines: Sequence[Line]) -> Apart:
             words = (word for word, is_kept in zip(line.words, is_text, strict=True) if is_kept)
             kept.append(line if all(is_text) else replace(line, words=tuple(words)))
     return tuple(kept), tuple(marks)
+
+
+def _all_judged(lines: Sequence[Line]) -> list[list[bool]]:
+    """For each word of each line whether it is text."""
+    language = statistics()
+    placed = [(word, at) for at, line in enumerate(lines) for word in line.words]
+    judged = []
+    for number, line in enumerate(lines):
+        others = [word for word, at in placed if at != number]
+        judged.append(
+            [_is_text(line, word, language) and not _is_weaker(word, others, language) for word in line.words]
+        )
+    if len(placed) < MANY or sum(map(sum, judged)) >= MOSTLY_STROKES * len(placed):
+        return judged
+    return [
+        [is_text and not _is_short(line, word) for word, is_text in zip(line.words, found, strict=True)]
+        for line, found in zip(lines, judged, strict=True)
+    ]
+
+
+def _is_short(line: Line, word: Word) -> bool:
+    """Has a word that was read fewer letters than strokes can make, outside of a row of words?"""
+    letters, _ = LIKE_A_WORD
+    was_told = word.sure or not _was_asked(word)
+    return (
+        not was_told
+        and sum(map(str.isalpha, word.text)) < letters
+        and sum(map(_is_like_a_word, line.words)) < ROW
+    )
 
 
 def _is_text(line: Line, word: Word, language: Statistics) -> bool:

@@ -70,6 +70,16 @@ def test_a_word_in_a_row_in_which_both_readers_see_letters_is_text():
     assert [mark.word.text for mark in marks] == ["TIFE"]
 
 
+def test_on_a_page_of_grain_what_looks_like_a_letter_is_none_but_a_word_is():
+    grain = [Line((word("(T7", 20.0, "", top=0.01 * row),)) for row in range(60)]
+    seeming = [Line((word(text, 95.0, "", top=0.7),)) for text in ("h", "m", "II", "41")]
+    head = Line((word("PHƯỜNG", 97.0, "PHƯỜNG", top=0.8),))
+    lines, marks = set_apart([*grain, *seeming, head])
+    assert lines == (head,)
+    assert len(marks) == len(grain) + len(seeming)
+    assert set_apart([*grain[:20], *seeming, head])[0] == (*seeming, head)
+
+
 @pytest.mark.parametrize(
     ("text", "heard"),
     [
