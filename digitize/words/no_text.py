@@ -22,6 +22,7 @@ from difflib import SequenceMatcher
 
 from digitize.model import Box, Line, Mark, Opinion, Reader, Word
 from digitize.words.opinions import SEEN, SIGNS
+from digitize.words.same_number import same_figures
 from vietnamese.letters import fold
 from vietnamese.statistics import Statistics, statistics
 
@@ -163,10 +164,11 @@ def _was_asked(word: Word) -> bool:
 
 
 def _is_agreed(word: Word) -> bool:
-    """Do both readers read the same letters here, more than one, as the text has them?"""
-    told = {opinion.reader: _letters(opinion) for opinion in word.readings}
+    """Do both readers read the same letters or figures here, more than one, as the text has them?"""
+    told = {opinion.reader: opinion.text for opinion in word.readings}
+    own, heard = told.get(Reader.OWN, ""), told.get(Reader.TESSERACT, "")
     text = _folded(word.text)
-    return len(text) > 1 and told.get(Reader.OWN) == told.get(Reader.TESSERACT) == text
+    return len(text) > 1 and (_folded(own) == _folded(heard) == text or same_figures(own, heard) is not None)
 
 
 def _is_nearly_agreed(word: Word) -> bool:

@@ -123,6 +123,7 @@ def test_a_line_that_is_strokes_alone_is_no_text(text, confidence, heard):
         ("/QĐ-TTg", 71.0, "/QĐ-TTøg"),
         ("donghoa@dongtam.gov.vn", 50.0, "donghoa(@dongtam"),
         ("15", 30.0, "15"),
+        ("11", 30.0, "1l"),
         ("Êban", 60.0, "êban"),
         ("Wozniak", 83.0, "Woznlak"),
         ("7", 81.0, ""),
