@@ -47,8 +47,7 @@ def _joined(raster: Raster, own: Sight, look: Look) -> tuple[Sight, Raster]:
     """The page's own words, and those read beneath them."""
     bare = replace(raster, lines=None, beneath=None)
     sight, _ = look(replace(bare, pixels=raster.beneath if raster.beneath is not None else raster.pixels))
-    read = tuple(_sure_of(line) for line in sight.lines)
-    read = tuple(line for line in read if line.words)
+    read = _sure_of(sight.lines) if raster.never_paper else sight.lines
     if not read:
         return own, raster
     if sight.corners or sight.crop:  # the paper was cut out: own words no longer fit it
@@ -63,8 +62,13 @@ def _joined(raster: Raster, own: Sight, look: Look) -> tuple[Sight, Raster]:
     return _told(replace(sight, lines=_in_order(moved + read, raster, sight.pose))), raster
 
 
-def _sure_of(line: Line) -> Line:
-    return replace(line, words=tuple(word for word in line.words if word.confidence >= DOUBTFUL))
+def _sure_of(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Without what a drawing or a photograph seems to say."""
+    sure = (
+        replace(line, words=tuple(word for word in line.words if word.confidence >= DOUBTFUL))
+        for line in lines
+    )
+    return tuple(line for line in sure if line.words)
 
 
 def _turned_back(line: Line, rotation: int) -> Line:

@@ -34,7 +34,7 @@ def a_line(text, top=0.1, left=0.1, step=0.05, size=(0.04, 0.02), down=0.0):
     )
 
 
-def seen(own, read, *, beneath=(), rotation=0):
+def seen(own, read, *, beneath=(), rotation=0, never_paper=True):
     """What becomes of own words where the picture reads so, and what lies beneath them so."""
     blank = np.full((100, 100), 255, np.uint8)
     below = np.zeros((100, 100), np.uint8)
@@ -73,6 +73,14 @@ def test_what_is_read_elsewhere_on_the_page_says_nothing_about_the_files_words()
 def test_words_of_pictures_are_added_to_foreign_words():
     lines, told = seen([a_line(FOREIGN)], [a_line(MISREAD)], beneath=[a_line(READ, 0.5)])
     assert (lines, told) == ([FOREIGN, READ], {ReasonCode.WORDS_DIFFER})
+
+
+@pytest.mark.parametrize("never_paper", [True, False])
+def test_what_a_scan_hardly_says_is_judged_with_the_rest_and_what_a_drawing_does_is_none(never_paper):
+    faint = a_line(READ, 0.5)
+    faint = replace(faint, words=tuple(replace(word, confidence=45.0) for word in faint.words))
+    lines, _ = seen([a_line(FOREIGN)], [], beneath=[faint], never_paper=never_paper)
+    assert lines == ([FOREIGN] if never_paper else [FOREIGN, READ])
 
 
 def test_a_drawing_that_reads_as_a_few_letters_on_its_side_adds_nothing():
