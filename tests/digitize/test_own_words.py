@@ -1,5 +1,7 @@
 """A page's own words stay, whatever is read, unless they are letters in another code; and their places."""
 
+from dataclasses import replace
+
 import numpy as np
 import pikepdf
 import pytest
@@ -50,7 +52,7 @@ def seen(own, read, *, beneath=(), rotation=0, never_paper=True):
         lines=tuple(own),
         doubted=True,
         beneath=below if beneath else None,
-        never_paper=True,
+        never_paper=never_paper,
     )
     sight, _ = look_with_own_words(raster, look)
     return [line.text for line in sight.lines], {reason.code for reason in sight.reasons}
