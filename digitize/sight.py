@@ -89,21 +89,21 @@ def show_again(raster: Raster, sight: Sight) -> Raster:
     return stage(raster, sight.recipe.corners, None, dewarped=sight.recipe.dewarped).framed.raster
 
 
+def is_legible(lines: tuple[Line, ...]) -> bool:
+    """Are there words enough that were read with some confidence?"""
+    words = [word for line in lines for word in line.words if word.confidence >= DOUBTFUL]
+    return sum(letter.isalpha() for word in words for letter in word.text) >= FEW_LETTERS
+
+
 def _read(staged: Staged, work: Path) -> tuple[Pose, Pixels, recognize.Reading]:
     """Read the page the right way up: what is read tells it; where nothing is, what the source says."""
     pose, upright, reading = _read_as_it_seems(staged, work)
     raster = staged.framed.raster
-    if not raster.turn_told or pose.rotation == raster.turn or _is_legible(reading.lines):
+    if not raster.turn_told or pose.rotation == raster.turn or is_legible(reading.lines):
         return pose, upright, reading
     upright = upright_plane(staged.plane, raster.turn, staged.lay.tilt)
     reading = recognize.read_page(upright, raster.pixels_dpi, work)
     return Pose(raster.turn, staged.lay.tilt), upright, reading
-
-
-def _is_legible(lines: tuple[Line, ...]) -> bool:
-    """Are there words enough that were read with some confidence?"""
-    words = [word for line in lines for word in line.words if word.confidence >= DOUBTFUL]
-    return sum(letter.isalpha() for word in words for letter in word.text) >= FEW_LETTERS
 
 
 def _read_as_it_seems(staged: Staged, work: Path) -> tuple[Pose, Pixels, recognize.Reading]:
@@ -196,14 +196,7 @@ def _judged(staged: Staged, pose: Pose, reading: recognize.Reading) -> Sight:
 
 
 def _upright_defect(defect: Reason, pose: Pose) -> Reason:
-    return replace(defect, box=turned_box(defect.box, pose.rotation)) if defect.box else defect
-
-
-def turned_box(box: Box, rotation: int) -> Box:
-    """Where a box lies once the page has been turned clockwise by `rotation` degrees."""
-    for _ in range(rotation // 90 % 4):
-        box = Box(1 - box.bottom, box.left, 1 - box.top, box.right)
-    return Box(*(round(edge, 5) for edge in (box.left, box.top, box.right, box.bottom)))
+    return replace(defect, box=geometry.turned_box(defect.box, pose.rotation)) if defect.box else defect
 
 
 def _cropped(sight: Sight, staged: Staged) -> Sight:

@@ -64,6 +64,13 @@ def straighten_box(box: Box, skew_degrees: float, width: int, height: int) -> Bo
     return Box(*(round(min(max(edge, 0.0), 1.0), 5) for edge in edges))
 
 
+def turned_box(box: Box, rotation: int) -> Box:
+    """Where a box lies once the page has been turned clockwise by `rotation` degrees."""
+    for _ in range(rotation // 90 % 4):
+        box = Box(1 - box.bottom, box.left, 1 - box.top, box.right)
+    return Box(*(round(edge, 5) for edge in (box.left, box.top, box.right, box.bottom)))
+
+
 Confidence = Callable[[Pixels], float]
 
 

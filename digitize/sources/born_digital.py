@@ -7,7 +7,6 @@ painted twice (as bold) count once.
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from ctypes import c_double
 from dataclasses import dataclass
 
 import cv2
@@ -18,6 +17,7 @@ from pypdfium2 import raw as pdfium
 from digitize.model import Box, Line, Word
 from digitize.pixels.raster import Pixels
 from digitize.sources.drawing import NESTED, draw, grey_of, switched_off
+from digitize.sources.letters import LOST, Letter, letters_of, once
 from digitize.words.tesseract import clean
 from vietnamese.statistics import statistics
 
@@ -30,27 +30,12 @@ CROSSED_SHARE = 0.1  # of it, where the letters beside it are seen
 SEEN_AREA = 0.02  # of its box, for letters that are lighter than what they lie on
 LEGACY_LETTERS = frozenset("¢£¤¥¦§¨©ª«¬®¯°±²³´µ¶·¸¹º»¼½¾¿")  # letters in fonts older than Unicode (TCVN 5712)
 MOST_LEGACY = 0.03  # of the letters
-LOST = "\ufffd"  # stands for a letter whose font does not tell what it is
-UNTOLD_BLANKS = frozenset(map(ord, " \r\n\t\xa0"))
 MOST_LOST, MOST_LOST_LETTERS = 0.1, 24  # of the letters; a line of such letters is read from the picture
 LEAST_KNOWN = 0.7  # of the words: fewer known syllables are no Vietnamese, or letters in another code
 ENOUGH_WORDS = 8  # to judge by
 SURE = 100.0
 NEXT_LINE = 0.25  # of a letter's told height
 FULL_TURN = 360
-HYPHENS = {"\x02": "-", "\ufffe": "-"}  # pdfium's own marks for a hyphen at a line's end
-TWICE = 0.3  # of a letter's width between two paintings of it
-
-
-@dataclass(frozen=True)
-class Letter:
-    """One letter with its box in points of the PDF's own page."""
-
-    text: str
-    left: float
-    bottom: float
-    right: float
-    top: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +68,7 @@ class Seen:
 def seen_letters(page: pypdfium2.PdfPage) -> Seen:
     """The letters of the page that make a difference to how it looks."""
     whole = draw(page, SEEN_SCALE)
-    letters = tuple(_once(_letters(page)))
+    letters = tuple(once(letters_of(page)))
     with switched_off(page, text=True):
         beneath = draw(page, SEEN_SCALE)
     with switched_off(page, text=False):
@@ -95,7 +80,7 @@ def seen_letters(page: pypdfium2.PdfPage) -> Seen:
     shares = [_seen_share(letter, frame, shape, marks) for letter in letters]
     kept = tuple(letter for at, letter in enumerate(letters) if _is_seen(shares, at))
     painted, shown = _inked(letters), _inked(kept)
-    hidden = _inked(tuple(_letters(page, hidden=True)))
+    hidden = _inked(tuple(letters_of(page, hidden=True)))
     return Seen(kept, painted, painted == shown and not hidden, beneath)
 
 
@@ -231,47 +216,6 @@ def _groups(letters: Sequence[Letter]) -> Iterator[list[Letter]]:
         else:
             word.append(letter)
     yield word
-
-
-def _letters(page: pypdfium2.PdfPage, *, hidden: bool = False) -> Iterator[Letter]:
-    """The letters that the file paints; with `hidden` those that it does not."""
-    textpage = page.get_textpage()
-    for index in range(textpage.count_chars()):
-        code = pdfium.FPDFText_GetUnicode(textpage, index)
-        is_told = pdfium.FPDFText_HasUnicodeMapError(textpage, index) != 1 or code in UNTOLD_BLANKS
-        is_letter = 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF  # noqa: PLR2004
-        text = chr(code) if is_letter and is_told else LOST
-        thing = pdfium.FPDFText_GetTextObject(textpage, index)
-        mode = pdfium.FPDFTextObj_GetTextRenderMode(thing) if thing else None
-        if (mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE) == hidden:
-            box = _charbox(textpage, index)
-            yield Letter(HYPHENS.get(text, text), *box)
-            if text in HYPHENS:  # it joins two lines there
-                yield Letter("\n", *box)
-
-
-def _once(letters: Iterator[Letter]) -> Iterator[Letter]:
-    """Without letters that stand where the same letter was painted before."""
-    near: dict[tuple[str, int], list[Letter]] = {}
-    for letter in letters:
-        if not letter.text.isspace():
-            row = round(letter.bottom / 4)
-            before = [one for step in (-1, 0, 1) for one in near.get((letter.text, row + step), ())]
-            if any(_is_again(letter, one) for one in before):
-                continue
-            near.setdefault((letter.text, row), []).append(letter)
-        yield letter
-
-
-def _is_again(letter: Letter, before: Letter) -> bool:
-    slack = TWICE * max(letter.right - letter.left, 0.5)
-    return abs(letter.left - before.left) < slack and abs(letter.bottom - before.bottom) < slack
-
-
-def _charbox(textpage: pypdfium2.PdfTextPage, index: int) -> tuple[float, float, float, float]:
-    left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
-    pdfium.FPDFText_GetCharBox(textpage, index, left, right, bottom, top)
-    return left.value, bottom.value, right.value, top.value
 
 
 class Frame:

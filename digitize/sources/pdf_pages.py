@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 
 import pikepdf
@@ -31,11 +32,12 @@ from digitize.sources.born_digital import (
 from digitize.sources.carriers import carries_attachments
 from digitize.sources.drawing import MM_PER_POINT, NESTED, POINTS_PER_INCH, draw, switched_off
 from digitize.sources.form_fields import refuse_endless_fields
+from digitize.sources.inherited import with_own_attributes
 from digitize.sources.letter_shapes import has_letters
 from digitize.sources.page_picture import page_picture
 from digitize.sources.pdfa_claim import claims_pdfa
 from digitize.sources.signed import is_signed
-from digitize.words.reading_order import in_reading_order
+from digitize.words.ways_of_writing import in_order_as_written
 
 DRAWN_DPI = 300.0
 MOST_DRAWN_PIXELS = 60_000_000
@@ -65,8 +67,9 @@ def load_page(path: Path, index: int) -> Raster:
 
     Raises: DigitizeFault UNREADABLE, TOO_LARGE.
     """
-    with _opened(path) as document, _faults(path, index):
-        page, has_notes = _page_as_seen(document, path, index)
+    alone = with_own_attributes(path, index)
+    with _opened(path, alone) as document, _faults(path, index):
+        page, has_notes = _page_as_seen(document, path, 0 if alone else index)
         width, height = page.get_size()
         if not (0 < width < math.inf and 0 < height < math.inf):
             raise DigitizeFault(FaultCode.UNREADABLE, path.name, index + 1, "page without area")
@@ -142,7 +145,7 @@ def _ordered(raster: Raster) -> Raster:
     """What fields and notes say stands where it is seen, not behind everything else."""
     if not raster.lines:
         return raster
-    return replace(raster, lines=in_reading_order(raster.lines, raster.width_mm / raster.height_mm))
+    return replace(raster, lines=in_order_as_written(raster.lines, raster.width_mm / raster.height_mm))
 
 
 def _drawn(page: pypdfium2.PdfPage, path: Path, index: int, unit: float) -> Raster:
@@ -166,9 +169,9 @@ def _user_unit(path: Path, index: int) -> float:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+def _opened(path: Path, alone: BytesIO | None = None) -> Iterator[pypdfium2.PdfDocument]:
     try:
-        document = pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(alone or path)
     except pypdfium2.PdfiumError as broken:
         locked = "password" in str(broken).lower()
         code = FaultCode.ENCRYPTED if locked else FaultCode.UNREADABLE

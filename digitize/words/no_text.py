@@ -1,13 +1,16 @@
 """Words that nobody printed, read from seals, signatures and scribbles: set apart as no text.
 
 Rules:
-1. What both readers read alike is text, and so is what only one of them was asked for, or the file tells.
+1. What both readers read alike is text, a long word also up to a few letters; so is what only one of them was
+   asked for, or the file tells.
 2. Else a word is text only if it is likely to be right. Syllables of Vietnamese, codes and addresses need
    less of that than signs, figures and single letters: these are what strokes of a pen look like.
-3. A row of words is print, in whatever language and however badly read: strokes are no row of words.
+3. A row of words is print, in whatever language and however badly read: strokes are no row of words. In a row
+   that reads well, words are text on which the readers differ, and between foreign words figures and letters.
 4. Two words do not stand in one place: where a line was read twice, the weaker reading is none. Print under a
    seal stays: a syllable does not give way to what is none.
-5. Nothing is lost: what is set apart is kept beside the page, with the line it stood in, so that a field that
+5. On a page of which hardly anything is text, what is no longer than strokes can be is none either.
+6. Nothing is lost: what is set apart is kept beside the page, with the line it stood in, so that a field that
    is looked at by a person still shows it.
 Bounds are those of pages with seals and signatures; `./motcua bench unprinted` measures them.
 """
@@ -15,9 +18,11 @@ Bounds are those of pages with seals and signatures; `./motcua bench unprinted` 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 from digitize.model import Box, Line, Mark, Opinion, Reader, Word
 from digitize.words.opinions import SEEN, SIGNS
+from digitize.words.same_number import same_figures
 from vietnamese.letters import fold
 from vietnamese.statistics import Statistics, statistics
 
@@ -29,6 +34,14 @@ SAME_PLACE = 0.6  # of the smaller box
 KNOWN = 40.0  # below it even a syllable is none, if its line reads as badly
 ROW = 3  # other words in the line that look like words
 LIKE_A_WORD = 3, 30.0  # letters, and confidence
+LONG = 4  # letters of a word that both readers read nearly alike
+NEARLY = 0.7  # of the letters of both
+READABLE = 60.0  # mean confidence of a row's words: letters that the readers do not know read worse
+FOREIGN = 0.5  # of the words of a row: with fewer syllables it is in another language
+MOSTLY_STROKES = (
+    0.25  # of a page's words that are text: with fewer it is a drawing, or print nobody here knows
+)
+MANY = 40  # words: of fewer, such a share says little
 VOWELS = frozenset("aeiouy")  # without them it is an abbreviation, which strokes make too
 NO_LETTERS = re.compile(r"\W")
 CODE = re.compile(r"(?=.*[/-])[0-9A-ZÀ-ỸĐ/.-]*[A-ZÀ-ỸĐ]{2}[\w/.-]*")  # 12/QĐ-UBND, /QĐ-TTg
@@ -38,15 +51,9 @@ Apart = tuple[tuple[Line, ...], tuple[Mark, ...]]
 
 def set_apart(lines: Sequence[Line]) -> Apart:
     """The lines as text, and what was read in them that is none."""
-    language = statistics()
-    placed = [(word, at) for at, line in enumerate(lines) for word in line.words]
     kept: list[Line] = []
     marks: list[Mark] = []
-    for number, line in enumerate(lines):
-        others = [word for word, at in placed if at != number]
-        is_text = [
-            _is_text(line, word, language) and not _is_weaker(word, others, language) for word in line.words
-        ]
+    for line, is_text in zip(lines, _all_judged(lines), strict=True):
         place = len(kept) if any(is_text) else None
         marks += [
             Mark(word, place, at)
@@ -59,17 +66,67 @@ def set_apart(lines: Sequence[Line]) -> Apart:
     return tuple(kept), tuple(marks)
 
 
+def _all_judged(lines: Sequence[Line]) -> list[list[bool]]:
+    """For each word of each line whether it is text."""
+    language = statistics()
+    placed = [(word, at) for at, line in enumerate(lines) for word in line.words]
+    judged = []
+    for number, line in enumerate(lines):
+        others = [word for word, at in placed if at != number]
+        judged.append(
+            [_is_text(line, word, language) and not _is_weaker(word, others, language) for word in line.words]
+        )
+    if len(placed) < MANY or sum(map(sum, judged)) >= MOSTLY_STROKES * len(placed):
+        return judged
+    return [
+        [is_text and not _is_short(line, word) for word, is_text in zip(line.words, found, strict=True)]
+        for line, found in zip(lines, judged, strict=True)
+    ]
+
+
+def _is_short(line: Line, word: Word) -> bool:
+    """Has a word that was read fewer letters than strokes can make, outside of a row of words?"""
+    letters, _ = LIKE_A_WORD
+    was_told = word.sure or not _was_asked(word)
+    return (
+        not was_told
+        and sum(map(str.isalpha, word.text)) < letters
+        and sum(map(_is_like_a_word, line.words)) < ROW
+    )
+
+
 def _is_text(line: Line, word: Word, language: Statistics) -> bool:
     if word.sure or not _was_asked(word) or _is_agreed(word):
         return True
     around = _around(line, word)
     if word.confidence >= (LIKELY_IN_TEXT if around >= READS_WELL else LIKELY):
         return True
-    if _is_like_a_word(word) and sum(map(_is_like_a_word, line.words)) > ROW:
+    if _is_nearly_agreed(word) or _stands_in_a_row(line, word, language):
         return True
     if _is_syllable(word.text, language):
         return max(word.confidence, around) >= KNOWN
     return word.confidence >= KNOWN and _is_code(word.text)
+
+
+def _stands_in_a_row(line: Line, word: Word, language: Statistics) -> bool:
+    row = [at for at, other in enumerate(line.words) if other is not word and _is_like_a_word(other)]
+    if len(row) < ROW:
+        return False
+    if _is_like_a_word(word):
+        return True
+    if sum(line.words[other].confidence for other in row) < READABLE * len(row):
+        return False
+    at = next(at for at, other in enumerate(line.words) if other is word)
+    syllables = sum(_is_syllable(line.words[other].text, language) for other in row)
+    is_within = row[0] < at < row[-1] and any(map(str.isalnum, word.text))
+    return _both_see_letters(word) or (is_within and syllables < FOREIGN * len(row))
+
+
+def _both_see_letters(word: Word) -> bool:
+    """Do both readers see letters in what has enough of them for a word?"""
+    letters, _ = LIKE_A_WORD
+    seen = [len(_letters(opinion)) for opinion in word.readings]
+    return sum(map(str.isalpha, word.text)) >= letters and len(seen) > 1 and min(seen) > 1
 
 
 def _is_like_a_word(word: Word) -> bool:
@@ -107,10 +164,24 @@ def _was_asked(word: Word) -> bool:
 
 
 def _is_agreed(word: Word) -> bool:
-    """Do both readers read the same letters here, more than one, as the text has them?"""
-    told = {opinion.reader: _letters(opinion) for opinion in word.readings}
+    """Do both readers read the same letters or figures here, more than one, as the text has them?"""
+    told = {opinion.reader: opinion.text for opinion in word.readings}
+    own, heard = told.get(Reader.OWN, ""), told.get(Reader.TESSERACT, "")
     text = _folded(word.text)
-    return len(text) > 1 and told.get(Reader.OWN) == told.get(Reader.TESSERACT) == text
+    return len(text) > 1 and (_folded(own) == _folded(heard) == text or same_figures(own, heard) is not None)
+
+
+def _is_nearly_agreed(word: Word) -> bool:
+    """Is this, up to a few letters, among the words that each reader reads here?"""
+    text = _folded(word.text)
+    if sum(map(str.isalpha, text)) < LONG:
+        return False
+    told = [[_folded(part) for part in opinion.text.split()] for opinion in word.readings]
+    return all(any(_likeness(text, part) >= NEARLY for part in parts) for parts in told)
+
+
+def _likeness(text: str, other: str) -> float:
+    return SequenceMatcher(None, text, other, autojunk=False).ratio()
 
 
 def _letters(opinion: Opinion) -> str:

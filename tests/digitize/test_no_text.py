@@ -40,6 +40,65 @@ def test_a_row_of_foreign_words_is_text_however_badly_it_is_read():
     assert [mark.word.text for mark in marks] == ["wvidow", "scrape"]
 
 
+def row_of(*words):
+    """Words one beside the other, given as what is read, how surely, and what the second reader read."""
+    placed = (word(*each, left=0.1 * at, top=0.3) for at, each in enumerate(words))
+    return Line(tuple(placed))
+
+
+FOREIGN = [(text, 95.0) for text in ("weeken", "kruidnagel", "kokend", "geschoond")]
+
+
+def test_what_stands_within_a_row_of_foreign_words_is_text_be_it_a_figure_or_a_letter():
+    line = row_of(*FOREIGN[:2], ("3", 49.0, "8"), ("l", 35.0, ""), *FOREIGN[2:])
+    assert set_apart([printed(), line]) == ((printed(), line), ())
+
+
+def test_strokes_beside_such_a_row_or_within_one_of_syllables_are_none():
+    line = row_of(("4", 49.0, ""), *FOREIGN, ("–C", 26.6, "4©,"))
+    lines, marks = set_apart([line])
+    assert texts(lines) == ["weeken kruidnagel kokend geschoond"]
+    assert [mark.word.text for mark in marks] == ["4", "–C"]
+    lines, marks = set_apart([printed(word("T7", 52.0, "TT."), *map(word, PRINT[:2], (97.0, 97.0)))])
+    assert [mark.word.text for mark in marks] == ["T7"]
+
+
+def test_a_word_in_a_row_in_which_both_readers_see_letters_is_text():
+    line = row_of(*FOREIGN[:3], ("TIFE", 24.0, "TTEE"))
+    assert set_apart([line]) == ((line,), ())
+    _, marks = set_apart([row_of(*FOREIGN[:3], ("TIFE", 24.0, ""))])
+    assert [mark.word.text for mark in marks] == ["TIFE"]
+
+
+def test_on_a_page_of_grain_what_looks_like_a_letter_is_none_but_a_word_is():
+    grain = [Line((word("(T7", 20.0, "", top=0.01 * row),)) for row in range(60)]
+    seeming = [Line((word(text, 95.0, "", top=0.7),)) for text in ("h", "m", "II", "41")]
+    head = Line((word("PHƯỜNG", 97.0, "PHƯỜNG", top=0.8),))
+    lines, marks = set_apart([*grain, *seeming, head])
+    assert lines == (head,)
+    assert len(marks) == len(grain) + len(seeming)
+    assert set_apart([*grain[:20], *seeming, head])[0] == (*seeming, head)
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("However,", "iowever,"),
+        ("CHÍHPHỦ", "CHÍNHPHỦ]"),
+        ("ttcbth@dongtam.gov.vn", "Is.ttcbth@)dongtaml.gov.vn"),
+        ("(compressor/decompressor)”.", "(compressor/decombpressor) ."),
+    ],
+)
+def test_a_long_word_that_both_readers_read_nearly_alike_is_text(text, heard):
+    alone = Line((word(text, 12.0, heard),))
+    assert set_apart([alone]) == ((alone,), ())
+
+
+@pytest.mark.parametrize(("text", "heard"), [("UBMX", "soIes"), ("2.44.25", "2.44.26"), ("N(Dt", "N(Dt)t")])
+def test_neither_figures_nor_a_few_letters_are_nearly_alike(text, heard):
+    assert set_apart([Line((word(text, 12.0, heard),))])[0] == ()
+
+
 SCRIBBLES = [
     *(("2g”g", 33.0, "soIes"), ("NN6", 41.0, ""), ("Dt", 52.0, "("), ("§h", 19.8, ""), ("7“;", 15.3, "SN)")),
     *(("G", 40.0, "6"), ("≤;,", 46.0, ""), ("3173", 16.5, "T7"), ("ý", 12.6, "#x"), ("–C", 26.6, "4©,")),
@@ -64,6 +123,7 @@ def test_a_line_that_is_strokes_alone_is_no_text(text, confidence, heard):
         ("/QĐ-TTg", 71.0, "/QĐ-TTøg"),
         ("donghoa@dongtam.gov.vn", 50.0, "donghoa(@dongtam"),
         ("15", 30.0, "15"),
+        ("11", 30.0, "1l"),
         ("Êban", 60.0, "êban"),
         ("Wozniak", 83.0, "Woznlak"),
         ("7", 81.0, ""),

@@ -1,0 +1,77 @@
+"""A file's own lines in reading order, those too that run up or down the page, where one turns the head.
+
+What runs from right to left only the file itself knows the order of.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import Enum
+from itertools import pairwise
+
+from digitize.model import Line, Word
+from digitize.pixels.geometry import turned_box
+from digitize.words.reading_order import in_reading_order
+
+ON_ITS_SIDE = 1.5  # times as high as wide: a word of that shape runs up or down the page
+ENOUGH_LETTERS = 3  # to tell a word's shape by
+
+
+class Way(Enum):
+    """Where a line runs; the number is how far the page is turned clockwise until it is level."""
+
+    RIGHT = 0
+    UP = 90
+    LEFT = 180
+    DOWN = 270
+    UP_OR_DOWN = -1  # of a single word, which does not tell its beginning
+    UNTOLD = -2  # of a letter or two
+
+
+def in_order_as_written(lines: Sequence[Line], page_ratio: float) -> tuple[Line, ...]:
+    """Order a file's own lines, the commonest way of writing first."""
+    by_way: dict[Way, list[Line]] = {}
+    for line, way in zip(lines, _ways(lines, page_ratio), strict=True):
+        by_way.setdefault(way, []).append(line)
+    ordered: list[Line] = []
+    for way, found in sorted(by_way.items(), key=lambda each: (-len(each[1]), each[0].value)):
+        ordered += found if way is Way.LEFT else _in_order(found, way, page_ratio)
+    return tuple(ordered)
+
+
+def _in_order(lines: Sequence[Line], way: Way, page_ratio: float) -> list[Line]:
+    level = [_turned(line, way.value) for line in lines]
+    ratio = page_ratio if way is Way.RIGHT else 1 / page_ratio
+    return [_turned(line, -way.value) for line in in_reading_order(level, ratio)]
+
+
+def _turned(line: Line, degrees: int) -> Line:
+    def turn(word: Word) -> Word:
+        return replace(word, box=turned_box(word.box, degrees))
+
+    return replace(line, words=tuple(map(turn, line.words))) if degrees else line
+
+
+def _ways(lines: Sequence[Line], page_ratio: float) -> list[Way]:
+    """The way of each line; one that does not tell goes with the commonest."""
+    told = [_way(line, page_ratio) for line in lines]
+    up_or_down = _commonest([way for way in told if way in (Way.UP, Way.DOWN)], Way.UP)
+    ways = [up_or_down if way is Way.UP_OR_DOWN else way for way in told]
+    commonest = _commonest([way for way in ways if way is not Way.UNTOLD], Way.RIGHT)
+    return [commonest if way is Way.UNTOLD else way for way in ways]
+
+
+def _commonest(ways: Sequence[Way], otherwise: Way) -> Way:
+    return Counter(ways).most_common(1)[0][0] if ways else otherwise
+
+
+def _way(line: Line, page_ratio: float) -> Way:
+    longest = max(line.words, key=lambda word: len(word.text))
+    if len(longest.text) < ENOUGH_LETTERS:
+        return Way.UNTOLD
+    high, wide = longest.box.bottom - longest.box.top, (longest.box.right - longest.box.left) * page_ratio
+    first, last = line.words[0].box, line.words[-1].box
+    if high > ON_ITS_SIDE * wide:
+        return Way.UP_OR_DOWN if first is last else Way.DOWN if last.top > first.top else Way.UP
+    goes_left = [after.box.left < before.box.left for before, after in pairwise(line.words)]
+    return Way.LEFT if goes_left and all(goes_left) else Way.RIGHT
