@@ -51,6 +51,7 @@ LONGEST_IDLE_SECONDS = 2.0
 IMPATIENCE_SECONDS = 0.05  # between two looks of a dispatcher that nobody rings for
 PATIENCE_SECONDS = 300
 SEED = 20261124
+CORNER = Box(0.1, 0.1, 0.2, 0.2)
 PRELOADED = ["__main__", "office.work.dispatcher", "office.bootstrap"]
 
 
@@ -249,7 +250,7 @@ def work(settings: Settings) -> None:
         time.sleep(PATIENCE_SECONDS)
 
 
-def make_dossier(office: Office, number: int) -> Made:
+def make_dossier(office: Office, number: int, below: tuple[Line, ...] = ()) -> Made:
     """A dossier of reviewed papers and an issued copy of the first: all that archiving asks for."""
     clerk = Actor("bench", "", "", frozenset({Role.CLERK}), frozenset({office.settings.unit}))
     dossier = intake.open_dossier(office, clerk, intake.Intake("2.000815", "Trần Thị Bình"))
@@ -257,16 +258,15 @@ def make_dossier(office: Office, number: int) -> Made:
     with reading(office.engine) as connection:
         code = connection.execute(sa.select(dossiers.c.code).where(dossiers.c.id == dossier)).scalar_one()
     for ordinal, (paper, word) in enumerate(words.items(), 1):
-        make_paper(office, dossier, (paper, ordinal), word)
+        make_paper(office, dossier, (paper, ordinal), (Line((Word(word, CORNER, 96.0),)), *below))
     make_copy(office, next(iter(words)), PAPERS + 1)
     return Made(dossier, code, words)
 
 
-def make_paper(office: Office, dossier: str, named: tuple[str, int], word: str) -> None:
-    """A reviewed paper with everything that is kept of one; `word` alone stands on its page."""
+def make_paper(office: Office, dossier: str, named: tuple[str, int], lines: tuple[Line, ...]) -> None:
+    """A reviewed paper with everything that is kept of one; `lines` stand on its page."""
     paper, ordinal = named
-    line = Line((Word(word, Box(0.1, 0.1, 0.2, 0.2), 96.0),))
-    texts = (PageText(1, 210.0, 297.0, (line,)),)
+    texts = (PageText(1, 210.0, 297.0, lines),)
     guard = {"unit": office.settings.unit, "sensitivity": 2, "scanned_by": "bench"}
     row = {"id": paper, "dossier": dossier, "ordinal": ordinal, "title": "Giấy", "page_count": 1, **guard}
     with office.work_folder() as folder, writing(office.engine) as connection:

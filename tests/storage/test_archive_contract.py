@@ -140,6 +140,26 @@ def test_what_was_added_is_fetched_again_with_its_digests(archive, add, tmp_path
     assert list(archive.objects()) == [DOSSIER]
 
 
+def test_the_newest_version_as_it_was_found_is_read_on_while_others_are_added(archive, add, tmp_path):
+    with pytest.raises(StorageFault) as refused:
+        archive.newest(DOSSIER)
+    assert refused.value.code is StorageCode.NOT_KEPT
+    add(archive, a=b"one")
+    (found,) = archive.every()
+    add(archive, a=b"two", b=b"three")
+    assert (found.object_id, found.version.number) == (DOSSIER, 1)
+    assert found.read("du-lieu/a.pdf") == b"one"
+    found.fetch("du-lieu/a.pdf", tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == b"one"
+    with pytest.raises(StorageFault) as refused:
+        found.read("du-lieu/b.pdf")
+    assert refused.value.code is StorageCode.NOT_KEPT
+    flip(archive, found.current.content_path(found.current.state["du-lieu/a.pdf"]), tmp_path)
+    with pytest.raises(StorageFault) as refused:
+        found.read("du-lieu/a.pdf")
+    assert refused.value.code is StorageCode.DAMAGED
+
+
 def test_a_version_keeps_what_is_not_mentioned_and_takes_out_what_is_told(archive, add):
     add(archive, a=b"one", b=b"two")
     assert add(archive, c=b"three", remove=("du-lieu/a.pdf",)) == 2
