@@ -64,11 +64,14 @@ def trusted_inventory(tree: Tree, version: int = 0) -> Inventory | None:
     """
     folder = f"v{version}/" if version else ""
     content, told = tree.read(f"{folder}{INVENTORY}"), tree.read(f"{folder}{SIDECAR}")
-    if content is None or told is None:
-        return None
-    if told.split()[:1] != inventory.sidecar(content).split()[:1]:
+    if content is None or told is None or not is_sealed(content, told):
         return None
     return inventory.from_bytes(content)
+
+
+def is_sealed(content: bytes, told: bytes) -> bool:
+    """Does a sidecar tell the digest of this inventory?"""
+    return told.split()[:1] == inventory.sidecar(content).split()[:1]
 
 
 def current_inventory(tree: Tree) -> Inventory | None:
