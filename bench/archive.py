@@ -28,8 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench import tests_at_hand  # noqa: E402, F401 the rooms run in place, from the root
+from bench.dossiers import make_dossier  # noqa: E402
 from bench.goals import Goal, concluded  # noqa: E402
-from bench.kill_chain import make_dossier  # noqa: E402
 from digitize.model import Box, Line, Opinion, Reader, Word  # noqa: E402
 from office.bootstrap import open_office  # noqa: E402
 from office.desk.upkeep import rebuilding, recording_rows, rereading  # noqa: E402

@@ -13,23 +13,21 @@ its own (`~…`), and takes left-overs away once its own version is decided. Mar
 the root; those left for a day are swept away with what they stand for; no writer goes on for over an hour.
 """
 
-import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from foundation.clock import as_text, from_text
 from storage import disk
 from storage.archive import Version, VersionNote
 from storage.faults import Finding, StorageCode, StorageFault
 from storage.ocfl import inventory, layout
 from storage.ocfl.bucket_tree import BucketTree
 from storage.ocfl.inventory import Digests, Inventory, Made
-from storage.ocfl.left_overs import left_overs, require_follows
+from storage.ocfl.left_overs import Mark, Marks, left_overs, require_follows
 from storage.ocfl.reading import OcflReader, version_of
 from storage.ocfl.tree import INVENTORY, SIDECAR, is_sealed, trusted_inventory
 from storage.s3.answers import ABSENT, Condition, Seen
@@ -45,7 +43,6 @@ STEPS = (
     "sidecar_replaced",
 )
 LONGEST_SECONDS = 3600.0  # that one commit may take
-ABANDONED_AFTER = timedelta(days=1)
 _SEGMENTS = layout.DEPTH
 
 
@@ -79,10 +76,9 @@ class _Settled:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """One try at a version: its mark and the mark's own version, and what it has sent so far."""
+    """One try at a version: its mark, and what it has sent so far."""
 
-    mark: str
-    marked: Seen
+    mark: Mark
     began: float
     sent: dict[str, Seen] = field(default_factory=dict)
 
@@ -105,6 +101,7 @@ class OcflBucket(OcflReader):
         self._ground = ground
         self._clock = clock
         self._after = after
+        self._marks = Marks(ground.work, clock, ground.new_token)
         self._make_root()
         self.recover()
 
@@ -163,7 +160,7 @@ class OcflBucket(OcflReader):
 
         Raises: StorageFault NOT_KEPT when there is no such object.
         """
-        writing = {place for _mark, place, began in self._marks() if not self._is_abandoned(began)}
+        writing = self._marks.living()
         for finding in super().verify(object_id):
             place = "/".join(finding.place.split("/")[:_SEGMENTS])
             if place not in writing:
@@ -171,15 +168,15 @@ class OcflBucket(OcflReader):
 
     def recover(self) -> None:
         """Finish every version that is decided, and take away what was abandoned a day ago or longer."""
-        marks = tuple(self._marks())
-        alive = {place for _mark, place, began in marks if not self._is_abandoned(began)}
-        for mark, place, began in marks:
-            tree = self.tree_at(place)
+        marks = tuple(self._marks)
+        alive = {mark.place for mark in marks if not self._marks.is_abandoned(mark)}
+        for mark in marks:
+            tree = self.tree_at(mark.place)
             current = self._settled(tree).current
-            if self._is_abandoned(began):
-                for name in left_overs(frozenset(tree.names()), current, above=place not in alive):
+            if self._marks.is_abandoned(mark):
+                for name in left_overs(frozenset(tree.names()), current, above=mark.place not in alive):
                     tree.remove(name)
-                _erase(self._ground.work, mark)
+                self._marks.sweep(mark)
 
     def _tree(self, object_id: str) -> BucketTree:
         return self.tree_at(layout.object_folder(object_id).as_posix())
@@ -218,7 +215,8 @@ class OcflBucket(OcflReader):
             raise StorageFault(StorageCode.DAMAGED, tree.place)
 
     def _commit(self, tree: BucketTree, new: Inventory, sources: Mapping[str, Path], upon: _Settled) -> None:
-        attempt = self._begin(tree)
+        attempt = _Attempt(self._marks.begin(tree.place), self._ground.now())
+        self._after("marked")
         try:
             self._send_contents(tree, new, sources, attempt)
         except StorageFault as fault:  # what nobody answered for may stand; its mark stays
@@ -232,17 +230,7 @@ class OcflBucket(OcflReader):
         self._publish(tree, content, upon)
         for name in left_overs(upon.names, new, above=False):
             tree.remove(name)
-        self._forget(attempt)
-
-    def _begin(self, tree: BucketTree) -> _Attempt:
-        mark = f"{layout.id_digest(tree.place)}-{self._ground.new_token()}"
-        told = json.dumps({"place": tree.place, "began": as_text(self._clock())})
-        marked = self._ground.work.put(mark, told.encode())
-        self._after("marked")
-        return _Attempt(mark, marked, self._ground.now())
-
-    def _forget(self, attempt: _Attempt) -> None:
-        self._ground.work.remove(attempt.mark, attempt.marked.version)
+        self._marks.end(attempt.mark)
 
     def _send_contents(
         self, tree: BucketTree, new: Inventory, sources: Mapping[str, Path], attempt: _Attempt
@@ -267,7 +255,7 @@ class OcflBucket(OcflReader):
         for path, seen in attempt.sent.items():
             tree.take_back(path, seen)
         if forget:
-            self._forget(attempt)
+            self._marks.end(attempt.mark)
 
     def _publish(self, tree: BucketTree, content: bytes, upon: _Settled) -> None:
         """Let readers see what was decided; the root inventory is the commit."""
@@ -293,20 +281,6 @@ class OcflBucket(OcflReader):
             condition = Condition(sealed[1].etag) if sealed else ABSENT
             tree.write(SIDECAR, inventory.sidecar(content), condition)
 
-    def _marks(self) -> Iterator[tuple[str, str, datetime]]:
-        """What is being written, or was when its writer died: the mark, the place, and since when."""
-        for mark in self._ground.work.names():
-            try:
-                told = json.loads(self._ground.work.read(mark)[0])
-            except StorageFault as fault:
-                if fault.code is StorageCode.NOT_KEPT:  # finished just now
-                    continue
-                raise
-            yield mark, told["place"], from_text(told["began"])
-
-    def _is_abandoned(self, began: datetime) -> bool:
-        return self._clock() - began >= ABANDONED_AFTER
-
     def _make_root(self) -> None:
         root, files = self._ground.root, layout.root_files()
         declaration = layout.ROOT_DECLARATION[0]
@@ -323,8 +297,3 @@ class OcflBucket(OcflReader):
                 continue
             if stands != content:
                 raise StorageFault(StorageCode.NOT_AN_ARCHIVE, f"another {name}")
-
-
-def _erase(bucket: Bucket, name: str) -> None:
-    for found, version, _ in tuple(bucket.versions(name)):
-        bucket.remove(found, version)

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from bench.kill_chain import make_dossier
+from bench.dossiers import make_dossier
 from digitize.model import Box, Line, PageText, Word
 from foundation.durable import sha256_of
 from office.cli import doctoring
