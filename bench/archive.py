@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,8 +28,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench import tests_at_hand  # noqa: E402, F401 the rooms run in place, from the root
+from bench.dossiers import make_dossier  # noqa: E402
 from bench.goals import Goal, concluded  # noqa: E402
-from bench.kill_chain import make_dossier  # noqa: E402
+from digitize.model import Box, Line, Opinion, Reader, Word  # noqa: E402
 from office.bootstrap import open_office  # noqa: E402
 from office.desk.upkeep import rebuilding, recording_rows, rereading  # noqa: E402
 from office.rows import in_archive, snapshots  # noqa: E402
@@ -51,7 +52,11 @@ WHO = ("bench", "urn:motcua:bench")
 NOTE = VersionNote("bench", WHO)
 PAGES, PAGE_KB, PDF_KB = 10, 300, 900  # of a result: masters, and the signed file
 SEED = 20261130
-LEAST_MB_A_SECOND, MOST_CPU_MS, LEAST_PAGES_A_SECOND = 400.0, 60.0, 300.0
+LEAST_MB_A_SECOND, MOST_CPU_MS, LEAST_PAGES_A_SECOND, LEAST_SHARE_OF_BARE = 400.0, 60.0, 300.0, 0.9
+SYLLABLES = """
+    cộng hòa xã hội chủ nghĩa việt nam độc lập tự do hạnh phúc giấy khai sinh họ và tên nguyễn thị bình
+    ngày tháng năm quê quán dân tộc kinh quốc tịch ủy ban nhân dân phường chứng thực bản sao đúng
+"""
 MOMENTS = (0.0, 0.15)  # seconds from the start of a writer to its kill
 
 
@@ -73,7 +78,7 @@ def main(arguments: Sequence[str]) -> int:
                 archive = opened(kind, folder, server)
                 goals.append(archiving(kind, archive, folder))
                 if kind == "directory":
-                    goals.append(reading_again(archive, folder, options.megabytes))
+                    goals += reading_again(archive, folder, options.megabytes)
                 goals += flips(kind, settings_of(kind, folder, server), options.flips)
                 goals.append(kills(kind, (kind, folder / "killed", told_of(server)), options.kills))
         with tempfile.TemporaryDirectory(prefix="motcua-rebuild-") as told:
@@ -144,21 +149,33 @@ def written(path: Path, kilobytes: int) -> Path:
     return path
 
 
-def reading_again(archive: Repository, folder: Path, megabytes: int) -> Goal:
+def reading_again(archive: Repository, folder: Path, megabytes: int) -> list[Goal]:
+    """MB/s a core of `verify`, and its share of what the bare digests reach over the same files."""
     files = {f"goc/{n:04d}.jpg": written(folder / f"big{n}", 8000) for n in range(megabytes // 8)}
     archive.add_version("urn:motcua:bench:big", files, NOTE)
-    cpu, wall = time.process_time(), time.perf_counter()
-    assert list(archive.verify("urn:motcua:bench:big")) == []
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    bare = time.process_time()
-    for path in files.values():
-        hashlib.sha512(path.read_bytes())
-    bare = time.process_time() - bare
-    size = 8 * len(files)
-    clock, alone = size / wall, size / bare
-    print(f"reading again: {size / cpu:.0f} MB/s a core ({clock:.0f} by the clock); sha512 alone {alone:.0f}")
-    name = "directory: MB/s a core read again (sha512 and sha256)"
-    return Goal(name, size / cpu, LEAST_MB_A_SECOND, least=True)
+    spent: dict[str, list[float]] = {}
+    for _turn in range(3):  # in turns: others may be at work on this machine
+        began = time.process_time()
+        assert list(archive.verify("urn:motcua:bench:big")) == []
+        spent.setdefault("verify", []).append(time.process_time() - began)
+        for algorithms in (("sha512",), ("sha512", "sha256")):
+            spent.setdefault(" and ".join(algorithms), []).append(bare_digests(files.values(), algorithms))
+    ours, bare512, bare = (8 * len(files) / min(seconds) for seconds in spent.values())
+    print(f"reading again: {ours:.0f} MB/s a core; bare sha512 {bare512:.0f}, with sha256 {bare:.0f}")
+    return [
+        Goal("directory: MB/s a core read again (sha512 and sha256)", ours, LEAST_MB_A_SECOND, least=True),
+        Goal("directory: share of the bare digests' MB/s", ours / bare, LEAST_SHARE_OF_BARE, least=True),
+    ]
+
+
+def bare_digests(paths: Iterable[Path], algorithms: Sequence[str]) -> float:
+    """CPU seconds of the digests alone over these files, each read in one piece."""
+    began = time.process_time()
+    for path in paths:
+        content = path.read_bytes()
+        for algorithm in algorithms:
+            hashlib.new(algorithm, content).digest()
+    return time.process_time() - began
 
 
 def flips(kind: str, settings: Settings, wanted: int) -> list[Goal]:
@@ -252,8 +269,9 @@ def rebuilt(folder: Path, wanted: int) -> list[Goal]:
     """All but the archive deleted, then brought back: pages a second, and what differs."""
     settings = Settings(data=folder / "house")
     office = open_office(settings)
+    page = full_page()
     for number in range(wanted):
-        make_dossier(office, number)
+        make_dossier(office, number, page)
     run_until_idle(office)
     recording_rows.record_all(office)
     before = rows_of(office)
@@ -267,11 +285,34 @@ def rebuilt(folder: Path, wanted: int) -> list[Goal]:
     seconds = time.perf_counter() - began
     wrong = sum(before[name] != rows for name, rows in rows_of(new).items() if name != "files")
     new.engine.dispose()
-    print(f"rebuilt {told.papers} papers of a page each in {seconds:.2f} s; {wrong} tables differ")
+    words = sum(len(line.words) for line in page)
+    print(
+        f"rebuilt {told.papers} papers of a page of {words} words in {seconds:.2f} s; {wrong} tables differ"
+    )
     return [
         Goal("rebuild: pages a second", told.papers / seconds, LEAST_PAGES_A_SECOND, least=True),
         Goal("rebuild: tables that differ", wrong, 0),
     ]
+
+
+def full_page() -> tuple[Line, ...]:
+    """What a written page holds: so many words, each read by two readers."""
+    chance = random.Random(SEED)  # noqa: S311 words, not secrets
+    return tuple(
+        Line(
+            tuple(
+                Word(
+                    chance.choice(SYLLABLES.split()),
+                    Box(0.1 + 0.08 * place, row / 32, 0.17 + 0.08 * place, (row + 1) / 32),
+                    93.75,
+                    sure=True,
+                    readings=(Opinion(Reader.OWN, "chủ", 91.5), Opinion(Reader.TESSERACT, "chú", 88.25)),
+                )
+                for place in range(10)
+            )
+        )
+        for row in range(1, 31)
+    )
 
 
 def rows_of(office: Office) -> dict[str, list[dict[str, Any]]]:

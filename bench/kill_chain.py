@@ -1,15 +1,16 @@
-"""kill -9 of dispatchers at random moments while they archive dossiers: rows, archive and index agree.
+"""kill -9 of dispatchers at random moments while they archive dossiers: rows, objects and index agree.
 
-Usage: ./motcua bench kill_chain [--kills 500] [--seed N] [--database URL] [--s3]
+Usage: ./motcua bench kill_chain [--kills 200] [--seed N] [--database URL] [--place directory|s3]
+                                 [--bucket URL CREDENTIALS AUTHORITY]
 
 Three dispatcher processes work on dossiers of three papers and a copy each, so that several acts want the
-same OCFL object; one of them is killed again and again, and replaced. Without --database it is done on SQLite
-and on a PostgreSQL of its own.
+same OCFL object; one of them is killed again and again, and replaced. After each kill every file that a
+reader sees is read whole; at the end the house is opened anew, and everything is compared. Without --database
+it is done on SQLite and on a PostgreSQL of its own; without --place on a directory and on a MinIO of its own.
 """
 
 import argparse
 import importlib.util
-import json
 import multiprocessing as mp
 import random
 import sys
@@ -18,32 +19,24 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from bench.agreement import half_objects, wrong_in_archive, wrong_in_index, wrong_in_objects
+from bench.dossiers import PAPERS, Made, make_dossier
 from bench.goals import Goal, concluded
-from digitize.model import Box, Line, PageText, Word
-from foundation.durable import sha256_of
 from foundation.processes import name_process
 from office.bootstrap import open_office
-from office.desk import archiving, intake
-from office.desk.searching import Wanted, find_records
-from office.nouns import Actor
-from office.procedure import CopyState, FileRole, PaperState, Role
-from office.rows import keeping, page_texts
 from office.settings import Settings
-from office.tables import catalogue, chores, copies, dossiers, papers
-from office.value import Office
+from office.tables import chores, copies, dossiers, papers
 from office.work.bell import HouseBell
 from office.work.dispatcher import Dispatcher, run_until_idle
 from storage import fixity, ledger
-from storage.database import reading, writing
+from storage.database import reading
 
 WORKERS = 3
-PAPERS = 3
 AT_ONCE = 2  # dossiers under way, so that a killed worker always leaves something behind
 MOMENTS_SECONDS = (0.1, 1.0)  # from a claim to the kill, at most: in the midst of an act, or some acts later
 LOOK_SECONDS = 0.01
@@ -51,6 +44,8 @@ LONGEST_IDLE_SECONDS = 2.0
 IMPATIENCE_SECONDS = 0.05  # between two looks of a dispatcher that nobody rings for
 PATIENCE_SECONDS = 300
 SEED = 20261124
+PLACES = ("directory", "s3")
+Bucket = tuple[str, Path, Path]  # address, credentials, authority
 PRELOADED = ["__main__", "office.work.dispatcher", "office.bootstrap"]
 
 
@@ -62,35 +57,44 @@ class ImpatientBell(HouseBell):
         return super().wait(min(seconds, IMPATIENCE_SECONDS))
 
 
-def _settings(data: Path, address: str, bucket: "tuple[str, Path, Path] | None" = None) -> Settings:
+def _settings(data: Path, address: str, bucket: "Bucket | None" = None) -> Settings:
+    """A house of this bench; its objects and its archive lie in the bucket, if one is told."""
     settings = Settings(data=data).having("database", url=address).having("limits", workers=2)
     if bucket is None:
         return settings
     url, credentials, authority = bucket
-    return settings.having("archive", url=url, credentials=str(credentials), ca=str(authority))
+    access = {"credentials": str(credentials), "ca": str(authority)}
+    for group in ("objects", "archive"):
+        settings = settings.having(group, url=f"{url}/{group}", **access)
+    return settings
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", type=int, default=500, help="on each database")
+    parser.add_argument("--kills", type=int, default=200, help="on each database in each place")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--database", default="", help="the address of an empty database; none: both kinds")
-    parser.add_argument("--s3", action="store_true", help="the archive in a bucket of a MinIO on loopback")
+    parser.add_argument("--place", choices=PLACES, help="none: each")
+    parser.add_argument("--bucket", nargs=3, metavar=("URL", "CREDENTIALS", "AUTHORITY"), help="of a server")
     chosen = parser.parse_args()
     goals: list[Goal] = []
-    for url in [chosen.database] if chosen.database else ["", "postgresql"]:
-        with tempfile.TemporaryDirectory() as folder, database(url) as address, minio(chosen.s3) as bucket:
-            chain = Chain(_settings(Path(folder) / "house", address, bucket), chosen.seed)
-            name = f"{url.split(':')[0] or 'sqlite'}{' and s3' if bucket else ''}"
-            goals += told(name, chain, chosen.kills)
+    for place in [chosen.place] if chosen.place else PLACES:
+        for url in [chosen.database] if chosen.database else ["", "postgresql"]:
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                database(url) as address,
+                minio(place, chosen.bucket) as bucket,
+            ):
+                chain = Chain(_settings(Path(folder) / "house", address, bucket), chosen.seed)
+                goals += told(f"{url.split(':')[0] or 'sqlite'} and {place}", chain, chosen.kills)
     return concluded(goals)
 
 
 @contextmanager
-def minio(wanted: bool) -> "Iterator[tuple[str, Path, Path] | None]":  # noqa: FBT001 an option's word
-    """A fresh bucket of a server of this bench: address, credentials, authority; None: not wanted."""
-    if not wanted:
-        yield None
+def minio(place: str, told_of: "Bucket | None") -> "Iterator[Bucket | None]":
+    """The bucket told of, or a fresh one of a server of this bench; None for a directory."""
+    if place == "directory" or told_of is not None:
+        yield told_of if place == "s3" else None
         return
     from bench import tests_at_hand  # noqa: F401, PLC0415 needs a built server
     from tests.s3_server import MinioServer  # noqa: PLC0415
@@ -137,19 +141,11 @@ def told(kind: str, chain: "Chain", kills: int) -> list[Goal]:
     )
     missing = wrong.pop("missing in a description", 0)
     return [
+        Goal(f"{kind}: half objects that a reader saw", chain.halves, 0),
         Goal(f"{kind}: papers missing in any description", missing, 0),
-        Goal(f"{kind}: other disagreements of rows, archive and index", wrong.total(), 0),
+        Goal(f"{kind}: other disagreements of rows, objects and index", wrong.total(), 0),
         Goal(f"{kind}: share of kills that hit a claim", hits / kills, 0.1, least=True),
     ]
-
-
-@dataclass(frozen=True)
-class Made:
-    """A dossier of this bench: its row's id, its code, its papers with a word that only each has."""
-
-    id: str
-    code: str
-    papers: dict[str, str]
 
 
 class Chain:
@@ -163,6 +159,7 @@ class Chain:
         self._forks = mp.get_context("forkserver")
         self._forks.set_forkserver_preload(PRELOADED)
         self.made: list[Made] = []
+        self.halves = 0
 
     def run(self, kills: int) -> int:
         """Kill so often, then let the work come to its end; how many kills hit a worker that held a claim."""
@@ -176,6 +173,8 @@ class Chain:
             for worker in self._workers:
                 worker.kill()
                 worker.join()
+        self._office.engine.dispose()
+        self._office = open_office(self._settings)
         run_until_idle(self._office)
         return hits
 
@@ -185,6 +184,7 @@ class Chain:
         for made in self.made:
             found.update(wrong_in_archive(self._office, made))
             found.update(wrong_in_index(self._office, made))
+        found.update(wrong_in_objects(self._office))
         found.update(
             str(finding.code) for finding in fixity.verify(self._office.objects, self._office.archive)
         )
@@ -205,6 +205,7 @@ class Chain:
         owner = name_process(dying.pid)
         dying.kill()
         dying.join()
+        self.halves += sum(half_objects(self._office, made) for made in self.made[-AT_ONCE - 1 :])
         self._workers.remove(dying)
         self._workers.append(self._begin())
         return owner in self._owners()
@@ -247,113 +248,6 @@ def work(settings: Settings) -> None:
     dispatcher.start()
     while True:
         time.sleep(PATIENCE_SECONDS)
-
-
-def make_dossier(office: Office, number: int) -> Made:
-    """A dossier of reviewed papers and an issued copy of the first: all that archiving asks for."""
-    clerk = Actor("bench", "", "", frozenset({Role.CLERK}), frozenset({office.settings.unit}))
-    dossier = intake.open_dossier(office, clerk, intake.Intake("2.000815", "Trần Thị Bình"))
-    words = {office.new_id(): f"kc{number * PAPERS + ordinal:06d}" for ordinal in range(PAPERS)}
-    with reading(office.engine) as connection:
-        code = connection.execute(sa.select(dossiers.c.code).where(dossiers.c.id == dossier)).scalar_one()
-    for ordinal, (paper, word) in enumerate(words.items(), 1):
-        make_paper(office, dossier, (paper, ordinal), word)
-    make_copy(office, next(iter(words)), PAPERS + 1)
-    return Made(dossier, code, words)
-
-
-def make_paper(office: Office, dossier: str, named: tuple[str, int], word: str) -> None:
-    """A reviewed paper with everything that is kept of one; `word` alone stands on its page."""
-    paper, ordinal = named
-    line = Line((Word(word, Box(0.1, 0.1, 0.2, 0.2), 96.0),))
-    texts = (PageText(1, 210.0, 297.0, (line,)),)
-    guard = {"unit": office.settings.unit, "sensitivity": 2, "scanned_by": "bench"}
-    row = {"id": paper, "dossier": dossier, "ordinal": ordinal, "title": "Giấy", "page_count": 1, **guard}
-    with office.work_folder() as folder, writing(office.engine) as connection:
-        at = office.clock()
-        state = {"state": PaperState.REVIEWED, "scanned_at": at, "scan_job": "bench"}
-        connection.execute(sa.insert(papers).values(**row, **state))
-        for role in (FileRole.MASTER, FileRole.SIGNED_SCAN):
-            path = folder / role
-            path.write_text(f"{role} {paper}")
-            kept = keeping.keep(office, path, sha256_of(path))
-            evidence = {"file": "0001.jpg"} if role is FileRole.MASTER else None
-            place = keeping.Place(paper, role)
-            keeping.attach(connection, office, place, kept, "application/pdf", at=at, evidence=evidence)
-        packed = page_texts.pack(folder, texts)
-        kept = keeping.keep(office, packed, sha256_of(packed))
-        words = keeping.Place(paper, FileRole.WORDS)
-        keeping.attach(connection, office, words, kept, page_texts.MEDIA_TYPE, at=at)
-
-
-def make_copy(office: Office, paper: str, ordinal: int) -> str:
-    """An issued copy of a paper, not yet archived."""
-    copy, at = office.new_id(), office.clock()
-    guard = {"unit": office.settings.unit, "sensitivity": 2, "compared_by": "bench", "compared_at": at}
-    asked = {"kind": "chung-thuc", "check_code": copy, "original_pages": 1, "checks": [], "fee": 2000}
-    row = {"id": copy, "paper": paper, "ordinal": ordinal, "state": CopyState.ISSUED, "issued_at": at}
-    with office.work_folder() as folder, writing(office.engine) as connection:
-        path = folder / "copy"
-        path.write_text(f"copy {copy}")
-        kept = keeping.keep(office, path, sha256_of(path))
-        connection.execute(sa.insert(copies).values(**row, **asked, **guard))
-        place = keeping.Place(paper, FileRole.COPY, copy)
-        keeping.attach(connection, office, place, kept, "application/pdf", at=at)
-    return copy
-
-
-def wrong_in_archive(office: Office, made: Made) -> Iterator[str]:
-    """Papers and copies that the rows call archived and the archive does not have or does not describe."""
-    versions = versions_of(office, made.code)
-    for files, described in versions:
-        yield from ("missing in a description" for _ in documents(files) - described)
-        yield from ("described and not there" for _ in described - documents(files))
-    newest = documents(versions[-1][0]) if versions else set()
-    with reading(office.engine) as connection:
-        rows = list(connection.execute(sa.select(papers).where(papers.c.dossier == made.id)))
-        paper_ids = [row.id for row in rows]
-        rows += connection.execute(sa.select(copies).where(copies.c.paper.in_(paper_ids)))
-        entered = list(
-            connection.execute(sa.select(catalogue.c.paper).where(catalogue.c.paper.in_(paper_ids))).scalars()
-        )
-        events = Counter(entry.what for entry in ledger.entries(connection, made.code))
-    if sorted(entered) != sorted(paper_ids):
-        yield "not once in the catalogue"
-    if (events["paper_archived"], events["copy_archived"]) != (PAPERS, 1):
-        yield "not once in the ledger"
-    for row in rows:
-        name = archiving.archive_name(made.code, row.ordinal)
-        if row.archived_version is None or row.fault is not None:
-            yield "not archived"
-        elif name not in newest or name not in versions[row.archived_version - 1][0]:
-            yield "not in the archive"
-
-
-def wrong_in_index(office: Office, made: Made) -> Iterator[str]:
-    """Papers that are not found by their own word, once."""
-    units = frozenset({office.settings.unit})
-    reader = Actor("bench", "", "", frozenset(), units)
-    for paper, word in made.papers.items():
-        found = [hit.paper for hit in find_records(office, reader, Wanted(word)).hits]
-        if found != [paper]:
-            yield "not found"
-
-
-def documents(files: set[str]) -> set[str]:
-    return {name for name in files if name.startswith("du-lieu/")}
-
-
-def versions_of(office: Office, code: str) -> list[tuple[set[str], set[str]]]:
-    """Of each version of a dossier's object: the files in it, and the files that its description names."""
-    tree = office.archive.tree_of(archiving.archive_id(office, code))
-    inventory = json.loads(tree.read("inventory.json") or b"{}")
-    versions = []
-    for number in range(1, len(inventory["versions"]) + 1):
-        state = inventory["versions"][f"v{number}"]["state"]
-        names = {name: digest for digest, there in state.items() for name in there}
-        described = json.loads(tree.read(inventory["manifest"][names[archiving.DESCRIPTION]][0]) or b"{}")
-        versions.append((set(names), {document["file"] for document in described["documents"]}))
-    return versions
 
 
 if __name__ == "__main__":

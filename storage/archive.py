@@ -43,6 +43,31 @@ class KeptFile:
     sha256: str
 
 
+class Newest(Protocol):
+    """An object's newest version as it was found: its inventory is read once, however much is asked of it."""
+
+    @property
+    def object_id(self) -> str:
+        """Whose version it is."""
+        ...
+
+    @property
+    def version(self) -> Version:
+        """Its number and what is in it."""
+        ...
+
+    def read(self, logical: str) -> bytes:
+        """The whole of a small file, checked. Raises: StorageFault NOT_KEPT, DAMAGED."""
+        ...
+
+    def fetch(self, logical: str, target: Path) -> KeptFile:
+        """Copy a file to the new file `target`, there only if it matches its digest.
+
+        Raises: StorageFault NOT_KEPT, DAMAGED; FileExistsError.
+        """
+        ...
+
+
 class Archive(Protocol):
     """Where finished dossiers are kept for good."""
 
@@ -69,6 +94,14 @@ class Archive(Protocol):
 
     def version(self, object_id: str) -> Version:
         """The newest version. Raises: StorageFault NOT_KEPT, DAMAGED."""
+        ...
+
+    def newest(self, object_id: str) -> Newest:
+        """The newest version, for who asks several things of it. Raises: StorageFault NOT_KEPT, DAMAGED."""
+        ...
+
+    def every(self) -> Iterator[Newest]:
+        """The newest version of every object. Raises: StorageFault DAMAGED."""
         ...
 
     def objects(self) -> Iterator[str]:

@@ -17,8 +17,8 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from foundation.durable import sha256_of
 from foundation.locks import alone, together
@@ -204,7 +204,7 @@ class DirectoryStore:
             disk.sync_folder(target.parent)  # also a name that another put has only just given
         return True
 
-    def _opened(self, kept: Kept) -> BinaryIO:
+    def _opened(self, kept: Kept) -> BufferedReader:
         try:
             return self._bytes_of(kept.sha256).open("rb")
         except FileNotFoundError as missing:

@@ -2,11 +2,10 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from digitize.model import PageText
 from foundation.clock import on_paper
 from office.desk.archiving import archive_name
 from office.explain import explain
@@ -108,16 +107,20 @@ class _Words:
         Raises: what is no paper's fault and may pass, such as StorageFault(UNREACHABLE); DeskFault(BUSY)
         while somebody has a paper whose row has to say something.
         """
-        for entry in found:
-            yield from self._pages(entry)
+        in_a_row = sorted(found, key=lambda entry: entry.code)
+        for start in range(0, len(in_a_row), BATCH):
+            some = in_a_row[start : start + BATCH]
+            texts = page_texts.PageTexts(self._office, {entry.paper: entry.code for entry in some})
+            for entry in some:
+                yield from self._pages(entry, texts)
         for entry in {entry.paper: entry for entry in found}.values():
             fault = self.damaged.get(entry.paper)
             if fault != entry.fault:  # told before the index goes past them: a crash tells them twice
                 self._tell(entry.paper, fault)
 
-    def _pages(self, entry: Entry) -> list[PageRecord]:
+    def _pages(self, entry: Entry, texts: page_texts.PageTexts) -> list[PageRecord]:
         try:
-            pages = [_record(entry, text) for text in page_texts.unpack(self._office, entry.paper)]
+            pages = [_record(entry, text) for text in texts.unpack(entry.paper)]
             for page in pages:
                 require_fit(page)
         except Exception as fault:
@@ -163,8 +166,7 @@ def _follow(office: Office, writer: IndexWriter) -> int:
     return len(taken)
 
 
-def _record(entry: Entry, text: PageText) -> PageRecord:
-    placed = tuple((word.text, astuple(word.box)) for line in text.lines for word in line.words)
+def _record(entry: Entry, text: page_texts.PlacedText) -> PageRecord:
     return PageRecord(
         record=entry.code,
         paper=entry.paper,
@@ -172,7 +174,7 @@ def _record(entry: Entry, text: PageText) -> PageRecord:
         page=text.page,
         title=entry.title,
         text=text.text,
-        words=placed,
+        words=text.words,
         unit=entry.unit,
         sensitivity=entry.sensitivity,
         year=on_paper(entry.created_at).year,

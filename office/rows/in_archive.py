@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from office.procedure import FileRole
 from office.tables import copies, dossiers, files, papers
 from office.value import Office
-from storage.archive import Version
+from storage.archive import Newest, Version
 from storage.database import reading
 from storage.faults import StorageCode, StorageFault
 
@@ -28,6 +28,37 @@ class Beginning:
     sha256: str
     size_bytes: int
     whole: str
+
+
+class Shelf:
+    """The archive as one act reads it, dossier after dossier: each inventory is read once."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._code: str | None = None
+        self._paths: dict[str, str] = {}  # sha256 → logical path
+        self._newest: Newest | None = None
+
+    def read(self, code: str, sha256: str) -> bytes | None:
+        """A small file of a dossier's object by its digest; None when the newest version does not hold it.
+
+        Raises: StorageFault DAMAGED, UNREACHABLE.
+        """
+        if code != self._code:
+            self._open(code)
+        logical = self._paths.get(sha256)
+        return self._newest.read(logical) if self._newest and logical else None
+
+    def _open(self, code: str) -> None:
+        self._code, self._newest, self._paths = None, None, {}
+        try:
+            self._newest = self._office.archive.newest(archive_id(self._office, code))
+        except StorageFault as fault:
+            if fault.code is not StorageCode.NOT_KEPT:
+                raise
+        else:
+            self._paths = {digest: logical for logical, digest in self._newest.version.sha256.items()}
+        self._code = code
 
 
 def archive_id(office: Office, code: str) -> str:

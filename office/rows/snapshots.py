@@ -7,8 +7,9 @@
 """
 
 import base64
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from office.tables import arrivals, catalogue, copies, counters, dossiers, files
 from scanner_adapters.queue import broker_tables
 from storage import changes, ledger
 
+Reader = Callable[[Any], Any]
 Rows = Mapping[str, list[dict[str, Any]]]  # table's name → its rows, column → plain value
 
 CLAIM = frozenset({"owner", "lease_until", "fence", "fault", "retry_at", "attempts"})
@@ -157,8 +159,15 @@ def plain_rows(
 def put_back(connection: Connection, kept: Rows) -> None:
     """Write rows that were kept; a row whose key stands there already is replaced."""
     for name, table in KEPT.items():  # in the order in which rows point at each other
-        for row in kept.get(name, []):
-            _replace(connection, table, {**dict(_values(table, row)), **_without_log_in(table)})
+        readers = {column.name: _reader(column) for column in table.c}
+        told = ({**_values(readers, row), **_without_log_in(table)} for row in kept.get(name, []))
+        for columns, rows in groupby(told, key=tuple):  # rows kept by an older version lack columns
+            _replace(connection, table, columns, list(rows))
+
+
+def together(several: Collection[Rows]) -> Rows:
+    """The rows of several snapshots as one, which is written several times faster."""
+    return {name: [row for rows in several for row in rows.get(name, [])] for name in KEPT}
 
 
 def apart(kept: Rows) -> tuple[Rows, Rows]:
@@ -187,20 +196,26 @@ def dossiers_among(connection: Connection, subjects: Collection[str]) -> frozens
     return frozenset(dossier for those in found for dossier in those if dossier is not None)
 
 
-def _values(table: sa.Table, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in row.items():
-        if name in table.c:  # a column that was taken away since is not missed
-            yield name, _value(table.c[name], value)
+def _values(readers: Mapping[str, Reader], row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's values; a column that was taken away since is not missed."""
+    return {
+        name: value if value is None else readers[name](value)
+        for name, value in row.items()
+        if name in readers
+    }
 
 
-def _replace(connection: Connection, table: sa.Table, row: Mapping[str, Any]) -> None:
+def _replace(
+    connection: Connection, table: sa.Table, columns: Sequence[str], rows: list[dict[str, Any]]
+) -> None:
+    """Write rows with the same columns one after the other, by one statement: of two of a key the later."""
     keys = [column.name for column in table.primary_key.columns]
-    rest = {name: value for name, value in row.items() if name not in keys}
-    written = insert_into(connection, table).values(**row)
+    written = insert_into(connection, table)
+    rest = {name: written.excluded[name] for name in columns if name not in keys}
     if rest:
-        connection.execute(written.on_conflict_do_update(index_elements=keys, set_=rest))
+        connection.execute(written.on_conflict_do_update(index_elements=keys, set_=rest), rows)
     else:
-        connection.execute(written.on_conflict_do_nothing())
+        connection.execute(written.on_conflict_do_nothing(), rows)
 
 
 def _without_log_in(table: sa.Table) -> dict[str, Any]:
@@ -220,13 +235,16 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _value(column: sa.Column[Any], plain: Any) -> Any:
-    if plain is None:
-        return None
+def _reader(column: sa.Column[Any]) -> Reader:
+    """What makes a value of this column from its plain form."""
     if isinstance(column.type, Instant):
-        return from_text(plain)
+        return from_text
     if isinstance(column.type, sa.Date):
-        return date.fromisoformat(plain)
+        return date.fromisoformat
     if isinstance(column.type, sa.LargeBinary):
-        return base64.b64decode(plain)
+        return base64.b64decode
+    return _itself
+
+
+def _itself(plain: Any) -> Any:
     return plain

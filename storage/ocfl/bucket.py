@@ -13,24 +13,23 @@ its own (`~…`), and takes left-overs away once its own version is decided. Mar
 the root; those left for a day are swept away with what they stand for; no writer goes on for over an hour.
 """
 
-import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from foundation.clock import as_text, from_text
 from storage import disk
 from storage.archive import Version, VersionNote
 from storage.faults import Finding, StorageCode, StorageFault
 from storage.ocfl import inventory, layout
 from storage.ocfl.bucket_tree import BucketTree
 from storage.ocfl.inventory import Digests, Inventory, Made
+from storage.ocfl.left_overs import Mark, Marks, left_overs, require_follows
 from storage.ocfl.reading import OcflReader, version_of
-from storage.ocfl.tree import INVENTORY, SIDECAR, number_of, trusted_inventory
+from storage.ocfl.tree import INVENTORY, SIDECAR, is_sealed, trusted_inventory
 from storage.s3.answers import ABSENT, Condition, Seen
 from storage.s3.bucket import Bucket
 
@@ -44,7 +43,6 @@ STEPS = (
     "sidecar_replaced",
 )
 LONGEST_SECONDS = 3600.0  # that one commit may take
-ABANDONED_AFTER = timedelta(days=1)
 _SEGMENTS = layout.DEPTH
 
 
@@ -63,10 +61,24 @@ class Ground:
 
 
 @dataclass(frozen=True)
+class _Settled:
+    """An object in which nothing decided is unfinished, as it was read.
+
+    `root`: the root inventory's bytes and state, `sealed`: its sidecar's state; None when nothing was ever
+    committed. `names`: what stood there just before.
+    """
+
+    current: Inventory | None
+    root: tuple[bytes, Seen] | None
+    sealed: Seen | None
+    names: frozenset[str]
+
+
+@dataclass(frozen=True)
 class _Attempt:
     """One try at a version: its mark, and what it has sent so far."""
 
-    mark: str
+    mark: Mark
     began: float
     sent: dict[str, Seen] = field(default_factory=dict)
 
@@ -89,6 +101,7 @@ class OcflBucket(OcflReader):
         self._ground = ground
         self._clock = clock
         self._after = after
+        self._marks = Marks(ground.work, clock, ground.new_token)
         self._make_root()
         self.recover()
 
@@ -112,15 +125,16 @@ class OcflBucket(OcflReader):
         digests = {logical: Digests(one.sha512, one.sha256) for logical, one in measured.items()}
         made = Made(self._clock(), note.message, note.user)
         tree = self._tree(object_id)
-        old = self._settled(tree) or Inventory(object_id)
+        settled = self._settled(tree)
+        old = settled.current or Inventory(object_id)
         if note.upon not in (None, old.head):
             raise StorageFault(StorageCode.MOVED_ON, f"{object_id} v{old.head}")
-        left = [name for name in tree.names() if name.startswith(f"v{old.head + 1}/")]
-        below = f"~{self._ground.new_token()[:8]}/" if left else ""
+        is_left = any(name.startswith(f"v{old.head + 1}/") for name in settled.names)
+        below = f"~{self._ground.new_token()[:8]}/" if is_left else ""
         new = inventory.next_inventory(old, digests, made, remove, below)
         if new is not old:
             sources = {logical: files[logical] for logical in inventory.new_contents(old, digests)}
-            self._commit(tree, new, sources)
+            self._commit(tree, new, sources, settled)
         return version_of(new)
 
     def tree_at(self, place: str) -> BucketTree:
@@ -146,7 +160,7 @@ class OcflBucket(OcflReader):
 
         Raises: StorageFault NOT_KEPT when there is no such object.
         """
-        writing = {place for _mark, place, began in self._marks() if not self._is_abandoned(began)}
+        writing = self._marks.living()
         for finding in super().verify(object_id):
             place = "/".join(finding.place.split("/")[:_SEGMENTS])
             if place not in writing:
@@ -154,35 +168,42 @@ class OcflBucket(OcflReader):
 
     def recover(self) -> None:
         """Finish every version that is decided, and take away what was abandoned a day ago or longer."""
-        marks = tuple(self._marks())
-        alive = {place for _mark, place, began in marks if not self._is_abandoned(began)}
-        for mark, place, began in marks:
-            tree = self.tree_at(place)
-            current = self._settled(tree)
-            if self._is_abandoned(began):
-                self._sweep(tree, current, above=place not in alive)
-                _erase(self._ground.work, mark)
+        marks = tuple(self._marks)
+        alive = {mark.place for mark in marks if not self._marks.is_abandoned(mark)}
+        for mark in marks:
+            tree = self.tree_at(mark.place)
+            current = self._settled(tree).current
+            if self._marks.is_abandoned(mark):
+                for name in left_overs(frozenset(tree.names()), current, above=mark.place not in alive):
+                    tree.remove(name)
+                self._marks.sweep(mark)
 
     def _tree(self, object_id: str) -> BucketTree:
         return self.tree_at(layout.object_folder(object_id).as_posix())
 
-    def _settled(self, tree: BucketTree) -> Inventory | None:
+    def _settled(self, tree: BucketTree) -> _Settled:
         """The newest version, after whatever was decided is finished.
 
+        What the listing does not tell yet is found when a write's condition does not hold.
         Raises: StorageFault DAMAGED for what no crash left.
         """
         while True:
-            current = trusted_inventory(tree)
-            root = tree.see_whole(INVENTORY)
-            if current is None and root is not None:
+            names = frozenset(tree.names())
+            root = tree.see_whole(INVENTORY) if INVENTORY in names else None
+            sealed = tree.see_whole(SIDECAR) if root else None
+            if root is None:
+                settled = _Settled(None, None, None, names)
+            elif sealed is None or not is_sealed(root[0], sealed[0]):
                 self._seal_committed(tree, root[0])
                 continue
-            head = current.head if current else 0
-            decided = tree.see_whole(f"v{head + 1}/{INVENTORY}")
+            else:
+                settled = _Settled(inventory.from_bytes(root[0]), root, sealed[1], names)
+            next_one = f"v{settled.current.head + 1 if settled.current else 1}/{INVENTORY}"
+            decided = tree.see_whole(next_one) if next_one in names else None
             if decided is None:
-                return current
-            _require_follows(tree, decided[0], current)
-            self._publish(tree, decided[0], root)
+                return settled
+            require_follows(tree, decided[0], settled.current)
+            self._publish(tree, decided[0], settled)
 
     def _seal_committed(self, tree: BucketTree, content: bytes) -> None:
         """Give a committed root inventory its sidecar. Raises: StorageFault DAMAGED for rot."""
@@ -193,9 +214,9 @@ class OcflBucket(OcflReader):
         if tree.read(INVENTORY) == content and trusted_inventory(tree) is None:
             raise StorageFault(StorageCode.DAMAGED, tree.place)
 
-    def _commit(self, tree: BucketTree, new: Inventory, sources: Mapping[str, Path]) -> None:
-        root = tree.see_whole(INVENTORY)
-        attempt = self._begin(tree)
+    def _commit(self, tree: BucketTree, new: Inventory, sources: Mapping[str, Path], upon: _Settled) -> None:
+        attempt = _Attempt(self._marks.begin(tree.place), self._ground.now())
+        self._after("marked")
         try:
             self._send_contents(tree, new, sources, attempt)
         except StorageFault as fault:  # what nobody answered for may stand; its mark stays
@@ -206,16 +227,10 @@ class OcflBucket(OcflReader):
             self._take_back(tree, attempt, forget=True)
             raise StorageFault(StorageCode.MOVED_ON, f"{tree.place} v{new.head}")
         self._after("version_inventory_written")
-        self._publish(tree, content, root)
-        self._sweep(tree, new, above=False)
-        _erase(self._ground.work, attempt.mark)
-
-    def _begin(self, tree: BucketTree) -> _Attempt:
-        mark = f"{layout.id_digest(tree.place)}-{self._ground.new_token()}"
-        told = json.dumps({"place": tree.place, "began": as_text(self._clock())})
-        self._ground.work.put(mark, told.encode())
-        self._after("marked")
-        return _Attempt(mark, self._ground.now())
+        self._publish(tree, content, upon)
+        for name in left_overs(upon.names, new, above=False):
+            tree.remove(name)
+        self._marks.end(attempt.mark)
 
     def _send_contents(
         self, tree: BucketTree, new: Inventory, sources: Mapping[str, Path], attempt: _Attempt
@@ -240,19 +255,23 @@ class OcflBucket(OcflReader):
         for path, seen in attempt.sent.items():
             tree.take_back(path, seen)
         if forget:
-            _erase(self._ground.work, attempt.mark)
+            self._marks.end(attempt.mark)
 
-    def _publish(self, tree: BucketTree, content: bytes, upon: tuple[bytes, Seen] | None) -> None:
+    def _publish(self, tree: BucketTree, content: bytes, upon: _Settled) -> None:
         """Let readers see what was decided; the root inventory is the commit."""
         head = inventory.from_bytes(content).head
-        tree.write(*layout.OBJECT_DECLARATION, ABSENT)
+        if layout.OBJECT_DECLARATION[0] not in upon.names:
+            tree.write(*layout.OBJECT_DECLARATION, ABSENT)
         self._after("declared")
         tree.write(f"v{head}/{SIDECAR}", inventory.sidecar(content), ABSENT)
         self._after("version_sidecar_written")
-        if upon is None or upon[0] != content:
-            tree.write(INVENTORY, content, Condition(upon[1].etag) if upon else ABSENT)
+        is_ours = tree.write(INVENTORY, content, Condition(upon.root[1].etag) if upon.root else ABSENT)
         self._after("inventory_replaced")  # or somebody else has done it, with these bytes or later ones
-        self._seal(tree, content)
+        # A sidecar that still seals what was replaced says that nobody has gone on from it: whoever does
+        # seals it first.
+        condition = Condition(upon.sealed.etag) if upon.sealed else ABSENT
+        if not is_ours or not tree.write(SIDECAR, inventory.sidecar(content), condition):
+            self._seal(tree, content)
         self._after("sidecar_replaced")
 
     def _seal(self, tree: BucketTree, content: bytes) -> None:
@@ -261,36 +280,6 @@ class OcflBucket(OcflReader):
         if tree.read(INVENTORY) == content and (sealed is None or sealed[0] != inventory.sidecar(content)):
             condition = Condition(sealed[1].etag) if sealed else ABSENT
             tree.write(SIDECAR, inventory.sidecar(content), condition)
-
-    def _sweep(self, tree: BucketTree, current: Inventory | None, *, above: bool) -> None:
-        """Take away what no version knows and nobody can commit any more; `above` the newest version too."""
-        known = {path for paths in current.manifest.values() for path in paths} if current else set()
-        head = current.head if current else 0
-        for name in tuple(tree.names()):
-            folder, _, rest = name.partition("/")
-            number = number_of(folder)
-            if number is None:
-                is_left = current is None and above
-            elif number > head:
-                is_left = above
-            else:
-                is_left = name not in known and rest not in (INVENTORY, SIDECAR)
-            if is_left:
-                tree.remove(name)
-
-    def _marks(self) -> Iterator[tuple[str, str, datetime]]:
-        """What is being written, or was when its writer died: the mark, the place, and since when."""
-        for mark in self._ground.work.names():
-            try:
-                told = json.loads(self._ground.work.read(mark)[0])
-            except StorageFault as fault:
-                if fault.code is StorageCode.NOT_KEPT:  # finished just now
-                    continue
-                raise
-            yield mark, told["place"], from_text(told["began"])
-
-    def _is_abandoned(self, began: datetime) -> bool:
-        return self._clock() - began >= ABANDONED_AFTER
 
     def _make_root(self) -> None:
         root, files = self._ground.root, layout.root_files()
@@ -308,20 +297,3 @@ class OcflBucket(OcflReader):
                 continue
             if stands != content:
                 raise StorageFault(StorageCode.NOT_AN_ARCHIVE, f"another {name}")
-
-
-def _require_follows(tree: BucketTree, content: bytes, current: Inventory | None) -> None:
-    """The decided inventory, if it goes on from the current one. Raises: StorageFault DAMAGED."""
-    new = inventory.from_bytes(content)
-    before = current.versions if current else ()
-    names = set(tree.names())
-    if (
-        new.versions[:-1] != before
-        or not {path for paths in new.manifest.values() for path in paths} <= names
-    ):
-        raise StorageFault(StorageCode.DAMAGED, f"{tree.place} v{new.head}")
-
-
-def _erase(bucket: Bucket, name: str) -> None:
-    for found, version, _ in tuple(bucket.versions(name)):
-        bucket.remove(found, version)

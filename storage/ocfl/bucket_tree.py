@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from storage.disk import Measure, Measuring
 from storage.faults import StorageCode, StorageFault
 from storage.ocfl.tree import number_of
 from storage.s3.answers import Condition, Seen
@@ -34,6 +35,11 @@ class BucketTree:
     def copy_to(self, name: str, take: Callable[[bytes], object]) -> bool:
         """Hand every byte to `take`; False when there is no such file."""
         return _unless_missing(lambda: self.bucket.copy_to(self._full(name), take)) is not None
+
+    def measure(self, name: str) -> Measure | None:
+        """How many bytes a file has, and their digests; None when there is none."""
+        measuring = Measuring()
+        return measuring.told() if self.copy_to(name, measuring.take) else None
 
     def names(self) -> Iterator[str]:
         """Every file, in order."""

@@ -10,7 +10,6 @@ from storage.ocfl.tree import (
     SIDECAR,
     Tree,
     current_inventory,
-    measure,
     pending_versions,
     trusted_inventory,
 )
@@ -77,7 +76,7 @@ def _sidecar_findings(tree: Tree, folder: str) -> Iterator[Finding]:
 
 
 def _file_findings(tree: Tree, path: str, sha512: str, sha256: str) -> Iterator[Finding]:
-    measured = measure(tree, path)
+    measured = tree.measure(path)
     if measured is None:
         yield Finding(path, StorageCode.NOT_KEPT)
     elif (measured.sha512, measured.sha256) != (sha512, sha256):

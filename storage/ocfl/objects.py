@@ -55,6 +55,13 @@ class ObjectFolder:
             return False
         return True
 
+    def measure(self, name: str) -> disk.Measure | None:
+        """How many bytes a file has, and their digests; None when there is none."""
+        try:
+            return disk.measure(self.path / name)
+        except FileNotFoundError:
+            return None
+
     def names(self) -> Iterator[str]:
         """Every file, in order."""
         for path in sorted(self.path.rglob("*")):

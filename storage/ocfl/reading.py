@@ -2,8 +2,10 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from storage import disk
@@ -13,6 +15,54 @@ from storage.ocfl import layout
 from storage.ocfl.checks import content_findings, structure_findings
 from storage.ocfl.inventory import Inventory
 from storage.ocfl.tree import Tree, current_inventory
+
+
+@dataclass(frozen=True)
+class NewestVersion:
+    """An object's newest version as it was found: what a later version adds does not change it."""
+
+    current: Inventory
+    tree: Tree
+
+    @property
+    def object_id(self) -> str:
+        """Whose version it is."""
+        return self.current.object_id
+
+    @cached_property
+    def version(self) -> Version:
+        """Its number and what is in it."""
+        return version_of(self.current)
+
+    def read(self, logical: str) -> bytes:
+        """The whole of a small file, checked. Raises: StorageFault NOT_KEPT, DAMAGED."""
+        chunks: list[bytes] = []
+        self._copy(logical, chunks.append)
+        return b"".join(chunks)
+
+    def fetch(self, logical: str, target: Path) -> KeptFile:
+        """Copy a file to the new file `target`, there only if it matches its digest.
+
+        Raises: StorageFault NOT_KEPT, DAMAGED; FileExistsError.
+        """
+        with disk.new_file(target) as out:
+            wanted = self._copy(logical, out.write)
+            return KeptFile(logical, out.tell(), wanted)
+
+    def _copy(self, logical: str, take: Callable[[bytes], object]) -> str:
+        """Hand every byte to `take`; returns the sha256, which they match unless this raises."""
+        if logical not in self.current.state:
+            raise StorageFault(StorageCode.NOT_KEPT, f"{self.object_id} {logical}")
+        wanted, digest = self.current.sha256_of(logical), hashlib.sha256()
+
+        def count(chunk: bytes) -> None:
+            digest.update(chunk)
+            take(chunk)
+
+        stands = self.tree.copy_to(self.current.content_path(self.current.state[logical]), count)
+        if not stands or digest.hexdigest() != wanted:
+            raise StorageFault(StorageCode.DAMAGED, f"{self.object_id} {logical}")
+        return wanted
 
 
 class OcflReader(ABC):
@@ -43,28 +93,23 @@ class OcflReader(ABC):
 
         Raises: StorageFault NOT_KEPT, DAMAGED; FileExistsError.
         """
-        current = self.current(object_id)
-        if logical not in current.state:
-            raise StorageFault(StorageCode.NOT_KEPT, f"{object_id} {logical}")
-        wanted, digest = current.sha256_of(logical), hashlib.sha256()
-        with disk.new_file(target) as out:
+        return self.newest(object_id).fetch(logical, target)
 
-            def take(chunk: bytes) -> None:
-                digest.update(chunk)
-                out.write(chunk)
+    def newest(self, object_id: str) -> NewestVersion:
+        """The newest version, for who asks several things of it. Raises: StorageFault NOT_KEPT, DAMAGED."""
+        return NewestVersion(self.current(object_id), self.tree_of(object_id))
 
-            path = current.content_path(current.state[logical])
-            stands = self.tree_of(object_id).copy_to(path, take)
-            if not stands or digest.hexdigest() != wanted:
-                raise StorageFault(StorageCode.DAMAGED, f"{object_id} {logical}")
-            return KeptFile(logical, out.tell(), wanted)
+    def every(self) -> Iterator[NewestVersion]:
+        """The newest version of every object, in the order of their folders. Raises: StorageFault DAMAGED."""
+        for place in self.places():
+            tree = self.tree_at(place)
+            current = current_inventory(tree)
+            if current is not None:
+                yield NewestVersion(current, tree)
 
     def objects(self) -> Iterator[str]:
         """The id of every object, in the order of their folders."""
-        for place in self.places():
-            current = current_inventory(self.tree_at(place))
-            if current is not None:
-                yield current.object_id
+        return (one.object_id for one in self.every())
 
     def verify(self, object_id: str | None = None) -> Iterator[Finding]:
         """Read every byte of one object, or of all, and tell what is not as it was kept.

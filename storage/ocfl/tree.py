@@ -4,7 +4,6 @@ A reader trusts an inventory only if its sidecar matches; between the commit and
 newest version's own inventory (OCFL 1.1, 3.5 and 3.7).
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,6 +35,10 @@ class Tree(Protocol):
         """Hand every byte to `take`, in order and once; False when there is no such file."""
         ...
 
+    def measure(self, name: str) -> Measure | None:
+        """How many bytes a file has, and their digests; None when there is none."""
+        ...
+
     def names(self) -> Iterator[str]:
         """Every file, in order."""
         ...
@@ -61,11 +64,14 @@ def trusted_inventory(tree: Tree, version: int = 0) -> Inventory | None:
     """
     folder = f"v{version}/" if version else ""
     content, told = tree.read(f"{folder}{INVENTORY}"), tree.read(f"{folder}{SIDECAR}")
-    if content is None or told is None:
-        return None
-    if told.split()[:1] != inventory.sidecar(content).split()[:1]:
+    if content is None or told is None or not is_sealed(content, told):
         return None
     return inventory.from_bytes(content)
+
+
+def is_sealed(content: bytes, told: bytes) -> bool:
+    """Does a sidecar tell the digest of this inventory?"""
+    return told.split()[:1] == inventory.sidecar(content).split()[:1]
 
 
 def current_inventory(tree: Tree) -> Inventory | None:
@@ -87,21 +93,6 @@ def pending_versions(tree: Tree) -> tuple[str, ...]:
     trusted = trusted_inventory(tree)
     committed = trusted.head if trusted else 0
     return tuple(sorted(f"v{number}" for number in tree.numbers() if number > committed))
-
-
-def measure(tree: Tree, name: str) -> Measure | None:
-    """How many bytes a file has, and their digests; None when there is none."""
-    sha256, sha512, size = hashlib.sha256(), hashlib.sha512(), 0
-
-    def take(chunk: bytes) -> None:
-        nonlocal size
-        sha256.update(chunk)
-        sha512.update(chunk)
-        size += len(chunk)
-
-    if not tree.copy_to(name, take):
-        return None
-    return Measure(size, sha256.hexdigest(), sha512.hexdigest())
 
 
 def number_of(name: str) -> int | None:

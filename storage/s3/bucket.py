@@ -167,11 +167,12 @@ class Bucket:
 
     def names(self, below: str = "") -> Iterator[str]:
         """Every name that begins with `below`, in the order of their bytes."""
-        last, page = "", ["?"]
-        while page:
-            page = self._ask(partial(self._names_after, below, last))
+        page: list[str] = []
+        while True:
+            page = self._ask(partial(self._names_after, below, page[-1] if page else ""))
             yield from page
-            last = page[-1] if page else last
+            if len(page) < PAGE:
+                return
 
     def versions(self, below: str = "") -> Iterator[tuple[str, str, bool]]:
         """Every version below a name: its name, its id, and whether it is a delete marker."""

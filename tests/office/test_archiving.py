@@ -6,7 +6,8 @@ from itertools import count
 import pytest
 import sqlalchemy as sa
 
-from bench.kill_chain import documents, make_dossier, versions_of, wrong_in_archive, wrong_in_index
+from bench.agreement import documents, versions_of, wrong_in_archive, wrong_in_index
+from bench.dossiers import make_dossier
 from office.desk import archiving
 from office.faults import DeskCode, DeskFault
 from office.rows import claims

@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
-from bench.kill_chain import make_dossier
+from bench.dossiers import make_dossier
+from digitize.model import Box, Line, PageText, Word
+from foundation.durable import sha256_of
 from office.cli import doctoring
 from office.desk import retrying, searching
 from office.explain import explain_code
 from office.procedure import FileRole
-from office.rows import claims, keeping
+from office.rows import claims, keeping, page_texts
 from office.tables import chores, papers
 from office.views.viewing import list_papers
 from office.work import chores as work_of_the_house
@@ -107,7 +110,7 @@ def test_a_place_that_cannot_be_reached_is_no_papers_fault(house, monkeypatch):
         raise StorageFault(StorageCode.UNREACHABLE)
 
     with monkeypatch.context() as away:
-        away.setattr(searching.page_texts, "unpack", unreachable)
+        away.setattr(searching.page_texts.PageTexts, "unpack", unreachable)
         run_until_idle(office)
     assert not [paper for paper in made.papers if row_of(office, paper).fault]
     chore = the_chore(office)
@@ -118,15 +121,58 @@ def test_a_place_that_cannot_be_reached_is_no_papers_fault(house, monkeypatch):
 
 
 @pytest.mark.parametrize("broken", [b"", b"not packed", b"\x28\xb5\x2f\xfd\x04\x00\x11\x00\x00[]x"])
-def test_bytes_that_are_no_words_are_told_as_damage(house, monkeypatch, broken):
+def test_bytes_that_are_no_words_are_told_as_damage(house, tmp_path, broken):
     office = house.office
-    paper = next(iter(make_dossier(office, 0).papers))
+    made = make_dossier(office, 0)
+    paper = next(iter(made.papers))
+    (tmp_path / "broken").write_bytes(broken)
+    kept = keeping.keep(office, tmp_path / "broken", sha256_of(tmp_path / "broken"))
+    with writing(office.engine) as connection:
+        place = keeping.Place(paper, FileRole.WORDS)
+        keeping.attach(connection, office, place, kept, page_texts.MEDIA_TYPE, at=office.clock())
+    texts = page_texts.PageTexts(office, {paper: made.code})
+    for unpack in (texts.unpack, partial(page_texts.unpack, office)):
+        with pytest.raises(StorageFault) as told:
+            unpack(paper)
+        assert told.value.code is StorageCode.DAMAGED
+
+
+def test_words_that_left_the_objects_are_read_from_the_archive_one_inventory_a_dossier(house, monkeypatch):
+    office = house.office
+    made = [archived(office, number) for number in range(2)]
+    for one in made:
+        for paper in one.papers:
+            with reading(office.engine) as connection:
+                sha256 = keeping.find(connection, keeping.Place(paper, FileRole.WORDS)).sha256
+            office.objects.remove(keeping.key_of(sha256))
+    opened = []
+    newest = type(office.archive).newest
     monkeypatch.setattr(
-        keeping, "fetch", lambda _office, _sha256, target: (target.write_bytes(broken), target)[1]
+        type(office.archive), "newest", lambda root, one: (opened.append(one), newest(root, one))[1]
     )
-    with pytest.raises(StorageFault) as told:
-        searching.page_texts.unpack(office, paper)
-    assert told.value.code is StorageCode.DAMAGED
+    assert searching.rebuild(office) == 6
+    assert len(opened) == len(set(opened)) == 2
+    for one in made:
+        assert all(found(house, word) == [paper] for paper, word in one.papers.items())
+
+
+def test_the_words_of_a_paper_are_placed_as_they_were_read(house, tmp_path):
+    office = house.office
+    made = make_dossier(office, 0)
+    paper = next(iter(made.papers))
+    lines = (
+        Line((Word("Giấy", Box(0.1, 0.2, 0.3, 0.4), 90.0), Word("khai", Box(0.5, 0, 1, 1), 9.0))),
+        Line(()),
+    )
+    texts = (PageText(1, 210.0, 297.0, lines), PageText(2, 210.0, 297.0, ()))
+    packed = page_texts.pack(tmp_path, texts)
+    kept = keeping.keep(office, packed, sha256_of(packed))
+    with writing(office.engine) as connection:
+        place = keeping.Place(paper, FileRole.WORDS)
+        keeping.attach(connection, office, place, kept, page_texts.MEDIA_TYPE, at=office.clock())
+    placed = page_texts.PageTexts(office, {paper: made.code}).unpack(paper)
+    assert [(page.page, page.text) for page in placed] == [(text.page, text.text) for text in texts]
+    assert placed[0].words == (("Giấy", (0.1, 0.2, 0.3, 0.4)), ("khai", (0.5, 0, 1, 1)))
 
 
 def test_the_chore_of_a_place_is_one_row_and_is_done_where_its_index_lies(house_on_each, tmp_path):

@@ -140,6 +140,39 @@ def test_from_the_objects_of_the_archive_alone_papers_files_and_index_come_back(
     new.engine.dispose()
 
 
+def test_on_each_database_everything_comes_back_once_records_and_objects_tell_it(office, database_url):
+    made = [archived(office, number) for number in range(2)]
+    recording_rows.record_all(office)
+    made.append(archived(office, 2))  # its object alone tells of it
+    before = rows_of(office)
+    office.engine.dispose()
+    forget(office.settings.data)
+    new = opened(office.settings.having("database", url=database_url))
+    told = rebuilding.rebuild_house(new)
+    assert (told.dossiers, told.papers, told.expected, told.indexed) == (3, 9, 0, 9)
+    after = rows_of(new)
+    for name in ("dossiers", "papers", "copies", "fields", "counters", "files"):
+        assert after[name] == before[name], name
+    assert sorted(row["paper"] for row in after["catalogue"]) == sorted(
+        paper for one in made for paper in one.papers
+    )
+    new.engine.dispose()
+
+
+def test_rows_kept_by_an_older_version_lack_columns_and_the_later_of_two_counts(office):
+    made = archived(office)
+    with reading(office.engine) as connection:
+        kept = snapshots.of_dossier(connection, made.id)
+    before = kept["papers"][0]
+    older = {name: value for name, value in before.items() if name != "reviewed_by"} | {"gone_since": 1}
+    with office.engine.begin() as connection:
+        snapshots.put_back(connection, {"papers": [older | {"title": "một"}, before | {"title": "hai"}]})
+        snapshots.put_back(connection, {"papers": [before | {"title": "ba"}, older | {"title": "bốn"}]})
+    with reading(office.engine) as connection:
+        after = snapshots.of_dossier(connection, made.id)["papers"]
+    assert after == [before | {"title": "bốn"}, *kept["papers"][1:]]
+
+
 def test_what_was_not_archived_comes_back_as_expected_and_can_be_scanned_anew(house, page):
     paper = house.scanned(page)
     run_until_idle(house.office)

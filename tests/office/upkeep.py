@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from bench.kill_chain import make_dossier
+from bench.dossiers import make_dossier
 from office.bootstrap import open_office
 from office.rows import snapshots
 from office.schema import ALL_METADATA

@@ -19,6 +19,7 @@ from storage.ocfl import objects as ocfl_objects
 from storage.ocfl.bucket import Ground, OcflBucket
 from storage.ocfl.mirror import Repository, is_mirrored, mirror, repair
 from storage.ocfl.root import OcflRoot
+from storage.s3 import bucket as s3_bucket
 from storage.s3.address import Access, Address, Patience
 from storage.s3.bucket import Bucket
 from tests.storage.samples import CLERK, DOSSIER, NOON, dies_in_child
@@ -138,6 +139,26 @@ def test_what_was_added_is_fetched_again_with_its_digests(archive, add, tmp_path
     assert (tmp_path / "out").read_bytes() == b"one"
     assert told == KeptFile("du-lieu/a.pdf", 3, archive.version(DOSSIER).sha256["du-lieu/a.pdf"])
     assert list(archive.objects()) == [DOSSIER]
+
+
+def test_the_newest_version_as_it_was_found_is_read_on_while_others_are_added(archive, add, tmp_path):
+    with pytest.raises(StorageFault) as refused:
+        archive.newest(DOSSIER)
+    assert refused.value.code is StorageCode.NOT_KEPT
+    add(archive, a=b"one")
+    (found,) = archive.every()
+    add(archive, a=b"two", b=b"three")
+    assert (found.object_id, found.version.number) == (DOSSIER, 1)
+    assert found.read("du-lieu/a.pdf") == b"one"
+    found.fetch("du-lieu/a.pdf", tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == b"one"
+    with pytest.raises(StorageFault) as refused:
+        found.read("du-lieu/b.pdf")
+    assert refused.value.code is StorageCode.NOT_KEPT
+    flip(archive, found.current.content_path(found.current.state["du-lieu/a.pdf"]), tmp_path)
+    with pytest.raises(StorageFault) as refused:
+        found.read("du-lieu/a.pdf")
+    assert refused.value.code is StorageCode.DAMAGED
 
 
 def test_a_version_keeps_what_is_not_mentioned_and_takes_out_what_is_told(archive, add):
@@ -352,6 +373,25 @@ def test_what_the_replica_has_lost_too_stays_a_finding(rig, add, tmp_path):
     place = f"{original.place}/"
     findings = tuple(replace(one, place=one.place.removeprefix(place)) for one in rig.archive.verify(DOSSIER))
     assert [one.place for one in repair(original, copy, findings)] == ["v1/content/du-lieu/a.pdf"]
+
+
+def test_a_version_in_a_bucket_costs_nine_requests_and_one_for_each_new_file(
+    tmp_path, s3_server, monkeypatch
+):
+    archive, asked = s3_rig(s3_server, tmp_path).archive, []
+    ask = s3_bucket.ask
+    monkeypatch.setattr(
+        s3_bucket, "ask", lambda patience, request: (asked.append(1), ask(patience, request))[1]
+    )
+    files = {f"du-lieu/{number}.pdf": tmp_path / f"{number}" for number in range(3)}
+    for number, path in enumerate(files.values()):
+        path.write_text(f"{number}")
+    archive.add_version(DOSSIER, files, NOTE)
+    assert len(asked) <= 8 + 3
+    asked.clear()
+    (tmp_path / "0").write_text("another")
+    archive.add_version(DOSSIER, files, NOTE)
+    assert len(asked) <= 9 + 1
 
 
 def test_a_place_that_holds_something_else_is_not_taken_for_an_archive(rig, tmp_path, s3_server):

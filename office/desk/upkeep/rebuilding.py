@@ -10,7 +10,7 @@ Log-ins do not come back: passwords, sessions. Accounts do, switched off until t
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from certify.book import translog
+from foundation.row_types import insert_into
 from office.desk import searching
 from office.desk.archiving import ROWS, enter_catalogue
 from office.desk.upkeep import recording_rows
@@ -32,6 +33,12 @@ from storage.faults import StorageCode, StorageFault
 from storage.objects import Key
 
 INSERTS = 500  # rows in one statement
+HELD = sa.Table(  # what the objects hold, for as long as the rows come back: too many for memory
+    "rebuilding_held",
+    sa.MetaData(),
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    prefixes=["TEMPORARY"],
+)
 LOST_WITH_ITS_BYTES = (CopyState.OFFICER_ASKED, CopyState.OFFICER_SIGNED, CopyState.AGENCY_ASKED)
 
 
@@ -63,10 +70,10 @@ def rebuild_house(office: Office) -> Rebuilt:
         if connection.execute(sa.select(dossiers.c.id).limit(1)).first() is not None:
             raise StorageFault(StorageCode.ALREADY_KEPT, "dossiers")
         _bring_records(connection, office, newest)
-        _bring_objects(connection, office, newest)
+        lacking = _bring_objects(connection, office, newest)
         _derive(connection, office)
         _require_whole(connection, office)
-    expected = _settle_what_is_lost(office)
+    expected = _settle_what_is_lost(office, lacking)
     counted = _count(office)
     indexed = searching.rebuild(office)
     told = Rebuilt(*counted, expected, indexed)
@@ -101,19 +108,18 @@ def _bring_records(connection: Connection, office: Office, newest: Mapping[str, 
     for key in recording_rows.records(office.records):
         record = recording_rows.read_record(office.records, key)
         _bring_ledger(connection, [entry for entry in record["ledger"] if entry[0] > reached.seq])
-        for dossier, rows in record["dossiers"].items():
-            if newest[dossier][0] == key:
-                own, others = snapshots.apart(rows)
-                snapshots.put_back(connection, own)
-                elsewhere += [others] if others["arrivals"] else []
+        parted = [
+            snapshots.apart(rows) for dossier, rows in record["dossiers"].items() if newest[dossier][0] == key
+        ]
+        snapshots.put_back(connection, snapshots.together([own for own, _others in parted]))
+        elsewhere += [others for _own, others in parted if others["arrivals"]]
         snapshots.put_back(connection, record["register"])
         snapshots.put_back(connection, record["house"])
         last = max((entry[0] for entry in record["ledger"]), default=0)
         leaves = max((row["position"] + 1 for row in record["register"]["certify_log_leaves"]), default=0)
         reached = recording_rows.Progress(max(reached.seq, last), max(reached.leaves, leaves), record["at"])
         _set_change(connection, record["change"])
-    for rows in elsewhere:  # when all papers are there
-        snapshots.put_back(connection, rows)
+    snapshots.put_back(connection, snapshots.together(elsewhere))  # when all papers are there
     if reached.seq:
         recording_rows.remember(connection, reached)
 
@@ -128,28 +134,45 @@ def _bring_ledger(connection: Connection, entries: list[list[Any]]) -> None:
         connection.execute(sa.insert(ledger.ledger_entries), rows[start : start + INSERTS])
 
 
-def _bring_objects(connection: Connection, office: Office, newest: Mapping[str, tuple[Key, int]]) -> None:
-    """The dossiers of which their own object tells more than any record (rule 2)."""
-    for object_id in office.archive.objects():
-        told = _rows_of(office, object_id)
-        if told is None:
+def _bring_objects(
+    connection: Connection, office: Office, newest: Mapping[str, tuple[Key, int]]
+) -> list[str]:
+    """The dossiers of which their own object tells more than any record (rule 2).
+
+    Returns: the digests that rows name and no object holds.
+    """
+    HELD.create(connection)
+    held: set[str] = set()
+    for one in office.archive.every():
+        held |= set(one.version.sha256.values())
+        if len(held) >= INSERTS:
+            _hold(connection, held)
+        if ROWS not in one.version.sha256:  # archived before objects told their rows
             continue
+        told = json.loads(one.read(ROWS))
         (dossier,) = told["rows"]["dossiers"]
         known = newest.get(dossier["id"])
         if known is None or told["as_of"] > known[1]:
             snapshots.put_back(connection, snapshots.apart(told["rows"])[0])
+    _hold(connection, held)
+    lacking = _lacking(connection)
+    HELD.drop(connection)
+    return lacking
 
 
-def _rows_of(office: Office, object_id: str) -> Mapping[str, Any] | None:
-    with office.work_folder() as work:
-        try:
-            office.archive.fetch(object_id, ROWS, work / "rows")
-        except StorageFault as fault:
-            if fault.code is not StorageCode.NOT_KEPT:  # archived before objects told their rows
-                raise
-            return None
-        told: Mapping[str, Any] = json.loads((work / "rows").read_bytes())
-        return told
+def _hold(connection: Connection, held: set[str]) -> None:
+    """Note these digests in the table, and forget them here."""
+    if held:
+        once = insert_into(connection, HELD).on_conflict_do_nothing()
+        connection.execute(once, [{"sha256": sha256} for sha256 in held])
+    held.clear()
+
+
+def _lacking(connection: Connection) -> list[str]:
+    held = sa.select(HELD.c.sha256)
+    waiting = sa.select(arrivals.c.sha256).where(arrivals.c.paper.is_(None), arrivals.c.sha256.not_in(held))
+    named = sa.select(files.c.sha256).where(files.c.sha256.not_in(held))
+    return sorted(connection.execute(sa.union(named, waiting)).scalars())
 
 
 def _derive(connection: Connection, office: Office) -> None:
@@ -184,18 +207,9 @@ def _set_change(connection: Connection, least: int) -> None:
         connection.execute(sa.insert(changes.change_number).values(id=1, last=least))
 
 
-def _settle_what_is_lost(office: Office) -> int:
+def _settle_what_is_lost(office: Office, lacking: Sequence[str]) -> int:
     """Let no row point at bytes that are nowhere (rule 3). Returns: how many papers are expected again."""
-    with reading(office.engine) as connection:
-        named = connection.execute(sa.select(files.c.sha256).distinct()).scalars().all()
-        waiting = connection.execute(
-            sa.select(arrivals.c.sha256).distinct().where(arrivals.c.paper.is_(None))
-        ).scalars()
-        digests = {*named, *waiting}
-        codes = connection.execute(sa.select(dossiers.c.code)).scalars().all()
-    for code in codes:  # each object is asked once for all its files
-        digests -= set(in_archive.newest(office, code).sha256.values())
-    lost = sorted(sha256 for sha256 in digests if not _is_anywhere(office, sha256))
+    lost = [sha256 for sha256 in lacking if not _is_anywhere(office, sha256)]
     with writing(office.engine) as connection:
         for start in range(0, len(lost), INSERTS):
             some = lost[start : start + INSERTS]
