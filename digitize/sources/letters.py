@@ -5,9 +5,10 @@ that form is laid elsewhere on the page, their places are moved with it.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ctypes import byref, c_double, c_void_p, cast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 import pypdfium2
@@ -32,23 +33,16 @@ class Letter:
     right: float
     top: float
 
+    @property
+    def place(self) -> tuple[float, float, float, float]:
+        """Its box."""
+        return self.left, self.bottom, self.right, self.top
+
 
 def letters_of(page: pypdfium2.PdfPage, *, hidden: bool = False) -> Iterator[Letter]:
     """The letters that the file paints; with `hidden` those that it does not. Line feeds end lines."""
-    textpage = page.get_textpage()
-    forms: Forms = {}
-    for index in range(textpage.count_chars()):
-        code = pdfium.FPDFText_GetUnicode(textpage, index)
-        is_told = pdfium.FPDFText_HasUnicodeMapError(textpage, index) != 1 or code in UNTOLD_BLANKS
-        is_letter = 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF  # noqa: PLR2004
-        text = chr(code) if is_letter and is_told else LOST
-        thing = pdfium.FPDFText_GetTextObject(textpage, index)
-        mode = pdfium.FPDFTextObj_GetTextRenderMode(thing) if thing else None
-        if (mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE) == hidden:
-            box = _box(textpage, index, thing, forms)
-            yield Letter(HYPHENS.get(text, text), *box)
-            if text in HYPHENS:  # it joins two lines there
-                yield Letter("\n", *box)
+    for _, drawn in groupby(_told(page, hidden=hidden), key=lambda told: (told[0], told[1].place)):
+        yield from _side_by_side([letter for _, letter in drawn])
 
 
 def once(letters: Iterator[Letter]) -> Iterator[Letter]:
@@ -64,6 +58,36 @@ def once(letters: Iterator[Letter]) -> Iterator[Letter]:
         yield letter
 
 
+def _side_by_side(letters: Sequence[Letter]) -> Iterator[Letter]:
+    """The letters of one shape (ff, ffi), which the file tells in one place, each with its share of it."""
+    share = (letters[0].right - letters[0].left) / len(letters)
+    for at, letter in enumerate(letters):
+        left = letter.left + at * share
+        yield replace(letter, left=left, right=left + share) if len(letters) > 1 else letter
+
+
+def _told(page: pypdfium2.PdfPage, *, hidden: bool) -> Iterator[tuple[int, Letter]]:
+    """Each letter, and which text of the page it is part of; 0 for none."""
+    textpage = page.get_textpage()
+    forms: Forms = {}
+    for index in range(textpage.count_chars()):
+        code = pdfium.FPDFText_GetUnicode(textpage, index)
+        is_told = pdfium.FPDFText_HasUnicodeMapError(textpage, index) != 1 or code in UNTOLD_BLANKS
+        is_letter = 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF  # noqa: PLR2004
+        text = chr(code) if is_letter and is_told else LOST
+        thing = pdfium.FPDFText_GetTextObject(textpage, index)
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(thing) if thing else None
+        if (mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE) == hidden:
+            box, part = _box(textpage, index, thing, forms), _address(thing)
+            yield part, Letter(HYPHENS.get(text, text), *box)
+            if text in HYPHENS:  # it joins two lines there
+                yield 0, Letter("\n", *box)
+
+
+def _address(thing: Any) -> int:
+    return cast(thing, c_void_p).value or 0
+
+
 def _is_again(letter: Letter, before: Letter) -> bool:
     slack = TWICE * max(letter.right - letter.left, 0.5)
     return abs(letter.left - before.left) < slack and abs(letter.bottom - before.bottom) < slack
@@ -75,9 +99,9 @@ def _box(
     left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
     pdfium.FPDFText_GetCharBox(textpage, index, left, right, bottom, top)
     box = left.value, bottom.value, right.value, top.value
-    if not thing:
+    key = _address(thing)
+    if not key:
         return box
-    key = cast(thing, c_void_p).value or 0
     if key not in forms:
         forms[key] = _form_around(textpage, index, thing)
     form = forms[key]

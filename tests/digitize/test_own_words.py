@@ -154,3 +154,15 @@ def test_what_a_form_says_its_letters_stand_for_is_seen_where_the_form_lies(tmp_
     (stamp,) = (line for line in raster.lines if line.text == LINES[0])
     assert stamp.box.left == pytest.approx(260 / A4_POINTS[0], abs=0.01)
     assert stamp.box.bottom == pytest.approx(1 - 515 / A4_POINTS[1], abs=0.01)
+
+
+def test_two_letters_of_one_shape_are_both_there(tmp_path):
+    with pikepdf.new() as pdf:
+        add_text_page(pdf, ("ax bx",))
+        font = pdf.pages[0].obj.Resources.Font.F1
+        told = font.ToUnicode.read_bytes()
+        x = f"<{ord('x'):04X}>".encode()
+        assert told.count(x) == 1
+        font.ToUnicode = Stream(pdf, told.replace(x, b"<00660066>"))
+        pdf.save(tmp_path / "paper.pdf")
+    assert [line.text for line in load_page(tmp_path / "paper.pdf", 0).lines] == ["aff bff"]
