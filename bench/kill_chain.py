@@ -1,6 +1,6 @@
 """kill -9 of dispatchers at random moments while they archive dossiers: rows, objects and index agree.
 
-Usage: ./motcua bench kill_chain [--kills 200] [--seed N] [--database URL] [--place directory|s3]
+Usage: ./motcua bench kill_chain [--kills 200] [--seed N] [--database URL…] [--place directory|s3]
                                  [--bucket URL CREDENTIALS AUTHORITY]
 
 Three dispatcher processes work on dossiers of three papers and a copy each, so that several acts want the
@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def _settings(data: Path, address: str, bucket: "Bucket | None" = None) -> Setti
     url, credentials, authority = bucket
     access = {"credentials": str(credentials), "ca": str(authority)}
     for group in ("objects", "archive"):
-        settings = settings.having(group, url=f"{url}/{group}", **access)
+        settings = settings.having(group, url=f"{url}/{data.name}/{group}", **access)
     return settings
 
 
@@ -73,20 +74,20 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=200, help="on each database in each place")
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--database", default="", help="the address of an empty database; none: both kinds")
+    parser.add_argument("--database", nargs="+", default=["", "postgresql"], help="of empty databases")
     parser.add_argument("--place", choices=PLACES, help="none: each")
     parser.add_argument("--bucket", nargs=3, metavar=("URL", "CREDENTIALS", "AUTHORITY"), help="of a server")
     chosen = parser.parse_args()
     goals: list[Goal] = []
-    for place in [chosen.place] if chosen.place else PLACES:
-        for url in [chosen.database] if chosen.database else ["", "postgresql"]:
-            with (
-                tempfile.TemporaryDirectory() as folder,
-                database(url) as address,
-                minio(place, chosen.bucket) as bucket,
-            ):
-                chain = Chain(_settings(Path(folder) / "house", address, bucket), chosen.seed)
-                goals += told(f"{url.split(':')[0] or 'sqlite'} and {place}", chain, chosen.kills)
+    for place, url in product([chosen.place] if chosen.place else PLACES, chosen.database):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            database(url) as address,
+            minio(place, chosen.bucket) as bucket,
+        ):
+            kind = url.split(":")[0].split("+")[0] or "sqlite"
+            chain = Chain(_settings(Path(folder) / kind, address, bucket), chosen.seed)
+            goals += told(f"{kind} and {place}", chain, chosen.kills)
     return concluded(goals)
 
 

@@ -169,10 +169,14 @@ def _hold(connection: Connection, held: set[str]) -> None:
 
 
 def _lacking(connection: Connection) -> list[str]:
-    held = sa.select(HELD.c.sha256)
-    waiting = sa.select(arrivals.c.sha256).where(arrivals.c.paper.is_(None), arrivals.c.sha256.not_in(held))
-    named = sa.select(files.c.sha256).where(files.c.sha256.not_in(held))
+    waiting = sa.select(arrivals.c.sha256).where(arrivals.c.paper.is_(None), ~_is_held(arrivals))
+    named = sa.select(files.c.sha256).where(~_is_held(files))
     return sorted(connection.execute(sa.union(named, waiting)).scalars())
+
+
+def _is_held(table: sa.Table) -> sa.Exists:
+    """Not IN: PostgreSQL would go through millions of digests anew for each row."""
+    return sa.exists().where(HELD.c.sha256 == table.c.sha256)
 
 
 def _derive(connection: Connection, office: Office) -> None:
