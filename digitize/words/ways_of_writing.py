@@ -1,6 +1,6 @@
 """A file's own lines in reading order, those too that run up or down the page, where one turns the head.
 
-What runs from right to left only the file itself knows the order of.
+What runs to the left, or up or down in words that stand alone, only the file itself knows the order of.
 """
 
 from collections import Counter
@@ -28,6 +28,9 @@ class Way(Enum):
     UNTOLD = -2  # of a letter or two
 
 
+TOLD_BY_FILE = (Way.LEFT, Way.UP_OR_DOWN)  # only the file itself knows the order of such lines
+
+
 def in_order_as_written(lines: Sequence[Line], page_ratio: float) -> tuple[Line, ...]:
     """Order a file's own lines, the commonest way of writing first."""
     by_way: dict[Way, list[Line]] = {}
@@ -35,7 +38,7 @@ def in_order_as_written(lines: Sequence[Line], page_ratio: float) -> tuple[Line,
         by_way.setdefault(way, []).append(line)
     ordered: list[Line] = []
     for way, found in sorted(by_way.items(), key=lambda each: (-len(each[1]), each[0].value)):
-        ordered += found if way is Way.LEFT else _in_order(found, way, page_ratio)
+        ordered += found if way in TOLD_BY_FILE else _in_order(found, way, page_ratio)
     return tuple(ordered)
 
 
@@ -55,7 +58,7 @@ def _turned(line: Line, degrees: int) -> Line:
 def _ways(lines: Sequence[Line], page_ratio: float) -> list[Way]:
     """The way of each line; one that does not tell goes with the commonest."""
     told = [_way(line, page_ratio) for line in lines]
-    up_or_down = _commonest([way for way in told if way in (Way.UP, Way.DOWN)], Way.UP)
+    up_or_down = _commonest([way for way in told if way in (Way.UP, Way.DOWN)], Way.UP_OR_DOWN)
     ways = [up_or_down if way is Way.UP_OR_DOWN else way for way in told]
     commonest = _commonest([way for way in ways if way is not Way.UNTOLD], Way.RIGHT)
     return [commonest if way is Way.UNTOLD else way for way in ways]

@@ -103,6 +103,12 @@ def test_lines_up_and_down_the_page_are_read_as_with_the_head_turned():
     assert in_order_as_written([down[1], up[1], *reversed(level), down[0], up[0]], 0.7) == tuple(wanted)
 
 
+def test_words_alone_up_or_down_the_page_keep_the_order_of_the_file():
+    lines = [a_line(text, 0.3, left, size=(0.02, 0.09)) for text, left in (("mot", 0.9), ("hai", 0.86))]
+    assert in_order_as_written(lines, 0.7) == tuple(lines)
+    assert in_order_as_written(lines[::-1], 0.7) == tuple(lines[::-1])
+
+
 def test_lines_that_run_to_the_left_keep_the_order_of_the_file():
     lines = [a_line("alif ba ta", 0.1 * row, 0.8, -0.06) for row in (2, 1)]
     assert in_order_as_written(lines, 0.7) == tuple(lines)
