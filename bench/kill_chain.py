@@ -1,6 +1,6 @@
 """kill -9 of dispatchers at random moments while they archive dossiers: rows, objects and index agree.
 
-Usage: ./motcua bench kill_chain [--kills 200] [--seed N] [--database URL…] [--place directory|s3]
+Usage: ./motcua bench kill_chain [--kills N] [--seed N] [--database URL…] [--place directory|s3]
                                  [--bucket URL CREDENTIALS AUTHORITY]
 
 Three dispatcher processes work on dossiers of three papers and a copy each, so that several acts want the
@@ -45,7 +45,8 @@ LONGEST_IDLE_SECONDS = 2.0
 IMPATIENCE_SECONDS = 0.05  # between two looks of a dispatcher that nobody rings for
 PATIENCE_SECONDS = 300
 SEED = 20261124
-PLACES = ("directory", "s3")
+KILLS = {"directory": 500, "s3": 200}  # where none are asked for
+PLACES = tuple(KILLS)
 Bucket = tuple[str, Path, Path]  # address, credentials, authority
 PRELOADED = ["__main__", "office.work.dispatcher", "office.bootstrap"]
 
@@ -72,7 +73,7 @@ def _settings(data: Path, address: str, bucket: "Bucket | None" = None) -> Setti
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", type=int, default=200, help="on each database in each place")
+    parser.add_argument("--kills", type=int, help="on each database in each place; none: 500 and 200")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--database", nargs="+", default=["", "postgresql"], help="of empty databases")
     parser.add_argument("--place", choices=PLACES, help="none: each")
@@ -87,7 +88,7 @@ def main() -> int:
         ):
             kind = url.split(":")[0].split("+")[0] or "sqlite"
             chain = Chain(_settings(Path(folder) / kind, address, bucket), chosen.seed)
-            goals += told(f"{kind} and {place}", chain, chosen.kills)
+            goals += told(f"{kind} and {place}", chain, chosen.kills or KILLS[place])
     return concluded(goals)
 
 
