@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.engine import Row
 
@@ -26,7 +26,10 @@ from office.nouns import (
 )
 from office.procedure import CopyState, FileRole, PaperState, Role
 
-Noun = TypeVar("Noun")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Noun = TypeVar("Noun", bound="DataclassInstance")
 Convert = Callable[[Any], Any]
 GUARDED: Mapping[str, Convert] = {"sensitivity": Sensitivity}
 
@@ -88,7 +91,7 @@ def _built(
     """Every attribute from the column of its name, or of the name that `columns` says."""
     named = row._mapping  # noqa: SLF001 SQLAlchemy's public view of a row by name
     values = {}
-    for field in fields(kind):  # type: ignore[arg-type]
+    for field in fields(kind):
         value = named[(columns or {}).get(field.name, field.name)]
         values[field.name] = convert[field.name](value) if field.name in convert else value
     return kind(**values)
