@@ -166,8 +166,8 @@ def named_by_digest(certificate: x509.Certificate) -> tsp.SigningCertificateV2:
 
     Issuer and serial number beside it are a hint (EN 319 122-1 5.2.2) that the signature gives anyway, and
     every later check would compare the names in it letter by letter. SHA-512, since it is written out:
-    SHA-256 is left out as the default, and who writes the signature again with asn1crypto 1.5 (every program
-    of pyHanko's) may pay for a default with seconds.
+    SHA-256 is left out as the default, and who writes a signature again with asn1crypto 1.5, as pyHanko does,
+    may pay for what was left out with seconds.
     """
     digest = hashlib.new(NAMING_DIGEST, certificate.dump()).digest()
     named = tsp.ESSCertIDv2({"hash_algorithm": {"algorithm": NAMING_DIGEST}, "cert_hash": digest})

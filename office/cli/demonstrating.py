@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from foundation.durable import copy_whole, write_whole
+from foundation.durable import copy_whole
 from office.bootstrap import open_office
 from office.cli.console import Console
 from office.cli.serving import serve_office
 from office.confined.nursery import keep_warm
-from office.demo.authority import BY_HAND, CLERK_NAME, OFFICER_NAME, RECORDS_NAME, is_by_hand
+from office.demo.authority import CLERK_NAME, OFFICER_NAME, RECORDS_NAME, is_by_hand, leave_to_people
 from office.demo.people import DemoPeople, open_people
 from office.demo.sample import REQUESTER, Sample, find_sample, scan_sample
 from office.desk import certifying, checking, digitizing, intake, searching
@@ -71,7 +71,7 @@ def demo(chosen: argparse.Namespace, settings: Settings, console: Console) -> in
     playing = Demo(office, open_people(office))
     playing.folder.mkdir(exist_ok=True)
     if chosen.by_hand:
-        write_whole(playing.folder / BY_HAND, b"")
+        leave_to_people(settings.data)
     by_hand = is_by_hand(settings.data)
     _tell(console, stages, Stage("Chuẩn bị", time.perf_counter() - begun, str(settings.data)))
     was_finished = _is_finished(playing)
@@ -197,6 +197,7 @@ STAGES: Sequence[tuple[str, Callable[[Demo], str]]] = (
     ("Kiểm tra", _check),
     ("Tìm kiếm", _find),
 )
+HANDED_OUT = ("copy.pdf", "digitized.pdf")
 OF_MACHINES = 2  # stages at the beginning that are nobody's act
 PARTS: Mapping[str, str] = {
     CLERK_NAME: "ký bản quét, rà soát, đề nghị chứng thực, đối chiếu, trả kết quả",
@@ -232,8 +233,7 @@ def _answer(playing: Demo, stages: Sequence[Stage]) -> dict[str, Any]:
             {"name": stage.name, "seconds": round(stage.seconds, 3), "result": stage.result}
             for stage in stages
         ],
-        "copy": str(playing.folder / "copy.pdf"),
-        "digitized": str(playing.folder / "digitized.pdf"),
+        **{path.stem: str(path) for path in map(playing.folder.joinpath, HANDED_OUT) if path.exists()},
         "record": playing.sample().record,
         "trust": str(playing.office.trust.roots[0]),
         "url": serving_place(settings).url,

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 
 from certify.question import Pin, SignerRole
 from certify.signing.keyring import AGENCY, Purpose
+from foundation.durable import write_whole
 from foundation.faults import Fault
 from office.faults import DeskCode, DeskFault
 from office.tables import accounts
@@ -27,7 +28,6 @@ if TYPE_CHECKING:  # the authority is heavy to load, and most commands never sig
     from certify.signing.trust import Credentials, Services
 
 CLERK_NAME, OFFICER_NAME, RECORDS_NAME = "canbo", "lanhdao", "vanthu"  # the accounts of demo.people
-BY_HAND = "by-hand"  # a file of this name in the demo's folder: everybody does their own part
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,16 @@ class DemoKeyring:
 
 def is_by_hand(data: Path) -> bool:
     """Does everybody in this demo house do their own part?"""
-    return (data / "demo" / BY_HAND).exists()
+    return _by_hand(data).exists()
+
+
+def leave_to_people(data: Path) -> None:
+    """Let everybody in this demo house do their own part from now on."""
+    write_whole(_by_hand(data), b"")
+
+
+def _by_hand(data: Path) -> Path:
+    return data / "demo" / "by-hand"
 
 
 def authority_folder(data: Path) -> Path:
