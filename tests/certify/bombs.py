@@ -78,26 +78,38 @@ def updated(document: bytes, objects: Mapping[int, bytes]) -> bytes:
     return b"".join((document, body, table, trailer % (previous, at + len(body))))
 
 
-def signed(document: bytes, signatures: int = 2) -> bytes:
-    """The document truly signed, each time in a revision of its own: there is always one behind the first."""
+def signed(document: bytes, signatures: int = 2, *, seen: bool = False) -> bytes:
+    """The document truly signed, each time in a revision of its own: there is always one behind the first.
+
+    `seen`: the later fields lie on the page (object 3), so that it has to be drawn before and after.
+    """
     fields = b""
     catalog = re.search(rb"1 0 obj\n<<(.*)>>\nendobj", document[: document.index(b"endobj") + 6], re.DOTALL)
     entries, _, form = catalog.group(1).partition(b"/AcroForm << /Fields [")
     for number in range(FIRST_FIELD, FIRST_FIELD + 2 * signatures, 2):
         fields += b" %d 0 R" % number
         root = b"<<%s/AcroForm << /SigFlags 3 /Fields [%s %s >>" % (entries, fields, form or b"] >>")
-        document = _signed_once(document, root, number)
+        page = _with_field(document, number) if seen and number > FIRST_FIELD else {}
+        document = _signed_once(document, {1: root, **page}, number)
     return document
 
 
-def _signed_once(document: bytes, root: bytes, number: int) -> bytes:
+def _with_field(document: bytes, number: int) -> dict[int, bytes]:
+    """The page with one field on it."""
+    page = re.search(rb"\n3 0 obj\n(<< /Type /Page .*?) >>\nendobj", document, re.DOTALL).group(1)
+    return {3: b"%s /Annots [%d 0 R] >>" % (page, number)}
+
+
+def _signed_once(document: bytes, changed: Mapping[int, bytes], number: int) -> bytes:
     """One signature by a stranger whom the root vouches for, written by hand (ISO 32000-2 12.8)."""
     place = b"<" + b"0" * CONTENTS_DIGITS + b">"
+    box = b"9 9 29 29" if 3 in changed else b"0 0 0 0"
     look = (
-        b"<< /FT /Sig /T (Sig%d) /V %d 0 R /Type /Annot /Subtype /Widget /F 132 /Rect [0 0 0 0] /P 3 0 R >>"
+        b"<< /FT /Sig /T (Sig%%d) /V %%d 0 R /Type /Annot /Subtype /Widget /F 132 /Rect [%s] /P 3 0 R >>"
+        % box
     )
     claim = CLAIM.replace(b"<3000>", place).replace(b"[0 9 19 9]", b"[0 %010d %010d %010d]" % (0, 0, 0))
-    whole = bytearray(updated(document, {1: root, number: look % (number, number + 1), number + 1: claim}))
+    whole = bytearray(updated(document, {**changed, number: look % (number, number + 1), number + 1: claim}))
     first = whole.index(place, len(document))
     second = first + len(place)
     ranges = b"[0 %010d %010d %010d]" % (first, second, len(whole) - second)
@@ -332,7 +344,7 @@ def swollen_objects(megabytes: int = 400) -> bytes:
 
 def swollen_page(megabytes: int = 300) -> bytes:
     """A page's content that inflates to spaces."""
-    return signed(paper(b" " * (megabytes * MEGABYTE) + b"0 0 9 9 re f"))
+    return signed(paper(b" " * (megabytes * MEGABYTE) + b"0 0 9 9 re f"), seen=True)
 
 
 def swollen_image(side: int = 30_000) -> bytes:
@@ -342,7 +354,7 @@ def swollen_image(side: int = 30_000) -> bytes:
         b"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 1"
         % (side, side),
     )
-    return signed(paper(b"300 0 0 420 0 0 cm /I Do", b"/XObject << /I 5 0 R >>", [picture]))
+    return signed(paper(b"300 0 0 420 0 0 cm /I Do", b"/XObject << /I 5 0 R >>", [picture]), seen=True)
 
 
 # slow to draw ---------------------------------------------------------------------------------------------
@@ -350,12 +362,14 @@ def swollen_image(side: int = 30_000) -> bytes:
 
 def many_lines(count: int = 1_000_000) -> bytes:
     """A page crossed by lines."""
-    return signed(paper(b"0 0 m 300 420 l S 300 0 m 0 420 l S " * (count // 2)))
+    return signed(paper(b"0 0 m 300 420 l S 300 0 m 0 420 l S " * (count // 2)), seen=True)
 
 
 def many_dashes() -> bytes:
     """Long lines of very short dashes."""
-    return signed(paper(b"[0.001 0.001] 0 d " + b"0 0 m 30000 42000 l S 0 9 m 30000 42009 l S " * 500))
+    return signed(
+        paper(b"[0.001 0.001] 0 d " + b"0 0 m 30000 42000 l S 0 9 m 30000 42009 l S " * 500), seen=True
+    )
 
 
 def laughing_forms(levels: int = 9) -> bytes:
@@ -363,7 +377,7 @@ def laughing_forms(levels: int = 9) -> bytes:
     look = b"/Type /XObject /Subtype /Form /BBox [0 0 300 420] /Resources << /XObject << /F %d 0 R >> >>"
     forms = [stream(b"/F Do " * 10, look % number) for number in range(6, 6 + levels)]
     last = stream(b"0 0 300 420 re f", b"/Type /XObject /Subtype /Form /BBox [0 0 300 420]")
-    return signed(paper(b"/F Do", b"/XObject << /F 5 0 R >>", [*forms, last]))
+    return signed(paper(b"/F Do", b"/XObject << /F 5 0 R >>", [*forms, last]), seen=True)
 
 
 def tiny_tiles() -> bytes:
@@ -374,7 +388,7 @@ def tiny_tiles() -> bytes:
         b"/Resources << >>",
     )
     content = b"/Pattern cs /P scn " + b"0 0 300 420 re f " * 200
-    return signed(paper(content, b"/Pattern << /P 5 0 R >>", [tile]))
+    return signed(paper(content, b"/Pattern << /P 5 0 R >>", [tile]), seen=True)
 
 
 def many_shadings(count: int = 5_000) -> bytes:
@@ -383,7 +397,7 @@ def many_shadings(count: int = 5_000) -> bytes:
         b"<< /ShadingType 3 /ColorSpace /DeviceRGB /Coords [150 200 0 150 200 400] /Extend [true true] "
         b"/Function << /FunctionType 2 /Domain [0 1] /C0 [1 0 0] /C1 [0 0 1] /N 1 >> >>"
     )
-    return signed(paper(b"/S sh " * count, b"/Shading << /S 5 0 R >>", [shading]))
+    return signed(paper(b"/S sh " * count, b"/Shading << /S 5 0 R >>", [shading]), seen=True)
 
 
 def many_groups(count: int = 3_000) -> bytes:
@@ -393,7 +407,7 @@ def many_groups(count: int = 3_000) -> bytes:
         b"/Type /XObject /Subtype /Form /BBox [0 0 300 420] /Group << /S /Transparency /I true /K true >>",
     )
     state = b"/ExtGState << /G << /ca 0.5 /BM /Luminosity >> >> /XObject << /F 5 0 R >>"
-    return signed(paper(b"/G gs " + b"/F Do " * count, state, [form]))
+    return signed(paper(b"/G gs " + b"/F Do " * count, state, [form]), seen=True)
 
 
 BOMBS: Mapping[str, Callable[[], bytes]] = {

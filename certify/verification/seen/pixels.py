@@ -3,7 +3,7 @@
 Two readers of the bytes may agree and a third still show something else; so the pages are drawn from both
 and must be the same everywhere but in the boxes of later signatures, and there nothing may lie over what was
 signed. Every page is drawn, as small as a change can still be seen: DPI dots per inch, at most LONGEST_SIDE
-dots.
+dots; but for those of which the renderer itself shows that both would be drawn from the same objects.
 
 Rules of this module:
 1. Boxes of a page are counted together; when they take more than half of it, none of it is left out.
@@ -20,6 +20,8 @@ from typing import Any
 
 import pypdfium2
 from pypdfium2 import raw
+
+from certify.verification.seen.unchanged import unchanged_pages
 
 Box = tuple[float, float, float, float]
 DPI = 60
@@ -70,12 +72,14 @@ class Comparison:
 
 
 def compare_pages(asked: Comparison) -> PageChanges:
-    """Draw and compare every page.
+    """Compare every page, and draw those that may differ.
 
     Raises: pypdfium2.PdfiumError when one of the two states cannot be drawn.
     """
+    unchanged = frozenset() if asked.layered else unchanged_pages(asked.signed, asked.whole)
     with _opened(asked.signed) as before, _opened(asked.whole) as after:
-        changes = {number: _compared(before, after, number, asked) for number in _numbers(before, after)}
+        drawn = [number for number in _numbers(before, after) if number not in unchanged]
+        changes = {number: _compared(before, after, number, asked) for number in drawn}
     return PageChanges(
         differing=tuple(number for number, (change, _) in changes.items() if change is Change.DIFFERS),
         covered=tuple(number for number, (change, _) in changes.items() if change is Change.INK_COVERED),
