@@ -5,6 +5,7 @@ The answer is a table of log-probabilities: a row for every STEP pixels, one col
 """
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -34,7 +35,10 @@ class LineReader:
     """The network with its weights; one for each process, used by one thread."""
 
     def __init__(self, weights: bytes) -> None:
-        import onnxruntime  # noqa: PLC0415 it starts a thread: never before a process has been forked
+        os.environ.setdefault(
+            "ORT_DISABLE_TELEMETRY", "1"
+        )  # a thread would start with the import, for reports
+        import onnxruntime  # noqa: PLC0415 only after that; and what reads nothing does without it
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1

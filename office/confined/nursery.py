@@ -29,7 +29,7 @@ END_SECONDS = 5
 LATE = (  # what libraries and rooms would make in each child anew, when first asked
     "digitize.reading_cache:sights",
     "digitize.pdf.glyphless:font_program",
-    "vietnamese.statistics:statistics",
+    "digitize.words.own_reader:own_reader",
     "lxml.etree:",
     "numpy.ma:",
     "cryptography.hazmat.backends.openssl.backend:",

@@ -2,6 +2,9 @@
 
 import difflib
 import hashlib
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 
 import cv2
@@ -35,6 +38,13 @@ PHRASES = (
     "vì lợi ích, tính toán, đòi bồi thường, đón tiếp, đọc",
     "trồng chè, ghé thăm, kể cả, tổng số, thời hạn, lời nói",
     "cơ sở, để lại, mưa bão, sữa, nhà cửa, cấp lại",
+)
+LOADING = (
+    "import os, cv2\n"
+    "cv2.setNumThreads(1)\n"
+    "from digitize.reader.network import LineReader\n"
+    "LineReader.load()\n"
+    "print(len(os.listdir('/proc/self/task')))\n"
 )
 FACES = ("Tinos-Regular.ttf", "Tinos-Bold.ttf", "Tinos-Italic.ttf")
 SENTENCES = (
@@ -123,6 +133,17 @@ def test_lines_come_back_in_the_order_they_were_given(reader):
     forth = [best_path(table) for table in reader.read(lines)]
     back = [best_path(table) for table in reader.read(lines[::-1])]
     assert forth == back[::-1]
+
+
+def test_a_reader_that_is_loaded_has_started_no_thread_and_reports_to_nobody():
+    told = subprocess.run(
+        [sys.executable, "-P", "-c", LOADING],
+        env={name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+        | {"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        check=True,
+    )
+    assert int(told.stdout) == 1
 
 
 def test_no_lines_are_no_answers(reader):

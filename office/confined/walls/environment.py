@@ -22,6 +22,7 @@ ALWAYS: Mapping[str, str] = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYDANTIC_DISABLE_PLUGINS": "__all__",  # looking for some costs as much as a task
     "GLIBC_TUNABLES": KEPT_MEMORY,
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime's; the thread for it starts with its import
 }
 OF_TASK = ("TMPDIR",)
 PR_SET_DUMPABLE = 4  # prctl(2)
