@@ -49,6 +49,7 @@ class PostgresServer:
             tempfile.mkdtemp(prefix="motcua-pg-", dir="/tmp")
         )  # socket paths may hold 107 bytes
         self._numbers = count(1)
+        self._make()
         self._process = self._start()
 
     def new_database(self) -> str:
@@ -64,30 +65,39 @@ class PostgresServer:
         return f"postgresql+psycopg://motcua@/{database}?host={self.folder}"
 
     def stop(self) -> None:
+        self.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def end(self) -> None:
+        """End the server with all its connections; `begin` starts it again."""
         self._process.send_signal(signal.SIGINT)  # "fast": open connections are not waited for
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _start(self) -> "subprocess.Popen[bytes]":
-        programs = postgres_programs()
-        data = self.folder / "data"
+    def begin(self) -> None:
+        self._process = self._start()
+
+    def _make(self) -> None:
         if os.getuid() == 0:
             account = unprivileged_account()
             os.chown(self.folder, account.pw_uid, account.pw_gid)
-        options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-        sockets = ["-c", f"unix_socket_directories={self.folder}"]
-        initdb = [programs / "initdb", "-D", data, "-U", "motcua", "--auth=trust", "--no-sync"]
+        data, program = self.folder / "data", postgres_programs() / "initdb"
+        initdb: list[str | Path] = [program, "-D", data, "-U", "motcua", "--auth=trust", "--no-sync"]
         locale = ["--encoding=UTF8", "--locale=C.UTF-8"]
         with (self.folder / "log").open("wb") as log:
-            subprocess.run(
-                as_unprivileged([*initdb, *locale]), check=True, stdout=log, stderr=log, cwd=self.folder
-            )
+            command = as_unprivileged([*initdb, *locale])
+            subprocess.run(command, check=True, stdout=log, stderr=log, cwd=self.folder)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        sockets = ["-c", f"unix_socket_directories={self.folder}"]
+        program, data = postgres_programs() / "postgres", self.folder / "data"
+        with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(
-                as_unprivileged([programs / "postgres", "-D", data, *options, *sockets]),
+                as_unprivileged([program, "-D", data, *options, *sockets]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -158,18 +168,24 @@ def postgres_or_reason() -> Iterator[PostgresServer | Exception]:
     server.stop()
 
 
+@pytest.fixture
+def postgresql_url(postgres_or_reason: PostgresServer | Exception) -> Iterator[str]:
+    """The address of a fresh, empty database on PostgreSQL."""
+    if isinstance(postgres_or_reason, Exception):
+        skip_for_want_of("PostgreSQL", postgres_or_reason)
+    else:
+        name = postgres_or_reason.new_database()
+        yield postgres_or_reason.url(name)
+        postgres_or_reason.drop_database(name)
+
+
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh, empty database; who asks for it runs once on SQLite, once on PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'motcua.db'}"
         return
-    server = request.getfixturevalue("postgres_or_reason")
-    if isinstance(server, Exception):
-        skip_for_want_of("PostgreSQL", server)
-    name = server.new_database()
-    yield server.url(name)
-    server.drop_database(name)
+    yield request.getfixturevalue("postgresql_url")
 
 
 @pytest.fixture

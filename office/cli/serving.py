@@ -20,7 +20,7 @@ from office.keys.unlocking import unlocked
 from office.nouns import Certificate
 from office.settings import Settings
 from office.value import Office
-from office.work.dispatcher import Dispatcher
+from office.work.engaging import engage
 
 OPEN = {Wall.NETWORK: DeskCode.NETWORK_OPEN, Wall.FILES: DeskCode.FILES_OPEN}
 SWITCH_SECONDS = 0.001  # a clerk's page waits no longer for a thread that computes (Python's default: 5 ms)
@@ -62,7 +62,7 @@ def serve_office(office: Office, console: Console) -> int:
 
     require_walls(office.settings, console)
     sys.setswitchinterval(SWITCH_SECONDS)
-    dispatcher = Dispatcher(office)
+    dispatcher = engage(office)
     dispatcher.start()
     threading.Thread(target=free_left_machines, args=(office,), daemon=True).start()
     _tell_place(office, console)
@@ -92,7 +92,7 @@ def work(chosen: argparse.Namespace, settings: Settings, console: Console) -> in
 def _work_for(office: Office, console: Console) -> int:
     keep_warm()
     require_walls(office.settings, console)
-    dispatcher = Dispatcher(office)
+    dispatcher = engage(office)
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())

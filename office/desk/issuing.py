@@ -62,6 +62,12 @@ def may_go_on(office: Office, copy: Copy) -> bool:
     return _next_step(office, copy) is not None
 
 
+def needs_key(office: Office, copy: Copy) -> bool:
+    """Does the copy's next step need somebody's key, so that not every process may be able to take it?"""
+    step = awaited(copy, decisions_given(office))
+    return step is not None and _holder_of_key(step, copy) is not None
+
+
 def waits_for_key(office: Office, copy: Copy) -> bool:
     """Is the copy's next step the machine's, but that of another process, which has the key open?"""
     step = awaited(copy, decisions_given(office))

@@ -6,9 +6,12 @@ claim, so any number of dispatchers may look at the same rows, and a restart los
 
 import logging
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Connection
 
 from office.explain import explain
 from office.faults import DeskCode, DeskFault
@@ -18,9 +21,11 @@ from office.work.bell import Bell, HouseBell
 from office.work.chores import enrol
 from office.work.due import ACTS, TABLES, Due, Mine, Perform, anybodys, due_work
 from storage.database import writing
+from storage.faults import StorageCode, StorageFault
 
 logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 5.0  # how long work may wait that nobody announced
+UNREACHABLE_SECONDS = 1.0  # between two tries to write to a database that is gone
 MOST_ATTEMPTS = 8  # after that a person has to look
 
 
@@ -36,8 +41,7 @@ def carry_out(office: Office, due: Due, acts: Mapping[str, Perform] = ACTS) -> b
     except Exception as fault:  # noqa: BLE001 whatever went wrong is kept on the row and explained there
         _put_aside(office, claim, fault)
         return False
-    with writing(office.engine) as connection:
-        claims.release(connection, claim)
+    _settle(office, lambda connection: claims.release(connection, claim))
     return True
 
 
@@ -114,21 +118,39 @@ class Dispatcher:
 
 def _put_aside(office: Office, claim: claims.Claim, fault: Exception) -> None:
     if isinstance(fault, DeskFault) and fault.code is DeskCode.BUSY:  # waiting for another act is no failure
-        with writing(office.engine) as connection:
-            claims.hand_back(connection, claim)
+        _settle(office, lambda connection: claims.hand_back(connection, claim))
         return
     told = explain(fault)
     if told.unexpected:
         logger.error("act failed on %s", claim.id, exc_info=fault)
     else:
         logger.warning("act put aside on %s: %s", claim.id, fault)
+
+    def give_up(connection: Connection) -> None:
+        attempts = claims.read(connection, claim).attempts
+        again = told.retry and attempts < MOST_ATTEMPTS
+        claims.give_up(connection, claim, told.key, _next_try(office, attempts) if again else None)
+
     try:
-        with writing(office.engine) as connection:
-            attempts = claims.read(connection, claim).attempts
-            again = told.retry and attempts < MOST_ATTEMPTS
-            claims.give_up(connection, claim, told.key, _next_try(office, attempts) if again else None)
+        _settle(office, give_up)
     except DeskFault:  # the row has a new owner, who will say how it went
         logger.warning("the claim on %s was lost meanwhile", claim.id)
+
+
+def _settle(office: Office, change: Callable[[Connection], None]) -> None:
+    """Say on the row how the act ended; a database that is gone is waited for as long as the lease lasts."""
+    for _ in range(int(office.settings.limits.lease_seconds / UNREACHABLE_SECONDS)):
+        try:
+            with writing(office.engine) as connection:
+                change(connection)
+        except StorageFault as fault:
+            if fault.code is not StorageCode.UNREACHABLE:
+                raise
+            time.sleep(UNREACHABLE_SECONDS)
+        else:
+            return
+    with writing(office.engine) as connection:
+        change(connection)
 
 
 def _next_try(office: Office, attempts: int) -> datetime:

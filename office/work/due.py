@@ -25,6 +25,7 @@ from office.work.chores import act_of, places_of
 from storage.database import reading
 
 MOST_DUE = 100
+SECONDS_A_MINUTE = 60
 NEVER = datetime.min.replace(tzinfo=UTC)
 TABLES: Mapping[str, sa.Table] = {table.name: table for table in (papers, copies, chores)}
 
@@ -57,12 +58,18 @@ ARCHIVING = step_of(Kind.CERTIFIED_COPY, Act.ARCHIVE_COPY)
 
 @dataclass(frozen=True)
 class Due:
-    """One row with work waiting (table and id), the act that does it, and the row's fence when found."""
+    """One row with work waiting (table and id), the act that does it, and the row's fence when found.
+
+    `minute`: since which it waits, in minutes of the epoch. `is_bound`: only the process that found it can do
+    it, where the key or the index is that it needs.
+    """
 
     table: str
     id: str
     act: str
     fence: int
+    minute: int = 0
+    is_bound: bool = False
 
 
 Mine = Callable[[str, Paper | Copy | Chore], bool]
@@ -103,6 +110,12 @@ class _Waiting:
     table: sa.Table
     thing: Paper | Copy | Chore
     dossier: str = ""  # whose description the act writes, which one act does at a time
+    is_bound: bool = False
+
+    @property
+    def due(self) -> Due:
+        minute = int(self.since.timestamp() // SECONDS_A_MINUTE)
+        return Due(self.table.name, self.thing.id, self.act, self.thing.fence, minute, self.is_bound)
 
 
 Found = Generator[_Waiting, None, None]
@@ -111,7 +124,7 @@ Found = Generator[_Waiting, None, None]
 def _possible(found: Iterable[_Waiting], at_work: frozenset[str], mine: Mine) -> Iterator[Due]:
     for waiting in found:
         if waiting.dossier not in at_work and mine(waiting.act, waiting.thing):
-            yield Due(waiting.table.name, waiting.thing.id, waiting.act, waiting.thing.fence)
+            yield waiting.due
 
 
 def _papers(connection: Connection, now: datetime) -> Found:
@@ -124,7 +137,8 @@ def _papers(connection: Connection, now: datetime) -> Found:
 def _copies_to_issue(connection: Connection, office: Office, now: datetime) -> Found:
     for copy, _ in waiting_copies(connection, now, ISSUING_STATES, copies.c.compared_at):
         if issuing.may_go_on(office, copy):
-            yield _Waiting(copy.compared_at, issuing.issue_copy.__name__, copies, copy)
+            bound = issuing.needs_key(office, copy)
+            yield _Waiting(copy.compared_at, issuing.issue_copy.__name__, copies, copy, is_bound=bound)
 
 
 def _copies_to_archive(connection: Connection, now: datetime) -> Found:
@@ -137,4 +151,4 @@ def _chores(connection: Connection, office: Office, now: datetime) -> Found:
     for chore in waiting_chores(connection, now, places_of(office)):
         act = act_of(connection, office, chore)
         if act is not None:
-            yield _Waiting(chore.done_at or NEVER, act, chores, chore)
+            yield _Waiting(chore.done_at or NEVER, act, chores, chore, is_bound=bool(chore.place))

@@ -25,8 +25,9 @@ def running():
     """Starts commands; what still runs at the end is ended."""
     begun = []
 
-    def start(*words):
+    def start(*words, **settings):
         given = {name: value for name, value in os.environ.items() if not name.startswith("MOTCUA_")}
+        given |= {f"MOTCUA_{name.upper()}": value for name, value in settings.items()}
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "office", *map(str, words)],
             env={**given, "PYTHONPATH": str(ROOT), "OMP_THREAD_LIMIT": "1"},
@@ -54,21 +55,32 @@ def states(house):
         return set(connection.execute(sa.select(papers.c.state)).scalars())
 
 
-def test_a_worker_reads_what_waits_and_ends_when_told(house, page, running):
+def place_of(house):
+    """Where the house is: its directory, and the address of its rows where they lie elsewhere."""
+    settings = house.office.settings
+    told = {"database_url": settings.database.url} if settings.database.url else {}
+    return settings.data, told
+
+
+def test_a_worker_reads_what_waits_and_ends_when_told(house_on_each, page, running):
+    house = house_on_each
     house.scanned(page)
-    worker = running("work", "--data", house.office.settings.data)
+    data, settings = place_of(house)
+    worker = running("work", "--data", data, **settings)
     assert f":{worker.pid}:" in worker.stderr.readline()
     wait_for(lambda: states(house) == {PaperState.READ})
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(PATIENCE_SECONDS) == 0
 
 
-def test_the_pages_are_served_with_their_own_workers(house, page, running):
+def test_the_pages_are_served_with_their_own_workers(house_on_each, page, running):
+    house = house_on_each
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     house.scanned(page)
-    server = running("serve", "--port", port, "--data", house.office.settings.data)
+    data, settings = place_of(house)
+    server = running("serve", "--port", port, "--data", data, **settings)
     assert server.stderr.readline().strip() == f"http://127.0.0.1:{port}/"
     wait_for(lambda: answers(port))
     wait_for(lambda: states(house) == {PaperState.READ})
