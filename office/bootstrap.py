@@ -41,12 +41,13 @@ ARCHIVE_MARK = "archive/0=ocfl_1.1"  # in a data directory: an archive lies here
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
+def open_office(settings: Settings, *, demo: bool | None = None, as_it_is: bool = False) -> Office:
     """Open the data directory, making it if it is new.
 
     Args:
         settings: what holds for this start.
         demo: what the directory must be; None takes it as it is marked, and a new one for an office.
+        as_it_is: leave the database in the form it has, perhaps an older one: to back it up, nothing else.
 
     Raises: DeskFault(WRONG_HOUSE) when a demo directory is opened as an office or the other way round.
     """
@@ -55,9 +56,10 @@ def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
     with alone(data / ".starting"):  # one process at a time starts up here
         kind = _mark(data, demo=demo)
         engine = open_engine(settings.engine_url)
-        migrate(engine, settings.engine_url)
+        if not as_it_is:
+            migrate(engine, settings.engine_url)
         keys = open_demo_keys(data, engine, utc_now) if kind == DEMO else None
-    settings = named(settings, engine, on_paper(utc_now()).date())
+    settings = settings if as_it_is else named(settings, engine, on_paper(utc_now()).date())
     own = (lambda: keys.trust) if keys else (lambda: TrustStore(pins=office_pins(engine, settings.agency)))
     open_trust = partial(_trusted, data, engine, own)
     for folder in ("inbox", "work", "index"):

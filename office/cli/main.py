@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from foundation.log_lines import JsonLines
 from office.cli.console import Console
+from office.cli.safety.arguments import add_safety
 from office.procedure import Role
 from office.settings import LANGUAGES, LAST_PORT, SettingsFault, load_settings, process_environment
 from office.typed import decimal_number, whole_number
@@ -55,6 +56,8 @@ COMMANDS = {
     "keys": "office.cli.signing_keys:keys",
     "backup": "office.cli.safety.backing_up:backup",
     "restore": "office.cli.safety.backing_up:restore_house",
+    "upgrade": "office.cli.safety.upgrading:upgrade_house",
+    "sbom": "office.cli.safety.materials:sbom",
     "doctor": "office.cli.doctoring:doctor",
 }
 KEYS_ACTS = {
@@ -266,30 +269,10 @@ def _add_upkeep(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _keeps_data(founding)
     _speaks_json(founding)
     _add_keys(commands)
-    _add_safety(commands)
+    add_safety(commands, _ends)
     doctor = commands.add_parser("doctor", help="name every missing piece and its cure")
     _keeps_data(doctor)
     _speaks_json(doctor)
-
-
-def _add_safety(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    backup = commands.add_parser("backup", help="everything to a place outside the house, read back")
-    backup.add_argument("--to", required=True, metavar="PLACE", help="a folder, or s3://HOST/BUCKET")
-    backup.add_argument("--read-all", action="store_true", help="read again what lies there already, too")
-    restore = commands.add_parser("restore", help="a house from a backup; --drill: only prove that it works")
-    restore.add_argument("--from", dest="source", required=True, metavar="PLACE")
-    restore.add_argument("--set", default=None, metavar="NAME", help="default: the newest")
-    restore.add_argument("--drill", action="store_true", help="into a scratch place, with minutes")
-    restore.add_argument("--scratch", type=Path, default=None, metavar="DIR", help="where there is room")
-    restore.add_argument("--list", action="store_true", help="the sets that are there")
-    for parser in (backup, restore):
-        key = parser.add_mutually_exclusive_group()
-        key.add_argument("--key", type=Path, default=None, metavar="FILE", help="of at least 32 random bytes")
-        key.add_argument("--passphrase", action="store_true", help="asked for on the terminal")
-        parser.add_argument("--credentials", type=Path, default=None, metavar="FILE", help="of the bucket")
-        parser.add_argument("--ca", type=Path, default=None, metavar="PEM", help="the bucket's authority")
-        _keeps_data(parser)
-        _speaks_json(parser)
 
 
 def _add_trust(commands: "argparse._SubParsersAction[_Parser]") -> None:
@@ -388,6 +371,11 @@ def _keeps_data(parser: argparse.ArgumentParser) -> None:
     )
     # Also after the command; without a default, or it would undo one given before the command.
     parser.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _ends(parser: argparse.ArgumentParser) -> None:
+    _keeps_data(parser)
+    _speaks_json(parser)
 
 
 def _speaks_json(parser: argparse.ArgumentParser) -> None:

@@ -25,7 +25,7 @@ PROBE = Key("watch/is-there")  # never put: the store is asked whether it answer
 class Figures:
     """The house at one instant; ages in seconds.
 
-    `stuck`: rows that a person has to look at, by table; `since`: how long ago a chore was done, and a backup or
+    `stuck`: rows that a person has to look at, by table; `since`: how long ago a chore was done, a backup or
     a drill was made.
     """
 

@@ -19,6 +19,8 @@ class BackupCode(StrEnum):
     DAMAGED = "DAMAGED"
     NEWER = "NEWER"
     HOUSE_HAS_ROWS = "HOUSE_HAS_ROWS"
+    AT_WORK = "AT_WORK"
+    ROLLED_BACK = "ROLLED_BACK"
     NOT_THE_SAME = "NOT_THE_SAME"
 
 

@@ -87,7 +87,12 @@ class BackupPlace:
         digest = hashlib.sha256()
         try:
             with target.open("xb") as out:
-                self._read(self._blob(sha256), lambda chunk: (digest.update(chunk), out.write(chunk)))
+
+                def take(chunk: bytes) -> None:
+                    digest.update(chunk)
+                    out.write(chunk)
+
+                self._read(self._blob(sha256), take)
         except BaseException:
             target.unlink(missing_ok=True)
             raise

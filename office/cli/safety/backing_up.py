@@ -35,7 +35,7 @@ def backup(chosen: argparse.Namespace, settings: Settings, console: Console) -> 
     """Make one set at a place; the first makes the place."""
     office = open_house(settings)
     with opened_store(chosen.to, chosen) as store:
-        place = make_place(store, _secret(chosen, console), office.work_folder)
+        place = make_place(store, secret_of(chosen, console), office.work_folder)
         made = back_up(office, place, console.say, rereads=chosen.read_all)
     console.answer(asdict(made), tuple(told_of(made)))
     return 1 if made.lacking else 0
@@ -44,7 +44,7 @@ def backup(chosen: argparse.Namespace, settings: Settings, console: Console) -> 
 def restore_house(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Bring a set back into an empty house, or into a scratch place as a drill."""
     with opened_store(chosen.source, chosen) as store, _work_folder(chosen, settings) as work:
-        place = open_place(store, _secret(chosen, console), work)
+        place = open_place(store, secret_of(chosen, console), work)
         if chosen.list:
             return _list(place, console)
         if chosen.drill:
@@ -97,7 +97,7 @@ def _restore(
 ) -> int:
     place, work = source
     name = newest_set(place, chosen.set)
-    restored = restore(place, name, _ground(settings, work), console.say)
+    restored = restore(place, name, ground_of(settings, work), console.say)
     fresh = replace(load_settings(ROOT, process_environment(), settings.data), lang=settings.lang)
     office = open_office(fresh)
     with writing(office.engine) as connection:
@@ -113,8 +113,8 @@ def _restore(
     return 1 if findings else 0
 
 
-def _ground(settings: Settings, work: Work) -> Ground:
-    """The empty house that these settings describe; nothing in it says yet whose it is."""
+def ground_of(settings: Settings, work: Work) -> Ground:
+    """Where these settings let a house lie; nothing in it need say yet whose it is."""
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = open_engine(settings.engine_url)
     holdings = open_archive(location_of(settings, settings.archive), utc_now)
@@ -130,7 +130,8 @@ def _migrate(engine: Engine, url: str, revision: str) -> None:
     migrate(engine, url, revision)
 
 
-def _secret(chosen: argparse.Namespace, console: Console) -> Secret | None:
+def secret_of(chosen: argparse.Namespace, console: Console) -> Secret | None:
+    """What the key is made from, as the command line says; a passphrase is asked for."""
     if chosen.key is not None:
         return Secret(chosen.key.read_bytes(), is_passphrase=False)
     if not chosen.passphrase:

@@ -253,9 +253,11 @@ def _nowhere(connection: Connection, held: set[bytes]) -> Iterator[str]:
         whole.c.role == FileRole.SIGNED_SCAN,
         files.c.role == FileRole.DIGITIZED,
     )
+    known = {(table.name, column.name) for table in rows.tables(connection) for column in table.c}
     named = sa.select(files.c.sha256, longer.limit(1).scalar_subquery().label("whole"))
     waiting = sa.select(arrivals.c.sha256, sa.null().label("whole")).where(arrivals.c.paper.is_(None))
-    for chosen in (named, waiting):
+    has_waiting = (arrivals.name, arrivals.c.paper.name) in known  # not in a house of the first versions
+    for chosen in (named, waiting) if has_waiting else (named,):
         for found in connection.execute(chosen.execution_options(yield_per=rows.ROWS_AT_ONCE)):
             anywhere = [one for one in (found.sha256, found.whole) if one and bytes.fromhex(one) in held]
             if not anywhere:

@@ -101,7 +101,7 @@ def restore(place: BackupPlace, name: str, ground: Ground, tell: Tell) -> Restor
         for what, count in counted.items():
             tell(f"{what}: {count}")
         ground.migrate(summary.about.revision)
-        count = _bring_rows(place, path, ground, summary.tables)
+        count = bring_rows(place, path, ground, summary.tables)
         tell(f"rows: {count}")
     ground.migrate("head")
     return Restored(name, summary, count, tuple(_findings(ground)))
@@ -144,7 +144,8 @@ def _bring_into_tree(place: BackupPlace, entry: Entry, ground: Ground, whither: 
         tree.restore(name, work / "content")
 
 
-def _bring_rows(place: BackupPlace, path: Path, ground: Ground, told: Mapping[str, Tally]) -> int:
+def bring_rows(place: BackupPlace, path: Path, ground: Ground, told: Mapping[str, Tally]) -> int:
+    """Put every row of a set into tables that have its form (rule 3). Raises: BackupFault NOT_THE_SAME."""
     with writing(ground.engine) as connection, ground.work() as work:
         found = {table.name: table for table in rows.tables(connection, LEFT_OUT)}
         if set(found) != set(told):
