@@ -1,5 +1,6 @@
 """Dossiers of which everything is there that archiving asks for: benches and tests are made of them."""
 
+import os
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -27,20 +28,26 @@ class Made:
     papers: dict[str, str]
 
 
-def make_dossier(office: Office, number: int, below: tuple[Line, ...] = ()) -> Made:
-    """A dossier of reviewed papers and an issued copy of the first: all that archiving asks for."""
+def make_dossier(office: Office, number: int, below: tuple[Line, ...] = (), page_bytes: int = 0) -> Made:
+    """A dossier of reviewed papers and an issued copy of the first: all that archiving asks for.
+
+    `page_bytes`: what a page's picture takes, in its master and in the signed file.
+    """
     clerk = Actor("bench", "", "", frozenset({Role.CLERK}), frozenset({office.settings.unit}))
     dossier = intake.open_dossier(office, clerk, intake.Intake("2.000815", "Trần Thị Bình"))
     words = {office.new_id(): f"kc{number * PAPERS + ordinal:06d}" for ordinal in range(PAPERS)}
     with reading(office.engine) as connection:
         code = connection.execute(sa.select(dossiers.c.code).where(dossiers.c.id == dossier)).scalar_one()
     for ordinal, (paper, word) in enumerate(words.items(), 1):
-        make_paper(office, dossier, (paper, ordinal), (Line((Word(word, CORNER, 96.0),)), *below))
+        lines = (Line((Word(word, CORNER, 96.0),)), *below)
+        make_paper(office, dossier, (paper, ordinal), lines, os.urandom(page_bytes))
     make_copy(office, next(iter(words)), PAPERS + 1)
     return Made(dossier, code, words)
 
 
-def make_paper(office: Office, dossier: str, named: tuple[str, int], lines: tuple[Line, ...]) -> None:
+def make_paper(
+    office: Office, dossier: str, named: tuple[str, int], lines: tuple[Line, ...], picture: bytes = b""
+) -> None:
     """A reviewed paper with everything that is kept of one; `lines` stand on its page."""
     paper, ordinal = named
     texts = (PageText(1, 210.0, 297.0, lines),)
@@ -52,7 +59,7 @@ def make_paper(office: Office, dossier: str, named: tuple[str, int], lines: tupl
         connection.execute(sa.insert(papers).values(**row, **state))
         for role in (FileRole.MASTER, FileRole.SIGNED_SCAN):
             path = folder / role
-            path.write_text(f"{role} {paper}")
+            path.write_bytes(f"{role} {paper}".encode() + picture)
             kept = keeping.keep(office, path, sha256_of(path))
             evidence = {"file": "0001.jpg"} if role is FileRole.MASTER else None
             place = keeping.Place(paper, role)

@@ -41,12 +41,13 @@ ARCHIVE_MARK = "archive/0=ocfl_1.1"  # in a data directory: an archive lies here
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
+def open_office(settings: Settings, *, demo: bool | None = None, as_it_is: bool = False) -> Office:
     """Open the data directory, making it if it is new.
 
     Args:
         settings: what holds for this start.
         demo: what the directory must be; None takes it as it is marked, and a new one for an office.
+        as_it_is: leave the database in the form it has, perhaps an older one: to back it up, nothing else.
 
     Raises: DeskFault(WRONG_HOUSE) when a demo directory is opened as an office or the other way round.
     """
@@ -55,19 +56,20 @@ def open_office(settings: Settings, *, demo: bool | None = None) -> Office:
     with alone(data / ".starting"):  # one process at a time starts up here
         kind = _mark(data, demo=demo)
         engine = open_engine(settings.engine_url)
-        _migrate(engine, settings.engine_url)
+        if not as_it_is:
+            migrate(engine, settings.engine_url)
         keys = open_demo_keys(data, engine, utc_now) if kind == DEMO else None
-    settings = named(settings, engine, on_paper(utc_now()).date())
+    settings = settings if as_it_is else named(settings, engine, on_paper(utc_now()).date())
     own = (lambda: keys.trust) if keys else (lambda: TrustStore(pins=office_pins(engine, settings.agency)))
     open_trust = partial(_trusted, data, engine, own)
     for folder in ("inbox", "work", "index"):
         (data / folder).mkdir(mode=0o700, exist_ok=True)
     _sweep_work(data / "work")
-    holdings = open_archive(_location(settings, settings.archive), utc_now)
+    holdings = open_archive(location_of(settings, settings.archive), utc_now)
     return Office(
         settings=settings,
         engine=engine,
-        objects=open_objects(_location(settings, settings.objects), utc_now),
+        objects=open_objects(location_of(settings, settings.objects), utc_now),
         archive=holdings.archive,
         records=holdings.records,
         open_replica=cache(partial(_open_replica, settings)),
@@ -95,13 +97,13 @@ def open_house(settings: Settings) -> Office:
 def open_stores(office: Office, settings: Settings) -> Office:
     """The same office with its rows, objects and archive where these settings say: where it moves to."""
     engine = open_engine(settings.engine_url)
-    _migrate(engine, settings.engine_url)
-    holdings = open_archive(_location(settings, settings.archive), utc_now)
+    migrate(engine, settings.engine_url)
+    holdings = open_archive(location_of(settings, settings.archive), utc_now)
     return replace(
         office,
         settings=settings,
         engine=engine,
-        objects=open_objects(_location(settings, settings.objects), utc_now),
+        objects=open_objects(location_of(settings, settings.objects), utc_now),
         archive=holdings.archive,
         records=holdings.records,
     )
@@ -109,11 +111,12 @@ def open_stores(office: Office, settings: Settings) -> Office:
 
 def is_demo_archive(settings: Settings) -> bool | None:
     """Was this the archive of a demo house? None when no record says so."""
-    records = open_archive(_location(settings, settings.archive), utc_now).records
+    records = open_archive(location_of(settings, settings.archive), utc_now).records
     return kind_of_records(records)
 
 
-def _location(settings: Settings, place: Objects | Archive | Replica) -> Location:
+def location_of(settings: Settings, place: Objects | Archive | Replica) -> Location:
+    """Where these settings let objects, the archive or the replica lie."""
     return Location(
         url=place.url,
         folder=settings.data,
@@ -127,7 +130,7 @@ def _open_replica(settings: Settings) -> Holdings | None:
     place = settings.replica
     if not place.url:
         return None
-    location = _location(settings, place)
+    location = location_of(settings, place)
     if "://" not in place.url:
         location = replace(location, url="", folder=Path(place.url))
     return open_archive(location, utc_now)
@@ -161,12 +164,18 @@ def _mark(data: Path, *, demo: bool | None) -> str:
     return kind
 
 
-def _migrate(engine: Engine, url: str) -> None:
-    newest = max(path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+def known_revisions() -> tuple[str, ...]:
+    """The forms that this program can bring a database to, oldest first."""
+    return tuple(sorted(path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
+
+
+def migrate(engine: Engine, url: str, revision: str = "head") -> None:
+    """Bring a database, perhaps an empty one, to its newest form or to an older one it has not reached."""
+    wanted = known_revisions()[-1] if revision == "head" else revision
     with engine.connect() as connection:
         if sa.inspect(connection).has_table("alembic_version"):
             found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-            if found == newest:
+            if found == wanted:
                 return
     from alembic import command  # noqa: PLC0415 only a new or old database needs it
     from alembic.config import Config  # noqa: PLC0415
@@ -175,7 +184,7 @@ def _migrate(engine: Engine, url: str) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["engine"] = engine
     config.attributes["url"] = url
-    command.upgrade(config, "head")
+    command.upgrade(config, wanted)
 
 
 def _sweep_work(folder: Path) -> None:

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -89,6 +90,14 @@ class Replica:
 
 
 @dataclass(frozen=True)
+class Backup:
+    """How many backups a place keeps, and how long one of them is locked."""
+
+    sets: Count = 3
+    lock_days: Count = 93  # a quarter: the law asks for a drill of bringing back in each
+
+
+@dataclass(frozen=True)
 class Signing:
     """How signatures are made."""
 
@@ -143,6 +152,7 @@ class Web:
     certificate: str = ""  # PEM file of the pages' TLS certificate with its chain; empty: no TLS
     key: str = ""  # PEM file of its private key; relative paths lie in the data directory
     proxies: str = "127.0.0.1"  # reverse proxies, comma between: believed about whom they speak for
+    watchers: str = ""  # addresses or networks that may read /metrics besides this machine, comma between
     idle_minutes: Count = 15
     session_hours: Count = 10
     upload_mb: Count = 200
@@ -151,6 +161,11 @@ class Web:
     def further_names(self) -> tuple[str, ...]:
         """Names by which browsers ask for this server, besides its address."""
         return _listed(self.names)
+
+    @property
+    def watching(self) -> tuple[str, ...]:
+        """Addresses and networks that may read the figures."""
+        return _listed(self.watchers)
 
     @property
     def trusted_proxies(self) -> tuple[str, ...]:
@@ -177,6 +192,7 @@ class Settings:
 
     data: Path
     lang: Literal["vi", "en"] = "vi"
+    log: Literal["text", "json"] = "text"  # the form of log lines on standard error
     unit: str = "phuong-mau"
     unit_code: str = "H00.00.00.01"  # opens every dossier code of this unit
     agency: str = "ỦY BAN NHÂN DÂN PHƯỜNG MẪU"
@@ -184,6 +200,7 @@ class Settings:
     objects: Objects = field(default_factory=Objects)
     archive: Archive = field(default_factory=Archive)
     replica: Replica = field(default_factory=Replica)
+    backup: Backup = field(default_factory=Backup)
     signing: Signing = field(default_factory=Signing)
     services: Services = field(default_factory=Services)
     scanners: Scanners = field(default_factory=Scanners)
@@ -340,6 +357,11 @@ def _of_kind(kind: Any, name: str, told: Any) -> Any:
 
 
 def _fitting(settings: Settings) -> Settings:
+    for watcher in settings.web.watching:
+        try:
+            ip_network(watcher, strict=False)
+        except ValueError:
+            raise SettingsFault(SettingsCode.BAD_VALUE, f"web.watchers = {watcher!r}"[:MOST_TOLD]) from None
     lease, wait = settings.limits.lease_seconds, settings.signing.tsa_wait_seconds
     if lease <= wait:
         detail = f"limits.lease_seconds = {lease} ≤ signing.tsa_wait_seconds = {wait}"

@@ -17,6 +17,7 @@ from office.bootstrap import open_office
 from office.cli.console import Console
 from office.confined.watch import Wall, walls_that_hold
 from office.desk.upkeep import rereading, sealing
+from office.desk.upkeep.clock import Against, drifts, is_synchronized
 from office.explain import explain, explain_code
 from office.founding.missing import Lack, missing
 from office.founding.services import queue_state
@@ -67,6 +68,11 @@ LACKS = {
         "./motcua office init, hoặc thay tệp rồi khởi động lại",
     ),
 }
+CLOCKS = {
+    Against.LEDGER: "Đồng hồ máy này chậm hơn mục cuối của nhật ký {seconds} giây",
+    Against.DATABASE: "Đồng hồ máy này lệch với máy chủ cơ sở dữ liệu {seconds} giây",
+}
+SYNCHRONIZE = "Bật đồng bộ giờ trên mọi máy: timedatectl set-ntp true, rồi chờ vài phút"
 WALL_NAMES = {Wall.NETWORK: "mạng", Wall.FILES: "tệp", Wall.ENVIRONMENT: "môi trường"}
 WALL_CURES = {
     Wall.NETWORK: "Chạy trên x86-64 hoặc AArch64 với nhân Linux có seccomp (docs/security.md)",
@@ -99,7 +105,12 @@ def doctor(_chosen: argparse.Namespace, settings: Settings, console: Console) ->
     if is_house(settings.data):
         office = open_office(settings)
         found += [*_house(office), *missing_ailments(office)]
+        found += [
+            Ailment(CLOCKS[one.against].format(seconds=f"{one.seconds:.0f}"), SYNCHRONIZE)
+            for one in drifts(office)
+        ]
         standing = list(_authorities(settings))
+        standing += _backups(office)
         office.engine.dispose()
     holding = walls_that_hold()
     found += [_without(wall) for wall in Wall if wall not in holding]
@@ -108,6 +119,8 @@ def doctor(_chosen: argparse.Namespace, settings: Settings, console: Console) ->
         "ailments": [asdict(ailment) for ailment in found],
         "walls": {wall: wall in holding for wall in Wall},
     }
+    if is_synchronized() is False:
+        standing.append("! Hệ điều hành chưa báo đồng hồ được đồng bộ (timedatectl set-ntp true)")
     standing.append(
         "✔ Tường ngăn: " + (", ".join(WALL_NAMES[wall] for wall in Wall if wall in holding) or "—")
     )
@@ -137,6 +150,17 @@ def _authorities(settings: Settings) -> Iterator[str]:
     for said in state.said:
         if not said.wrong:
             yield f"✔ {said.address}: trả lời sau {said.seconds:.1f} s, {on_paper(said.at):%H:%M %d/%m/%Y}"
+
+
+def _backups(office: Office) -> Iterator[str]:
+    """When the last backup and the last drill were."""
+    with reading(office.engine) as connection:
+        last = {entry.what: entry.at for entry in reversed([*ledger.backwards(connection, ["backup"])])}
+    for what, words in (("backup_made", "Sao lưu"), ("restore_drilled", "Diễn tập phục hồi")):
+        if what in last:
+            yield f"✔ {words} gần nhất: {on_paper(last[what]):%H:%M %d/%m/%Y}"
+        elif not office.is_demo:
+            yield f"! {words}: chưa lần nào (docs/operations.md)"
 
 
 def _without(wall: Wall) -> Ailment:

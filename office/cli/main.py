@@ -14,7 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
+from foundation.log_lines import JsonLines
 from office.cli.console import Console
+from office.cli.safety.arguments import add_safety
 from office.procedure import Role
 from office.settings import LANGUAGES, LAST_PORT, SettingsFault, load_settings, process_environment
 from office.typed import decimal_number, whole_number
@@ -52,6 +54,10 @@ COMMANDS = {
     "trust": "office.cli.trusting:trust",
     "office": "office.cli.founding:office",
     "keys": "office.cli.signing_keys:keys",
+    "backup": "office.cli.safety.backing_up:backup",
+    "restore": "office.cli.safety.backing_up:restore_house",
+    "upgrade": "office.cli.safety.upgrading:upgrade_house",
+    "sbom": "office.cli.safety.materials:sbom",
     "doctor": "office.cli.doctoring:doctor",
 }
 KEYS_ACTS = {
@@ -90,6 +96,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         settings = load_settings(ROOT, process_environment(), getattr(chosen, "data", None))
         settings = replace(settings, lang=chosen.lang or settings.lang)
+        _set_log_form(settings.log)
         console = console.speaking(settings.lang)
         module, function = COMMANDS[chosen.command].split(":")
         return int(getattr(importlib.import_module(module), function)(chosen, settings, console))
@@ -99,6 +106,12 @@ def main(arguments: Sequence[str]) -> int:
         return _explained(fault, console)
     except Exception as fault:  # noqa: BLE001 every failure leaves as one sentence; the table decides which
         return _explained(fault, console)
+
+
+def _set_log_form(form: str) -> None:
+    if form == "json":
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonLines())
 
 
 def _explained(fault: Exception, console: Console) -> int:
@@ -256,6 +269,7 @@ def _add_upkeep(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _keeps_data(founding)
     _speaks_json(founding)
     _add_keys(commands)
+    add_safety(commands, _ends)
     doctor = commands.add_parser("doctor", help="name every missing piece and its cure")
     _keeps_data(doctor)
     _speaks_json(doctor)
@@ -357,6 +371,11 @@ def _keeps_data(parser: argparse.ArgumentParser) -> None:
     )
     # Also after the command; without a default, or it would undo one given before the command.
     parser.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _ends(parser: argparse.ArgumentParser) -> None:
+    _keeps_data(parser)
+    _speaks_json(parser)
 
 
 def _speaks_json(parser: argparse.ArgumentParser) -> None:

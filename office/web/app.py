@@ -20,6 +20,7 @@ from office.web import screens
 from office.web.failing import answer_failures
 from office.web.gate import pass_gate
 from office.web.headers import Headers
+from office.web.measuring import Measured, Measures
 from office.web.rendering import STATIC, Pages, version_of, words_script
 from office.web.site import Site
 from office.web.turnstile import Turnstile
@@ -55,13 +56,15 @@ def create_app(
     )
     words = words_in(office.settings.lang)
     door = turnstile or Turnstile(office.clock)
-    app.state.site = Site(office, announce, Passwords(), words, Pages(words), door)
+    measures = Measures(office)
+    app.state.site = Site(office, announce, Passwords(), words, Pages(words), door, measures)
     for screen in ROUTERS:
         app.include_router(screen.router)
     app.mount(f"/static/{version_of(STATIC, words)}", VersionedFiles(words), name="static")
     answer_failures(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(office, hosts), www_redirect=False)
     app.add_middleware(Headers)
+    app.add_middleware(Measured, measures=measures)
     return app
 
 

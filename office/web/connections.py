@@ -24,6 +24,7 @@ from typing import Any, cast
 import h11
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import LOGGING_CONFIG
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from office.explain import LANGUAGES, explain
@@ -82,6 +83,7 @@ def server_config(app: ASGIApp, settings: Settings, bounds: ConnectionBounds | N
         http=cast("type[asyncio.Protocol]", partial(GuardedConnection, bounds)),
         ws="none",
         log_level="warning",
+        log_config=None if settings.log == "json" else LOGGING_CONFIG,
         limit_concurrency=2 * bounds.most,  # our own bounds come first; this one knows no sentence
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         proxy_headers=bool(settings.web.trusted_proxies),

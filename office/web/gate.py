@@ -34,7 +34,8 @@ from office.web.turnstile import Lane, Turnstile, visitor_at
 
 P = ParamSpec("P")
 T = TypeVar("T")
-OPEN = frozenset({"/login", "/check", "/check/{code}", "/healthz", "/appearance"})
+WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})  # for machines; /metrics looks who asks
+OPEN = frozenset({"/login", "/check", "/check/{code}", "/appearance"}) | WATCHED
 LIVE = frozenset({"/live/list", "/live/papers/{paper_id}"})
 COUNTED = frozenset({("POST", "/check"), ("GET", "/check/{code}")})
 CONNECTION = "connection"  # the name in a request's state for the connection it came on

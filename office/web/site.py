@@ -9,6 +9,7 @@ from fastapi import Request
 
 from office.people.passwords import Passwords
 from office.value import Office
+from office.web.measuring import Measures
 from office.web.turnstile import Turnstile
 from office.web.words import Words
 
@@ -27,6 +28,7 @@ class Site:
         words: every word of the pages, in the language of the house.
         pages: the templates, loaded once.
         turnstile: what the public and the staff may do at once.
+        measures: what those who watch the server are told.
         answer_key: makes the code of answers that browsers hand back.
     """
 
@@ -36,6 +38,7 @@ class Site:
     words: Words
     pages: "Pages"
     turnstile: Turnstile
+    measures: Measures
     answer_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
 

@@ -58,6 +58,27 @@ def mirror(source: Tree, target: Tree) -> int:
     return len(contents) + len(small)
 
 
+def head_of(tree: Tree) -> int:
+    """The number of the newest version that was committed; 0: none. Raises: StorageFault DAMAGED."""
+    current = current_inventory(tree)
+    return current.head if current is not None else 0
+
+
+def files_at(tree: Tree, version: int) -> Iterator[tuple[str, str, str | None]]:
+    """Every file of an object as it stood at a version, in the order of a commit.
+
+    Yields: the file's name, where its bytes lie now, and their sha256 where the inventory tells it.
+    Raises: StorageFault DAMAGED when the version's inventory cannot be trusted.
+    """
+    then = trusted_inventory(tree, version)
+    if then is None:
+        raise StorageFault(StorageCode.DAMAGED, f"{tree.place}/v{version}")
+    yield from ((path, path, then.fixity[path]) for path in _contents(then))
+    for name in _own_files(then):
+        lies_at = f"v{version}/{name}" if name in (INVENTORY, SIDECAR) else name
+        yield name, lies_at, None
+
+
 def is_mirrored(source: Tree, target: Tree) -> bool:
     """Does `target` hold the newest version of `source`, every byte of it as the inventory tells?"""
     current = current_inventory(source)

@@ -37,6 +37,7 @@ from office.settings import SettingsCode
 from office.web.refusals import DoorCode
 from scanner_adapters.asking.asking import Way
 from scanner_adapters.folder.counters import Turn
+from storage.backup.faults import BackupCode
 from storage.faults import StorageCode, StorageFault
 from storage.objects import Key, NotKept
 
@@ -44,6 +45,7 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "DigitizeFault": digitize.model.FaultCode,
     "CertifyFault": certify.model.FaultCode,
     "StorageFault": StorageCode,
+    "BackupFault": BackupCode,
     "ScanFault": scanner_adapters.model.FaultCode,
     "DeskFault": DeskCode,
     "SettingsFault": SettingsCode,

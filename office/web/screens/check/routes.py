@@ -1,20 +1,17 @@
-"""For everybody: is this copy genuine? And for those who watch the server: does it answer?"""
+"""For everybody: is this copy genuine?"""
 
 from functools import partial
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from office.desk.checking import check_code, check_copy
 from office.faults import DeskFault
 from office.views.answers import decode_answer
 from office.views.reports import MEDIA_TYPES, make_report
-from office.web.failing import sentence_of
 from office.web.gate import TheOffice, TheVisit, in_own_lane, is_gone
 from office.web.screens.check.view import answered, answered_file, show_check
 from office.web.site import site_of, words_of
-from storage.database import reading
 
 router = APIRouter()
 CODE_LENGTH = 64
@@ -56,18 +53,6 @@ def check_by_code(request: Request, office: TheOffice, code: str) -> Response:
         problems = [words_of(request).say("check.no_such_code")]
         return show_check(request, {"problems": problems, "code": _plain(code)}, 404)
     return show_check(request, {**answered(request, answer), "code": _plain(code)})
-
-
-@router.get("/healthz")
-def is_well(request: Request, office: TheOffice) -> Response:
-    """200 while the database answers."""
-    try:
-        with reading(office.engine) as connection:
-            connection.execute(sa.text("SELECT 1"))
-    except Exception as fault:  # noqa: BLE001 whatever it is, this server is not well
-        _, status = sentence_of(request, fault)
-        return JSONResponse({"status": "failing"}, max(status, 503))
-    return JSONResponse({"status": "ok"})
 
 
 def _report(request: Request, text: str, kind: str) -> Response:

@@ -1,0 +1,1 @@
+"""Commands that keep a house whole: backups, bringing back, newer versions."""

@@ -1,0 +1,1 @@
+"""Backups in sets: what is kept where, under which key, and that it is what was sent."""
