@@ -92,6 +92,7 @@ def _told(page: pypdfium2.PdfPage, *, hidden: bool) -> list[tuple[int, Letter]]:
                 textpage = page.get_textpage()
                 turns = _turns(textpage)
             level = list(_told_level(textpage, turns, turn, hidden=hidden))
+            told += [(0, replace(told[-1][1], text="\n"))] if told else []
             told += _joined(level, textpage) if turn in UP_OR_DOWN else (each[1:] for each in level)
     finally:
         page.set_rotation(shown)
