@@ -11,6 +11,7 @@ from pikepdf import Array, Dictionary, Name, Stream, String
 from bench.cases.codings import CODINGS
 from bench.cases.fonts import FONTS
 from bench.cases.judging import Case, Right, case
+from bench.cases.laying import LAYINGS
 from bench.cases.made import (
     A4_POINTS,
     LINES,
@@ -85,9 +86,10 @@ def _told_otherwise() -> Iterator[Case]:
     for name, change in UNSIGNED.items():
         right = Right(says=SAYS, origin=Origin.BORN_DIGITAL)
         yield case("signed in words only", name, partial(_saved, change, "words"), right)
-    read = Right(says=SAYS, share=READ)
-    yield from (case("codings", name, partial(_of, make), read) for name, make in CODINGS.items())
-    yield from (case("fonts", name, partial(_of, make), read) for name, make in FONTS.items())
+    read, told = Right(says=SAYS, share=READ), Right(says=LINES, untold=ReasonCode.WORDS_DIFFER)
+    makings = (("codings", CODINGS, read), ("fonts", FONTS, read), ("layings", LAYINGS, told))
+    for kind, makes, right in makings:
+        yield from (case(kind, name, partial(_of, make), right) for name, make in makes.items())
 
 
 def _saved(change: Change, kind: str, folder: Path) -> Path:

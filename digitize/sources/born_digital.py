@@ -6,6 +6,7 @@ painted twice (as bold) count once.
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,10 +16,12 @@ import pypdfium2
 from pypdfium2 import raw as pdfium
 
 from digitize.model import Box, Line, Word
+from digitize.pixels.geometry import turned_box
 from digitize.pixels.raster import Pixels
 from digitize.sources.drawing import NESTED, draw, grey_of, switched_off
 from digitize.sources.letters import LOST, Letter, letters_of, once
 from digitize.words.tesseract import clean
+from digitize.words.ways_of_writing import Way
 from vietnamese.statistics import statistics
 
 FEW_LETTERS = 300  # on a page filled by pictures: a stamp or a page number over a scan
@@ -47,12 +50,14 @@ class Seen:
         painted: how many letters the file paints, seen or not.
         all_seen: the file carries no letter on this page that is not seen.
         beneath: the page without its text, at SEEN_SCALE.
+        way: where most of them run on the page as it is shown.
     """
 
     letters: tuple[Letter, ...]
     painted: int
     all_seen: bool
     beneath: Pixels
+    way: Way = Way.RIGHT
 
     @property
     def count(self) -> int:
@@ -81,7 +86,13 @@ def seen_letters(page: pypdfium2.PdfPage) -> Seen:
     kept = tuple(letter for at, letter in enumerate(letters) if _is_seen(shares, at))
     painted, shown = _inked(letters), _inked(kept)
     hidden = _inked(tuple(letters_of(page, hidden=True)))
-    return Seen(kept, painted, painted == shown and not hidden, beneath)
+    return Seen(kept, painted, painted == shown and not hidden, beneath, _commonest_way(kept, page))
+
+
+def _commonest_way(letters: Sequence[Letter], page: pypdfium2.PdfPage) -> Way:
+    turns = Counter(letter.turn for letter in letters if not letter.text.isspace())
+    commonest = max(turns, key=turns.__getitem__, default=page.get_rotation())
+    return Way((commonest - page.get_rotation()) % FULL_TURN)
 
 
 def own_lines(seen: Seen, page: pypdfium2.PdfPage) -> tuple[Line, ...]:
@@ -94,7 +105,7 @@ def own_lines(seen: Seen, page: pypdfium2.PdfPage) -> tuple[Line, ...]:
         if group:
             text = clean("".join(letter.text for letter in group))
             word = Word(text, frame.box(group), SURE)
-            place = writing.box(group)
+            place = turned_box(writing.box(group), group[0].turn)
             if text and words and before and _is_elsewhere(place, before):
                 lines.append(Line(tuple(words)))
                 words = []

@@ -1,10 +1,13 @@
 """The letters that a page paints, in the order in which they were written, each with its place.
 
 What a file says its letters stand for (ActualText) pdfium places by the form in which they are written; where
-that form is laid elsewhere on the page, their places are moved with it.
+that form is laid elsewhere on the page, their places are moved with it. It also puts side by side, from left
+to right as the page is shown, what stands in one line: each way of writing is read from the page as turned
+until it is level, or else words laid one by one on a turned page would come in reverse.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from ctypes import byref, c_double, c_void_p, cast
 from dataclasses import dataclass, replace
@@ -19,19 +22,29 @@ UNTOLD_BLANKS = frozenset(map(ord, " \r\n\t\xa0"))
 HYPHENS = {"\x02": "-", "\ufffe": "-"}  # pdfium's own marks for a hyphen at a line's end
 TWICE = 0.3  # of a letter's width between two paintings of it
 SAME_POINT = 0.01  # of a point
+QUARTER, FULL_TURN = 90, 360  # degrees
+UP_OR_DOWN = (90, 270)
+WORD_GAP, WIDEST_GAP = 0.17, 1.5  # of a letter's size: between words, and between parts of one line
+CLOSER = 0.3  # of it, by which a letter may begin before the last one ends
+SAME_LINE = 0.3  # of it, between baselines
 
 Forms = dict[int, pypdfium2.PdfMatrix | None]
+Numbered = tuple[int, int, "Letter"]  # its number among the page's letters, the part it was written in
 
 
 @dataclass(frozen=True)
 class Letter:
-    """One letter with its box in points of the PDF's own page."""
+    """One letter with its box in points of the PDF's own page.
+
+    `turn` is how far, in degrees clockwise, the page has to be turned for its line to be level.
+    """
 
     text: str
     left: float
     bottom: float
     right: float
     top: float
+    turn: int = 0
 
     @property
     def place(self) -> tuple[float, float, float, float]:
@@ -66,22 +79,109 @@ def _side_by_side(letters: Sequence[Letter]) -> Iterator[Letter]:
         yield replace(letter, left=left, right=left + share) if len(letters) > 1 else letter
 
 
-def _told(page: pypdfium2.PdfPage, *, hidden: bool) -> Iterator[tuple[int, Letter]]:
-    """Each letter, and which text of the page it is part of; 0 for none."""
+def _told(page: pypdfium2.PdfPage, *, hidden: bool) -> list[tuple[int, Letter]]:
+    """Each letter, and which text it is part of, 0 for none; the commonest way of writing first."""
+    shown = page.get_rotation()
     textpage = page.get_textpage()
-    forms: Forms = {}
+    turns = _turns(textpage)
+    told: list[tuple[int, Letter]] = []
+    try:
+        for turn, _ in Counter(turns).most_common():
+            if turn != page.get_rotation():
+                page.set_rotation(turn)
+                textpage = page.get_textpage()
+                turns = _turns(textpage)
+            level = list(_told_level(textpage, turns, turn, hidden=hidden))
+            told += [(0, replace(told[-1][1], text="\n"))] if told else []
+            told += _joined(level, textpage) if turn in UP_OR_DOWN else (each[1:] for each in level)
+    finally:
+        page.set_rotation(shown)
+    return told
+
+
+def _turns(textpage: pypdfium2.PdfTextPage) -> list[int]:
+    """For each letter how far the page has to be turned; what pdfium adds goes with the letter before."""
+    turns: list[int] = []
     for index in range(textpage.count_chars()):
+        if turns and pdfium.FPDFText_IsGenerated(textpage, index) == 1:
+            turns.append(turns[-1])
+            continue
+        clockwise = math.degrees(pdfium.FPDFText_GetCharAngle(textpage, index))
+        turns.append(-round(clockwise / QUARTER) * QUARTER % FULL_TURN)
+    return turns
+
+
+def _told_level(
+    textpage: pypdfium2.PdfTextPage, turns: Sequence[int], turn: int, *, hidden: bool
+) -> Iterator[Numbered]:
+    """What is level on a page that is turned so; a line ends where another way of writing begins."""
+    forms: Forms = {}
+    for index, found in enumerate(turns):
+        if found != turn:
+            continue
         code = pdfium.FPDFText_GetUnicode(textpage, index)
         is_told = pdfium.FPDFText_HasUnicodeMapError(textpage, index) != 1 or code in UNTOLD_BLANKS
         is_letter = 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF  # noqa: PLR2004
         text = chr(code) if is_letter and is_told else LOST
         thing = pdfium.FPDFText_GetTextObject(textpage, index)
         mode = pdfium.FPDFTextObj_GetTextRenderMode(thing) if thing else None
-        if (mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE) == hidden:
-            box, part = _box(textpage, index, thing, forms), _address(thing)
-            yield part, Letter(HYPHENS.get(text, text), *box)
-            if text in HYPHENS:  # it joins two lines there
-                yield 0, Letter("\n", *box)
+        if (mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE) != hidden:
+            continue
+        box, part = _box(textpage, index, thing, forms), _address(thing)
+        yield index, part, Letter(HYPHENS.get(text, text), *box, turn)
+        if text in HYPHENS or turns[index + 1 : index + 2] not in ([], [turn]):  # a hyphen joins two lines
+            yield index, 0, Letter("\n", *box, turn)
+
+
+def _joined(level: Sequence[Numbered], textpage: pypdfium2.PdfTextPage) -> Iterator[tuple[int, Letter]]:
+    """Lines that run up or down the file's page, whole: pdfium ends one after each part it was written in."""
+    blanks: list[tuple[int, Letter]] = []
+    before: int | None = None
+    for index, part, letter in level:
+        if letter.text.isspace():
+            blanks.append((part, letter))
+            continue
+        gap = _gap(textpage, before, index) if before is not None and _ends_line(blanks) else None
+        if gap is None:
+            yield from blanks
+        elif gap > WORD_GAP:
+            yield 0, replace(blanks[0][1], text=" ")
+        yield part, letter
+        blanks, before = [], index
+    yield from blanks
+
+
+def _ends_line(blanks: Sequence[tuple[int, Letter]]) -> bool:
+    return any(letter.text in "\r\n" for _, letter in blanks)
+
+
+def _gap(textpage: pypdfium2.PdfTextPage, before: int, index: int) -> float | None:
+    """How far from a letter's end to the next one's beginning, in their size; None where no line goes on."""
+    first, second = _lies(textpage, before), _lies(textpage, index)
+    gap = (second.begins - first.ends) / first.size
+    level = abs(second.baseline - first.baseline) / first.size
+    return gap if level <= SAME_LINE and -CLOSER <= gap <= WIDEST_GAP else None
+
+
+@dataclass(frozen=True)
+class Lies:
+    """Where a letter that runs up or down the page lies along its line, in points."""
+
+    begins: float
+    ends: float
+    baseline: float
+    size: float
+
+
+def _lies(textpage: pypdfium2.PdfTextPage, index: int) -> Lies:
+    matrix, across, up = pdfium.FS_MATRIX(), c_double(), c_double()
+    pdfium.FPDFText_GetMatrix(textpage, index, byref(matrix))
+    pdfium.FPDFText_GetCharOrigin(textpage, index, byref(across), byref(up))
+    _, bottom, _, top = textpage.get_charbox(index)
+    size = pdfium.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.a, matrix.b) or 1.0
+    if matrix.b > 0:  # upwards
+        return Lies(bottom, top, -across.value, size)
+    return Lies(-top, -bottom, across.value, size)
 
 
 def _address(thing: Any) -> int:

@@ -23,6 +23,7 @@ from digitize.sources.born_digital import (
     FEW_LETTERS,
     PICTURES_FILL,
     SEEN_SCALE,
+    Seen,
     is_doubtful,
     is_garbled,
     own_lines,
@@ -37,7 +38,7 @@ from digitize.sources.letter_shapes import has_letters
 from digitize.sources.page_picture import page_picture
 from digitize.sources.pdfa_claim import claims_pdfa
 from digitize.sources.signed import is_signed
-from digitize.words.ways_of_writing import in_order_as_written
+from digitize.words.ways_of_writing import Way, in_order_as_written
 
 DRAWN_DPI = 300.0
 MOST_DRAWN_PIXELS = 60_000_000
@@ -75,8 +76,9 @@ def load_page(path: Path, index: int) -> Raster:
             raise DigitizeFault(FaultCode.UNREADABLE, path.name, index + 1, "page without area")
         unit = _user_unit(path, index)
         if has_notes or _paints_text(page):
-            raster = _with_own_words(page, path, index, unit)
-            return _ordered(raster) if has_notes else raster
+            seen = seen_letters(page)
+            raster = _with_own_words(page, path, index, unit, seen)
+            return _ordered(raster, seen.way) if has_notes else raster
         picture = page_picture(page, path, index, unit)
         if picture is not None:
             return picture
@@ -120,9 +122,8 @@ def _paints_text(page: pypdfium2.PdfPage) -> bool:
     )
 
 
-def _with_own_words(page: pypdfium2.PdfPage, path: Path, index: int, unit: float) -> Raster:
+def _with_own_words(page: pypdfium2.PdfPage, path: Path, index: int, unit: float, seen: Seen) -> Raster:
     """The page drawn, with those of its words that are seen, and what else there is to be read on it."""
-    seen = seen_letters(page)
     fills = picture_share(page) >= PICTURES_FILL
     raster = _drawn(page, path, index, unit)
     if not seen.count or is_garbled(seen.text):
@@ -141,11 +142,12 @@ def _with_own_words(page: pypdfium2.PdfPage, path: Path, index: int, unit: float
         return replace(raster, beneath=_drawn(page, path, index, unit).pixels, all_seen=False)
 
 
-def _ordered(raster: Raster) -> Raster:
+def _ordered(raster: Raster, way: Way) -> Raster:
     """What fields and notes say stands where it is seen, not behind everything else."""
     if not raster.lines:
         return raster
-    return replace(raster, lines=in_order_as_written(raster.lines, raster.width_mm / raster.height_mm))
+    lines = in_order_as_written(raster.lines, raster.width_mm / raster.height_mm, way)
+    return replace(raster, lines=lines)
 
 
 def _drawn(page: pypdfium2.PdfPage, path: Path, index: int, unit: float) -> Raster:

@@ -1,12 +1,14 @@
 """Words that nobody printed, read from seals, signatures and scribbles: set apart as no text.
 
 Rules:
-1. What both readers read alike is text, a long word also up to a few letters; so is what only one of them was
-   asked for, or the file tells.
+1. What both readers read alike is text, letters taken for figures of their shape (1a and la) or not, a long
+   word also up to a few letters; so is what only one of them was asked for, or the file tells. In a line that
+   reads well so are upright strokes (11 and ll), and an abbreviation that both begin alike.
 2. Else a word is text only if it is likely to be right. Syllables of Vietnamese, codes and addresses need
    less of that than signs, figures and single letters: these are what strokes of a pen look like.
 3. A row of words is print, in whatever language and however badly read: strokes are no row of words. In a row
    that reads well, words are text on which the readers differ, and between foreign words figures and letters.
+   Figures in brackets need less likeliness there; those that a pen adds (ngày .. tháng ..) have none.
 4. Two words do not stand in one place: where a line was read twice, the weaker reading is none. Print under a
    seal stays: a syllable does not give way to what is none.
 5. On a page of which hardly anything is text, what is no longer than strokes can be is none either.
@@ -22,12 +24,13 @@ from difflib import SequenceMatcher
 
 from digitize.model import Box, Line, Mark, Opinion, Reader, Word
 from digitize.words.opinions import SEEN, SIGNS
-from digitize.words.same_number import same_figures
+from digitize.words.same_number import LOOK_ALIKE, same_figures
 from vietnamese.letters import fold
 from vietnamese.statistics import Statistics, statistics
 
 LIKELY = 80.0  # confidence: below it a word that is nothing known is taken for strokes
 LIKELY_IN_TEXT = 75.0  # where the rest of its line reads well
+LIKELY_FIGURES = 60.0  # of bracketed figures there
 READS_WELL = 75.0  # mean confidence of the rest of the line, each letter counted
 TWICE_BELOW = 90.0  # a word read more surely than that stands, whatever else is read in its place
 SAME_PLACE = 0.6  # of the smaller box
@@ -41,9 +44,12 @@ FOREIGN = 0.5  # of the words of a row: with fewer syllables it is in another la
 MOSTLY_STROKES = (
     0.25  # of a page's words that are text: with fewer it is a drawing, or print nobody here knows
 )
-MANY = 40  # words: of fewer, such a share says little
+MANY = 30  # words: of fewer, such a share says little
 VOWELS = frozenset("aeiouy")  # without them it is an abbreviation, which strokes make too
+INITIALS = 2  # capital letters with which both readers begin
+UPRIGHT = "1"  # the shape of l, I, | and of any upright stroke
 NO_LETTERS = re.compile(r"\W")
+BRACKETED = re.compile(r"\(\d+\)\W*")
 CODE = re.compile(r"(?=.*[/-])[0-9A-ZÀ-ỸĐ/.-]*[A-ZÀ-ỸĐ]{2}[\w/.-]*")  # 12/QĐ-UBND, /QĐ-TTg
 
 Apart = tuple[tuple[Line, ...], tuple[Mark, ...]]
@@ -101,11 +107,12 @@ def _is_text(line: Line, word: Word, language: Statistics) -> bool:
     around = _around(line, word)
     if word.confidence >= (LIKELY_IN_TEXT if around >= READS_WELL else LIKELY):
         return True
+    if _is_of_one_shape(word, around) or (around >= READS_WELL and _is_print_misread(word)):
+        return True
     if _is_nearly_agreed(word) or _stands_in_a_row(line, word, language):
         return True
-    if _is_syllable(word.text, language):
-        return max(word.confidence, around) >= KNOWN
-    return word.confidence >= KNOWN and _is_code(word.text)
+    least = max(word.confidence, around) if _is_syllable(word.text, language) else word.confidence
+    return least >= KNOWN and (_is_syllable(word.text, language) or _is_code(word.text))
 
 
 def _stands_in_a_row(line: Line, word: Word, language: Statistics) -> bool:
@@ -169,6 +176,28 @@ def _is_agreed(word: Word) -> bool:
     own, heard = told.get(Reader.OWN, ""), told.get(Reader.TESSERACT, "")
     text = _folded(word.text)
     return len(text) > 1 and (_folded(own) == _folded(heard) == text or same_figures(own, heard) is not None)
+
+
+def _is_of_one_shape(word: Word, around: float) -> bool:
+    """Do both readers read the same here but for letters that look like figures?"""
+    shapes = {_shape(opinion.text) for opinion in word.readings}
+    shape = _shape(word.text)
+    if len(shapes) > 1 or len(shape) <= 1 or (around < READS_WELL and not shape.strip(UPRIGHT)):
+        return False
+    return all(shape in map(_shape, opinion.text.split()) for opinion in word.readings)
+
+
+def _shape(text: str) -> str:
+    return fold(NO_LETTERS.sub("", text).translate(LOOK_ALIKE)).lower()
+
+
+def _is_print_misread(word: Word) -> bool:
+    """Bracketed figures, or capital letters with which both readers begin: in a line of print, no strokes."""
+    if BRACKETED.fullmatch(word.text) and word.confidence >= LIKELY_FIGURES:
+        return True
+    begins = {text.strip(SIGNS)[:INITIALS] for text in (word.text, *(each.text for each in word.readings))}
+    (begin, *others) = begins
+    return not others and len(begin) == INITIALS and begin.isalpha() and begin.isupper()
 
 
 def _is_nearly_agreed(word: Word) -> bool:

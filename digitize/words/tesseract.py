@@ -1,19 +1,22 @@
 """Tesseract as a process: one start per picture, one thread, words as TSV rows.
 
-The picture is handed over as the path of a PGM file in memory-backed storage.
+The picture is handed over as the path of a PGM file in memory-backed storage. How long it may take is counted
+in seconds of the processor, so that a page is read alike in a busy house and in a quiet one.
 """
 
 import csv
 import os
 import re
+import resource
 import shutil
+import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pytesseract
-from pytesseract.pytesseract import run_tesseract
+from pytesseract.pytesseract import get_errors, tesseract_cmd
 
 from digitize.model import Box, DigitizeFault, FaultCode, Line, Word
 from digitize.pixels.raster import Pixels
@@ -25,8 +28,8 @@ BLOCK_LAYOUT = 6  # --psm: one block
 MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 memory-backed; a private folder is made inside
 MEMORY_PREFIX = "motcua-page-"  # followed by the process that the workers belong to
 WORD_LEVEL = "5"  # of TSV rows
-SLOW_SECONDS = 20  # of Tesseract for one page; a page takes about 1.5
-TIMED_OUT = "timeout"
+WORK_SECONDS = 20  # of the processor, of Tesseract for one picture; a page takes about 1.5
+SLOW_SECONDS = 50  # of the wall clock: it waits for something that does not come
 FRACTION_STROKE = "\u2044"  # as Tesseract likes to read the stroke of dates and signs
 
 
@@ -65,17 +68,33 @@ def _run(plane: Pixels, dpi: int, layout: int, work: Path) -> list[dict[str, str
 
 
 def _call(image: Path, out: Path, config: str) -> None:
+    command = (tesseract_cmd, str(image), str(out), "-l", LANGUAGE, *config.split())
     try:
-        run_tesseract(str(image), str(out), "", LANGUAGE, config, 0, SLOW_SECONDS)
-    except pytesseract.TesseractNotFoundError as missing:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+    except FileNotFoundError as missing:
         raise DigitizeFault(FaultCode.OCR_MISSING, "tesseract", None, str(missing)) from missing
-    except pytesseract.TesseractError as failed:
-        code = FaultCode.OCR_MISSING if LANGUAGE in str(failed.message) else FaultCode.PAGE_FAILED
-        raise DigitizeFault(code, "tesseract", None, str(failed.message)) from failed
-    except RuntimeError as slow:  # pytesseract's way to say that the time is over
-        if TIMED_OUT in str(slow).lower():
+    with process:
+        _limit_work(process.pid)
+        try:
+            _, told = process.communicate(timeout=SLOW_SECONDS)
+        except subprocess.TimeoutExpired as slow:
+            process.kill()
             raise TimeoutError from slow
-        raise
+    if process.returncode == -signal.SIGXCPU:
+        raise TimeoutError
+    if process.returncode:
+        detail = get_errors(told)
+        code = FaultCode.OCR_MISSING if LANGUAGE in detail else FaultCode.PAGE_FAILED
+        raise DigitizeFault(code, "tesseract", None, detail)
+
+
+def _limit_work(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        _, most = resource.prlimit(pid, resource.RLIMIT_CPU)
+        limit = WORK_SECONDS if most == resource.RLIM_INFINITY else min(WORK_SECONDS, most)
+        resource.prlimit(pid, resource.RLIMIT_CPU, (limit, most))
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A file's own lines in reading order, those too that run up or down the page, where one turns the head.
 
 What runs to the left, or up or down in words that stand alone, only the file itself knows the order of.
+A word alone goes where the page's letters run, if that is known: its place does not tell its beginning.
 """
 
 from collections import Counter
@@ -31,10 +32,12 @@ class Way(Enum):
 TOLD_BY_FILE = (Way.LEFT, Way.UP_OR_DOWN)  # only the file itself knows the order of such lines
 
 
-def in_order_as_written(lines: Sequence[Line], page_ratio: float) -> tuple[Line, ...]:
-    """Order a file's own lines, the commonest way of writing first."""
+def in_order_as_written(
+    lines: Sequence[Line], page_ratio: float, letters: Way = Way.UNTOLD
+) -> tuple[Line, ...]:
+    """Order a file's own lines, the commonest way of writing first; `letters` is where most letters run."""
     by_way: dict[Way, list[Line]] = {}
-    for line, way in zip(lines, _ways(lines, page_ratio), strict=True):
+    for line, way in zip(lines, _ways(lines, page_ratio, letters), strict=True):
         by_way.setdefault(way, []).append(line)
     ordered: list[Line] = []
     for way, found in sorted(by_way.items(), key=lambda each: (-len(each[1]), each[0].value)):
@@ -55,9 +58,9 @@ def _turned(line: Line, degrees: int) -> Line:
     return replace(line, words=tuple(map(turn, line.words))) if degrees else line
 
 
-def _ways(lines: Sequence[Line], page_ratio: float) -> list[Way]:
+def _ways(lines: Sequence[Line], page_ratio: float, letters: Way) -> list[Way]:
     """The way of each line; one that does not tell goes with the commonest."""
-    told = [_way(line, page_ratio) for line in lines]
+    told = [_way(line, page_ratio, letters) for line in lines]
     up_or_down = _commonest([way for way in told if way in (Way.UP, Way.DOWN)], Way.UP_OR_DOWN)
     ways = [up_or_down if way is Way.UP_OR_DOWN else way for way in told]
     commonest = _commonest([way for way in ways if way is not Way.UNTOLD], Way.RIGHT)
@@ -68,13 +71,15 @@ def _commonest(ways: Sequence[Way], otherwise: Way) -> Way:
     return Counter(ways).most_common(1)[0][0] if ways else otherwise
 
 
-def _way(line: Line, page_ratio: float) -> Way:
+def _way(line: Line, page_ratio: float, letters: Way) -> Way:
     longest = max(line.words, key=lambda word: len(word.text))
     if len(longest.text) < ENOUGH_LETTERS:
         return Way.UNTOLD
     high, wide = longest.box.bottom - longest.box.top, (longest.box.right - longest.box.left) * page_ratio
     first, last = line.words[0].box, line.words[-1].box
     if high > ON_ITS_SIDE * wide:
-        return Way.UP_OR_DOWN if first is last else Way.DOWN if last.top > first.top else Way.UP
+        alone = letters if letters in (Way.UP, Way.DOWN) else Way.UP_OR_DOWN
+        return alone if first is last else Way.DOWN if last.top > first.top else Way.UP
     goes_left = [after.box.left < before.box.left for before, after in pairwise(line.words)]
-    return Way.LEFT if goes_left and all(goes_left) else Way.RIGHT
+    runs_left = all(goes_left) if goes_left else letters is Way.LEFT
+    return Way.LEFT if runs_left else Way.RIGHT

@@ -11,6 +11,7 @@ from bench.cases.documents import document_cases
 from bench.cases.folders import folder_cases
 from bench.cases.fonts import FONTS
 from bench.cases.judging import Answer, Case, Right
+from bench.cases.laying import LAYINGS
 from bench.cases.machines import machine_cases
 from bench.cases.made import LINES
 from bench.cases.pictures import picture_cases
@@ -49,6 +50,12 @@ def test_however_a_scan_is_coded_its_pixels_are_those_that_are_seen(name, tmp_pa
     assert apart.mean() < ALIKE
     assert np.asarray(wanted).mean() > 200 > np.median(grey_of(raster.pixels)[np.asarray(wanted) < 60])
     assert not raster.never_paper
+
+
+@pytest.mark.parametrize("name", LAYINGS)
+def test_lines_are_whole_however_their_parts_are_laid_and_the_page_is_turned(name, tmp_path):
+    raster = load_page(written(LAYINGS[name], tmp_path / "paper.pdf"), 0)
+    assert [line.text for line in raster.lines] == list(LINES)
 
 
 @pytest.mark.parametrize("name", FONTS)

@@ -80,6 +80,42 @@ def test_on_a_page_of_grain_what_looks_like_a_letter_is_none_but_a_word_is():
     assert set_apart([*grain[:20], *seeming, head])[0] == (*seeming, head)
 
 
+def test_in_a_picture_of_few_pixels_what_looks_like_a_letter_is_none():
+    edges = [Line((word("m)", 39.0, "Im", top=0.02 * row),)) for row in range(27)]
+    seeming = [
+        Line((word(*each, top=0.7),)) for each in (("Em", 93.6, "Em"), ("II", 69.5, "gn"), ("h", 81.7, "T"))
+    ]
+    assert set_apart([*edges, *seeming])[0] == ()
+
+
+MISREAD_IN_PRINT = [
+    *(("11", 74.2, "1l]"), ("A1le", 66.4, "Alle"), ("1a", 72.2, "la"), ("O5", 61.0, "o5:")),
+    *(("ĐTpc", 62.5, "ĐTIns"), ("KTTHE2o.", 73.2, "KTTHuø0."), ("(2).", 72.4, "@).")),
+]
+
+
+@pytest.mark.parametrize(("text", "confidence", "heard"), MISREAD_IN_PRINT)
+def test_print_that_the_readers_take_for_other_shapes_is_text_in_its_line(text, confidence, heard):
+    line = Line((word("Lưu:", 99.0), word("VT,", 99.0), word(text, confidence, heard), word("năm", 97.0)))
+    assert set_apart([line]) == ((line,), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "heard"),
+    [("ll", 60.0, "II"), ("ĐTpc", 62.5, "ĐTIns"), ("(2).", 72.4, "@)."), ("KTTHE2o.", 73.2, "KTTHuø0.")],
+)
+def test_alone_or_in_a_line_that_reads_badly_the_same_is_no_text(text, confidence, heard):
+    alone, bad = (Line((word("§h", 19.0, "", top=0.3),) * number) for number in (0, 2))
+    for line in (alone, bad):
+        strokes = replace(line, words=(*line.words, word(text, confidence, heard, top=0.3)))
+        assert set_apart([printed(), strokes])[0] == (printed(),)
+
+
+def test_a_number_that_a_pen_wrote_into_a_gap_of_print_is_no_text():
+    line = printed(word("92", 61.8, "8®#"), word("tháng", 99.0))
+    assert [mark.word.text for mark in set_apart([line])[1]] == ["92"]
+
+
 @pytest.mark.parametrize(
     ("text", "heard"),
     [

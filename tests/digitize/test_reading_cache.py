@@ -32,7 +32,7 @@ class Readers:
         self.script.parent.mkdir()
         self.script.write_text(
             f'#!/bin/sh\necho "$@" >>"{self._starts}"\n'
-            f'if mv "{self._dawdle}" "{self._dawdle}-$$" 2>/dev/null; then exec sleep 60; fi\n'
+            f'if mv "{self._dawdle}" "{self._dawdle}-$$" 2>/dev/null; then $(cat "{self._dawdle}-$$"); fi\n'
             f'exec "{real}" "$@"\n'
         )
         self.script.chmod(0o755)
@@ -40,8 +40,8 @@ class Readers:
     def started(self) -> int:
         return len(self._starts.read_text().splitlines()) if self._starts.exists() else 0
 
-    def dawdle_once(self) -> None:
-        self._dawdle.touch()
+    def dawdle_once(self, how: str = "exec sleep 60") -> None:
+        self._dawdle.write_text(how)
 
 
 @pytest.fixture
@@ -160,6 +160,24 @@ def test_a_page_that_takes_too_long_is_read_smaller_and_told_and_the_others_come
     assert incomplete == [True, False]
     assert found_share(done.pages[1].text.text.split(), done.pages[0].text.text) > 0.6
     assert done.finished.conformance == "PDF/A-2u"
+
+
+@pytest.mark.usefixtures("tesseract_alone")
+def test_time_in_which_the_reader_does_not_get_the_processor_does_not_count(
+    desk: Desk, scan, readers, monkeypatch
+):
+    monkeypatch.setattr(tesseract, "WORK_SECONDS", 2)
+    readers.dawdle_once("sleep 3")
+    done = desk.digitize(scan, jobs=1)
+    assert not any(reason.code is ReasonCode.READING_INCOMPLETE for reason in done.pages[0].report.reasons)
+
+
+@pytest.mark.usefixtures("tesseract_alone")
+def test_a_reader_that_works_without_end_is_stopped_and_the_page_told(desk: Desk, scan, readers, monkeypatch):
+    monkeypatch.setattr(tesseract, "WORK_SECONDS", 2)
+    readers.dawdle_once("exec cat /dev/zero")
+    done = desk.digitize(scan, jobs=1)
+    assert any(reason.code is ReasonCode.READING_INCOMPLETE for reason in done.pages[0].report.reasons)
 
 
 def test_a_second_reader_that_takes_too_long_leaves_the_first_ones_page_whole(

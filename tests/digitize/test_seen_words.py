@@ -7,6 +7,7 @@ import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
+from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, Stream
 from PIL import Image
 
@@ -15,7 +16,7 @@ from digitize.sources.drawing import draw
 from digitize.sources.letter_shapes import has_letters
 from digitize.sources.pdf_pages import load_page
 from scanner_adapters.simulator.papers import sheets
-from tests.digitize.digitize_papers import A4_POINTS, LINES, add_scan_page, add_text_page
+from tests.digitize.digitize_papers import A4_POINTS, LINES, TINOS, add_scan_page, add_text_page
 
 FIRST, SECOND = LINES
 WIDTH, HEIGHT = A4_POINTS
@@ -183,6 +184,20 @@ SHOWINGS = [
 ]
 
 
+def laid_one_by_one(pdf):
+    """Each letter by itself, where it stood in its line."""
+    font = TTFont(TINOS)
+    glyphs, widths = font.getGlyphOrder(), font["hmtx"]
+    laid = []
+    for line in parts(pdf):
+        at, row = (float(number) for number in line.split(b" 1 0 0 1 ")[1].split()[:2])
+        codes = line[line.index(b"<") + 1 : line.index(b">")].decode()
+        for code in (codes[start : start + 4] for start in range(0, len(codes), 4)):
+            laid.append(f"BT /F1 14 Tf 1 0 0 1 {at:.2f} {row} Tm <{code}> Tj ET")
+            at += 14 * widths[glyphs[int(code, 16)]][0] / font["head"].unitsPerEm
+    rewrite(pdf, "\n".join(laid).encode())
+
+
 def words_of(path):
     raster = load_page(path, 0)
     return [line.text for line in raster.lines or ()], raster
@@ -201,6 +216,45 @@ def test_words_that_are_seen_are_all_there(show, tmp_path):
     assert lines == [FIRST, SECOND]
     assert raster.all_seen
     assert raster.never_paper
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+@pytest.mark.parametrize("written_upright", [False, True])
+def test_letters_laid_one_by_one_come_in_the_order_of_their_line(written_upright, turn, tmp_path):
+    def change(pdf):
+        laid_one_by_one(pdf)
+        pdf.pages[0].obj.Rotate = turn
+        if written_upright:  # the lines are level as shown
+            lay = {0: "1 0 0 1 0 0", 90: "0 1 -1 0 840 0", 180: "-1 0 0 -1 600 842", 270: "0 -1 1 0 -300 700"}
+            rewrite(pdf, f"q {lay[turn]} cm ".encode() + content(pdf) + b" Q")
+
+    lines, _ = words_of(paper(tmp_path / "paper.pdf", change, ("Giấy xác nhận", "phường Đồng Tâm")))
+    assert lines == ["Giấy xác nhận", "phường Đồng Tâm"]
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_stamp_across_the_page_keeps_the_order_of_its_letters(is_first, tmp_path):
+    def change(pdf):
+        laid_one_by_one(pdf)
+        letters = content(pdf).split(b"\n")
+        first, second = letters[: len(print_and_stamp[0])], letters[len(print_and_stamp[0]) :]
+        stamp = [b"q -1 0 0 -1 400 1200 cm", *second, b"Q"]
+        rewrite(pdf, b"\n".join([*stamp, *first] if is_first else [*first, *stamp]))
+
+    print_and_stamp = ("Giấy xác nhận nơi ở", "Công văn đến")
+    lines, _ = words_of(paper(tmp_path / "paper.pdf", change, print_and_stamp))
+    assert lines == list(print_and_stamp)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_single_words_of_a_turned_page_with_notes_keep_the_order_of_the_file(turn, tmp_path):
+    def change(pdf):
+        covered_by_a_note(pdf)
+        pdf.pages[0].obj.Annots[0].Rect = Array([0, 0, 20, 20])
+        pdf.pages[0].obj.Rotate = turn
+
+    lines, _ = words_of(paper(tmp_path / "paper.pdf", change, ("Giấy", "Đồng")))
+    assert lines == ["Giấy", "Đồng"]
 
 
 def test_a_hyphen_at_a_lines_end_stays_and_the_lines_apart(tmp_path):
