@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,31 +11,31 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from foundation.clock import on_paper
+from office.desk.describing import history, metadata
+from office.desk.describing.contents import Document, archive_name, documents
 from office.faults import DeskCode, DeskFault
 from office.nouns import Dossier, Paper
-from office.procedure import Act, CopyState, FileRole, PaperState, event_of
+from office.procedure import Act, FileRole, PaperState, event_of
 from office.rows import claims, in_archive, keeping, recording, snapshots
 from office.rows.finding import claimed_copy, claimed_paper, dossier_of_paper, paper_of_copy
 from office.rows.in_archive import archive_id
-from office.rows.nouns import copy_of, paper_of
-from office.tables import catalogue, copies, dossiers, fields, papers
+from office.tables import catalogue, dossiers
 from office.value import Office
 from storage import changes, ledger
 from storage.archive import Version, VersionNote
 from storage.database import reading, writing
 from storage.faults import StorageCode, StorageFault
+from storage.packages.fields import fields_xml
+from storage.packages.premis import premis_xml
 
 DESCRIPTION = "mo-ta/ho_so.json"
+FIELDS = "mo-ta/ho_so.xml"
+HISTORY = "mo-ta/premis.xml"
+ABOUT = "mo-ta/"  # what lies below it tells of the rest
 ROWS = "mo-ta/rows.json"
 ROWS_VERSION = 1
 README = "mo-ta/README.txt"
 READ_ME = Path(__file__).with_name("archive_readme.txt")
-DIGITIZED = "02"  # số hóa, in the code list of the archive's metadata
-
-
-def archive_name(code: str, ordinal: int) -> str:
-    """The archive's name of a document (TT 05/2025 Art. 8: dossier code, point, ordinal)."""
-    return f"du-lieu/{code}.{ordinal}.pdf"
 
 
 def archive_result(office: Office, claim: claims.Claim) -> None:
@@ -134,13 +134,19 @@ def _add_described(office: Office, dossier: Dossier, finishing: Finishing, named
     newest = _newest_version(office, dossier)
     number = finishing.number_after(newest)
     with reading(office.engine) as connection:
-        description = _describe(connection, dossier, finishing.id, newest.sha256)
+        found = documents(connection, dossier, finishing.id, newest.sha256)
         rows = _rows(connection, dossier, finishing.id, number)
+        happened = tuple(history.events(connection, _subjects(dossier, rows), found))
+    fields = metadata.describe(office.rules, office.settings.agency, dossier, found)
+    kept = {name: sha256 for name, sha256 in newest.sha256.items() if not name.startswith(ABOUT)}
+    held = sorted({**kept, **finishing.content}.items())
     who = (office.settings.agency, f"urn:motcua:{office.settings.unit}")
     note = VersionNote("archive", who, upon=newest.number)
     with office.work_folder() as work:
         described = {
-            DESCRIPTION: _write_json(work / "description", description),
+            DESCRIPTION: _write_json(work / "description", _described(dossier, found)),
+            FIELDS: _write(work / "fields", fields_xml(fields.dossier, fields.documents)),
+            HISTORY: _write(work / "history", premis_xml(dossier.code, held, happened)),
             ROWS: _write_json(work / "rows", rows),
             README: READ_ME,
         }
@@ -164,9 +170,25 @@ def _rows(connection: Connection, dossier: Dossier, finishing: str, number: int)
     for copy in rows["copies"]:
         if copy["id"] == finishing:
             copy.update(archived_version=number)
-    things = [thing["id"] for name in ("papers", "copies") for thing in rows[name]]
-    last = ledger.last_about(connection, [dossier.code, dossier.id, *things])
-    return {"version": ROWS_VERSION, "as_of": last, "rows": rows}
+    told = {"version": ROWS_VERSION, "rows": rows}
+    return {**told, "as_of": ledger.last_about(connection, _subjects(dossier, told))}
+
+
+def _subjects(dossier: Dossier, told: Mapping[str, Any]) -> list[str]:
+    """What entries of the ledger about a dossier are about."""
+    things = [thing["id"] for name in ("papers", "copies") for thing in told["rows"][name]]
+    return [dossier.code, dossier.id, *things]
+
+
+def _described(dossier: Dossier, found: Sequence[Document]) -> dict[str, Any]:
+    """The dossier as it stands with what is being archived."""
+    return {
+        "fileCode": dossier.code,
+        "procedure": dossier.procedure,
+        "requester": dossier.requester,
+        "startDate": on_paper(dossier.created_at).date().isoformat(),
+        "documents": [one.described() for one in found],
+    }
 
 
 def _paper_content(connection: Connection, paper: Paper, code: str) -> dict[str, str]:
@@ -184,71 +206,10 @@ def _paper_content(connection: Connection, paper: Paper, code: str) -> dict[str,
     return content
 
 
-def _describe(
-    connection: Connection, dossier: Dossier, finishing: str, kept: Collection[str]
-) -> dict[str, Any]:
-    """The dossier as it stands with the paper or copy `finishing`: only what no later retry would change.
-
-    What the archive has `kept` is described, also when whoever kept it died before its row said so.
-    """
-    return {
-        "fileCode": dossier.code,
-        "procedure": dossier.procedure,
-        "requester": dossier.requester,
-        "startDate": on_paper(dossier.created_at).date().isoformat(),
-        "documents": [
-            *_papers_described(connection, dossier, finishing, kept),
-            *_copies_described(connection, dossier, finishing, kept),
-        ],
-    }
-
-
-def _papers_described(
-    connection: Connection, dossier: Dossier, finishing: str, kept: Collection[str]
-) -> list[dict[str, Any]]:
-    chosen = sa.select(papers).where(papers.c.dossier == dossier.id).order_by(papers.c.ordinal)
-    found = [paper_of(row) for row in connection.execute(chosen)]
-    return [
-        {
-            "docCode": paper.result_code,
-            "file": archive_name(dossier.code, paper.ordinal),
-            "subject": paper.title,
-            "numberOfPage": paper.page_count,
-            "confidenceLevel": DIGITIZED,
-            "fields": _confirmed(connection, paper.id),
-        }
-        for paper in found
-        if paper.id == finishing
-        or paper.state is PaperState.ARCHIVED
-        or archive_name(dossier.code, paper.ordinal) in kept
-    ]
-
-
-def _copies_described(
-    connection: Connection, dossier: Dossier, finishing: str, kept: Collection[str]
-) -> list[dict[str, Any]]:
-    joined = sa.select(copies).join(papers, copies.c.paper == papers.c.id)
-    chosen = joined.where(papers.c.dossier == dossier.id).order_by(copies.c.ordinal)
-    found = [copy_of(row) for row in connection.execute(chosen)]
-    return [
-        {
-            "file": archive_name(dossier.code, copy.ordinal),
-            "kind": copy.form,
-            "number": copy.number,
-            "book": copy.book,
-            "issuedAt": copy.issued_at.isoformat() if copy.issued_at else None,
-        }
-        for copy in found
-        if copy.id == finishing
-        or (copy.state is not CopyState.CANCELLED and archive_name(dossier.code, copy.ordinal) in kept)
-    ]
-
-
-def _confirmed(connection: Connection, paper_id: str) -> dict[str, str]:
-    rows = connection.execute(sa.select(fields).where(fields.c.paper == paper_id).order_by(fields.c.name))
-    return {row.name: row.confirmed_value for row in rows if row.confirmed_value is not None}
-
-
 def _write_json(path: Path, value: Mapping[str, Any]) -> Path:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+    return _write(path, json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode())
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
     return path

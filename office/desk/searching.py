@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from foundation.clock import on_paper
-from office.desk.archiving import archive_name
+from office.desk.describing.contents import archive_name
 from office.explain import explain
 from office.faults import DeskCode, DeskFault
 from office.nouns import Actor

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from certify.model import Align, Appearance, Box, Corner, Wording
+from office.law.archive_fields import ArchiveFields, archive_fields_in
 
 Entry = TypeVar("Entry")
 RULEBOOK = Path(__file__).parent / "rulebook"
@@ -71,6 +72,7 @@ class Rules:
     dated_refusals: tuple[Sentence, ...]
     dated_checks: tuple[Sentence, ...]
     dated_procedures: tuple[Sentence, ...]
+    archive: ArchiveFields
 
     def refusals(self, day: date) -> Mapping[int, str]:
         """The grounds on which a copy is refused on `day`, by their number in the law, word for word."""
@@ -111,6 +113,7 @@ def load_rules(folder: Path = RULEBOOK) -> Rules:
         dated_refusals=_sentences(certification["refusals"], "clause", "sentence"),
         dated_checks=_sentences(certification["checks"], "code", "sentence"),
         dated_procedures=_sentences(_read(folder / "procedures.toml")["procedures"], "code", "name"),
+        archive=archive_fields_in(_read(folder / "archive.toml")),
     )
 
 

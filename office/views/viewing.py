@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from office.desk import digitizing
-from office.desk.archiving import archive_name
+from office.desk.describing.contents import archive_name
 from office.nouns import Actor, Copy, Dossier, FieldRead, FileKept, PageRead, Paper, Sensitivity
 from office.procedure import CopyState, FileRole, Mark, PaperState, Turn
 from office.rows import arrivals, keeping, recording

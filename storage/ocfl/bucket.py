@@ -238,14 +238,12 @@ class OcflBucket(OcflReader):
         for logical, source in sources.items():
             path = new.content_path(new.state[logical])
             try:
-                seen = tree.send(path, source, ABSENT)
+                seen = tree.send(path, source, ABSENT, new.fixity[path])
             except StorageFault as fault:
                 if fault.code is StorageCode.ALREADY_KEPT:  # somebody else writes this version now
                     raise StorageFault(StorageCode.MOVED_ON, f"{tree.place} {path}") from fault
                 raise
             attempt.sent[path] = seen
-            if seen.sha256 != new.fixity[path]:
-                raise StorageFault(StorageCode.DAMAGED, f"{logical} changed while it was kept")
         if self._ground.now() - attempt.began > LONGEST_SECONDS:
             raise StorageFault(StorageCode.UNREACHABLE, f"{tree.place}: writing took too long")
         self._after("content_written")

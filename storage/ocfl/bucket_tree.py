@@ -10,7 +10,7 @@ from storage.faults import StorageCode, StorageFault
 from storage.ocfl.tree import number_of
 from storage.s3.answers import Condition, Seen
 from storage.s3.bucket import Bucket
-from storage.s3.sending import send
+from storage.s3.sending import Wanted, send
 
 Answer = TypeVar("Answer")
 
@@ -53,7 +53,7 @@ class BucketTree:
 
     def restore(self, name: str, source: Path) -> None:
         """Let `name` hold the bytes of `source`; what stood there stays as a past version of the bucket."""
-        send(self.bucket, self._full(name), source, None, reads_back=self.reads_back)
+        send(self.bucket, self._full(name), source, Wanted(None), reads_back=self.reads_back)
 
     def remove(self, name: str) -> None:
         """Take a file away, with all its past. Raises: StorageFault RETAINED."""
@@ -72,9 +72,10 @@ class BucketTree:
             raise
         return True
 
-    def send(self, name: str, source: Path, condition: Condition | None) -> Seen:
-        """Write a file on a condition. Raises: as storage.s3.sending.send."""
-        return send(self.bucket, self._full(name), source, condition, reads_back=self.reads_back)
+    def send(self, name: str, source: Path, condition: Condition | None, sha256: str) -> Seen:
+        """Write a file with this digest on a condition. Raises: as storage.s3.sending.send."""
+        wanted = Wanted(condition, sha256)
+        return send(self.bucket, self._full(name), source, wanted, reads_back=self.reads_back)
 
     def take_back(self, name: str, seen: Seen) -> None:
         """Take away the very bytes that were sent, and nobody else's."""

@@ -37,6 +37,17 @@ PAGE = 1000  # names a request tells; S3 tells no more
 _CHECKSUM = "x-amz-checksum-sha256"
 _BYPASS = {"x-amz-bypass-governance-retention": "true"}
 _NO_LOCK = "NoSuchObjectLockConfiguration"
+_UNCHECKED = "unchecked"  # among the headers, but never sent: this body needs no MD5
+
+
+class _Client(Minio):
+    """The client, which can be told to take no MD5 of a body: it costs more than all else of sending it."""
+
+    def _build_headers(
+        self, host: str, headers: Any = None, body: bytes | None = None, creds: Any = None
+    ) -> tuple[Any, datetime]:
+        is_checked = headers is None or headers.pop(_UNCHECKED, None) is None
+        return super()._build_headers(host, headers, body if is_checked else None, creds)
 
 
 class Bucket:
@@ -54,7 +65,7 @@ class Bucket:
             ca_certs=str(access.authority or certifi.where()),
             retries=False,  # tried again here, where it is known what may be
         )
-        self._client: Any = Minio(  # its private methods differ in what they take
+        self._client: Any = _Client(  # its private methods differ in what they take
             endpoint=address.endpoint,
             access_key=access_key,
             secret_key=secret_key,
@@ -66,16 +77,25 @@ class Bucket:
         """Close the connections that are kept open."""
         self._pool.clear()
 
-    def put(self, name: str, body: bytes, condition: Condition | None = ABSENT, checksum: str = "") -> Seen:
-        """Write a small object, on a condition. `checksum` (hex) stands in for the body's own, for probes.
+    def put(self, name: str, body: bytes, condition: Condition | None = ABSENT, known: str = "") -> Seen:
+        """Write a small object, on a condition.
 
-        Raises: StorageFault ALREADY_KEPT when the condition does not hold, DISK_FULL, DENIED, UNREACHABLE.
+        Args:
+            name: below the prefix.
+            body: its bytes.
+            condition: on which it is written.
+            known: the body's sha256 (hex), if somebody has taken it before; whether the server got these
+                bytes is then for the caller to see, or for a server that checks digests.
+
+        Raises: StorageFault ALREADY_KEPT when the condition does not hold, DISK_FULL, DENIED, UNREACHABLE;
+        DAMAGED when the body has not the digest that is known and the server looks.
         """
-        sha256 = hashlib.sha256(body).hexdigest()
+        sha256 = known or hashlib.sha256(body).hexdigest()
         asked = {
             **(condition.headers if condition else {}),
+            **({_UNCHECKED: ""} if known else {}),
             SHA256: sha256,
-            _CHECKSUM: base64.b64encode(bytes.fromhex(checksum or sha256)).decode(),
+            _CHECKSUM: base64.b64encode(bytes.fromhex(sha256)).decode(),
             "Content-Type": "application/octet-stream",
         }
 

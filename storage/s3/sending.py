@@ -5,6 +5,7 @@ object that travelled in parts.
 """
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from foundation.durable import sha256_of
@@ -13,9 +14,15 @@ from storage.s3.answers import ABSENT, Condition, Seen
 from storage.s3.bucket import PART_BYTES, Bucket
 
 
-def send(
-    bucket: Bucket, name: str, source: Path, condition: Condition | None = ABSENT, *, reads_back: bool
-) -> Seen:
+@dataclass(frozen=True)
+class Wanted:
+    """On which condition a file is written, and its sha256 (hex) if somebody has taken it before."""
+
+    condition: Condition | None = ABSENT
+    sha256: str = ""
+
+
+def send(bucket: Bucket, name: str, source: Path, wanted: Wanted, *, reads_back: bool) -> Seen:
     """Put the bytes of `source`; what comes back tells their size and sha256.
 
     Raises: StorageFault ALREADY_KEPT when the condition does not hold, DISK_FULL, DENIED, UNREACHABLE;
@@ -23,10 +30,10 @@ def send(
     """
     size = source.stat().st_size
     if size <= PART_BYTES:
-        seen = bucket.put(name, source.read_bytes(), condition)
+        seen = bucket.put(name, source.read_bytes(), wanted.condition, wanted.sha256)
         is_checked = not reads_back
     else:
-        sent = bucket.put_file(name, source, sha256_of(source), condition)
+        sent = bucket.put_file(name, source, wanted.sha256 or sha256_of(source), wanted.condition)
         seen, is_checked = Seen(size, sent.etag, sent.version, sent.sha256), False
     if not is_checked and not stands(bucket, name, seen):
         bucket.remove(name, seen.version)

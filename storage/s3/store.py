@@ -32,7 +32,7 @@ from storage.objects import (
 )
 from storage.s3.answers import ABSENT, Condition, Lock, Seen
 from storage.s3.bucket import Bucket
-from storage.s3.sending import send
+from storage.s3.sending import Wanted, send
 from storage.s3.sending import stands as is_as_sent
 
 REMOVED_MEANWHILE = 10  # times that a put is begun again because somebody removed the key
@@ -177,7 +177,7 @@ class S3Store:
                 return stands
 
     def _send(self, key: Key, source: Path, condition: Condition | None = ABSENT) -> Seen:
-        return send(self._bucket, name_of(key), source, condition, reads_back=self._reads_back)
+        return send(self._bucket, name_of(key), source, Wanted(condition), reads_back=self._reads_back)
 
     def _copy(self, key: Key, take: Callable[[bytes], object]) -> Seen:
         with _told_of(key):

@@ -139,14 +139,14 @@ def test_a_description_is_made_anew_when_the_archive_has_finished_what_a_crash_l
 
 def test_whoever_lost_the_dossier_says_nothing_and_waits(house, monkeypatch):
     made = make_dossier(house.office, 0)
-    described = archiving._describe
+    described = archiving.documents
 
     def lose(connection, dossier, *told):
         with house.office.engine.begin() as other:
             other.execute(sa.update(dossiers).values(fence=dossiers.c.fence + 1))
         return described(connection, dossier, *told)
 
-    monkeypatch.setattr(archiving, "_describe", lose)
+    monkeypatch.setattr(archiving, "documents", lose)
     with claims.held(house.office, papers, next(iter(made.papers))) as claim:
         with pytest.raises(DeskFault) as waits:
             archiving.archive_result(house.office, claim)

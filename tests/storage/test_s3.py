@@ -209,6 +209,24 @@ def test_a_server_that_keeps_other_bytes_than_it_was_sent_is_found_by_reading_ba
     bucket.close()
 
 
+def test_bytes_that_have_not_the_digest_that_is_known_are_refused_and_an_md5_is_sent_where_none_is(
+    address, access, monkeypatch
+):
+    bucket = Bucket(address, access, HASTY)
+    sent = []
+    send = bucket._pool.urlopen
+    monkeypatch.setattr(bucket._pool, "urlopen", lambda *a, **k: sent.append(k["headers"]) or send(*a, **k))
+    bucket.put("known", b"first", known=hashlib.sha256(b"first").hexdigest())
+    bucket.put("unknown", b"first")
+    assert ["content-md5" in headers for headers in sent[-2:]] == [False, True]
+    assert all("x-amz-checksum-sha256" in headers and "unchecked" not in headers for headers in sent[-2:])
+    with pytest.raises(StorageFault) as refusal:
+        bucket.put("wrong", b"second", known=hashlib.sha256(b"first").hexdigest())
+    assert refusal.value.code is StorageCode.DAMAGED
+    assert sorted(bucket.names()) == ["known", "unknown"]
+    bucket.close()
+
+
 def test_a_server_killed_while_many_write_keeps_what_it_answered_for(s3_server, address, access, file_of):
     bucket = Bucket(address, access, replace(HASTY, tries=1))
     store = S3Store(bucket)
