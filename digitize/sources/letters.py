@@ -26,7 +26,7 @@ QUARTER, FULL_TURN = 90, 360  # degrees
 UP_OR_DOWN = (90, 270)
 WORD_GAP, WIDEST_GAP = 0.17, 1.5  # of a letter's size: between words, and between parts of one line
 CLOSER = 0.3  # of it, by which a letter may begin before the last one ends
-SAME_LINE = 0.3  # of it, between baselines
+SAME_LINE, ANOTHER_LINE = 0.3, 1.0  # of it, between baselines: at the most, and more than that
 
 Forms = dict[int, pypdfium2.PdfMatrix | None]
 Numbered = tuple[int, int, "Letter"]  # its number among the page's letters, the part it was written in
@@ -134,33 +134,40 @@ def _told_level(
 
 
 def _joined(level: Sequence[Numbered], textpage: pypdfium2.PdfTextPage) -> Iterator[tuple[int, Letter]]:
-    """Lines that run up or down the file's page, whole: pdfium ends one after each part it was written in."""
+    """Lines that run up or down the file's page, whole and apart.
+
+    pdfium may end one after each part in which it was written, and may join what stands in two.
+    """
     blanks: list[tuple[int, Letter]] = []
-    before: int | None = None
+    before: tuple[int, Letter] | None = None
     for index, part, letter in level:
         if letter.text.isspace():
             blanks.append((part, letter))
             continue
-        gap = _gap(textpage, before, index) if before is not None and _ends_line(blanks) else None
-        if gap is None:
-            yield from blanks
-        elif gap > WORD_GAP:
-            yield 0, replace(blanks[0][1], text=" ")
+        yield from _between(blanks, before[1], _step(textpage, before[0], index)) if before else blanks
         yield part, letter
-        blanks, before = [], index
+        blanks, before = [], (index, letter)
     yield from blanks
 
 
-def _ends_line(blanks: Sequence[tuple[int, Letter]]) -> bool:
-    return any(letter.text in "\r\n" for _, letter in blanks)
+def _between(
+    blanks: Sequence[tuple[int, Letter]], before: Letter, step: tuple[float, float]
+) -> Sequence[tuple[int, Letter]]:
+    """What stands between two letters, that lie such a step apart along their line and across it."""
+    along, across = step
+    ends_line = any(letter.text in "\r\n" for _, letter in blanks)
+    if across > ANOTHER_LINE and not ends_line:
+        return [*blanks, (0, replace(before, text="\n"))]
+    if ends_line and across <= SAME_LINE and -CLOSER <= along <= WIDEST_GAP:
+        return [(0, replace(before, text=" "))] if along > WORD_GAP else ()
+    return blanks
 
 
-def _gap(textpage: pypdfium2.PdfTextPage, before: int, index: int) -> float | None:
-    """How far from a letter's end to the next one's beginning, in their size; None where no line goes on."""
+def _step(textpage: pypdfium2.PdfTextPage, before: int, index: int) -> tuple[float, float]:
+    """From one letter's end to the next one's beginning, and from baseline to baseline, in their size."""
     first, second = _lies(textpage, before), _lies(textpage, index)
-    gap = (second.begins - first.ends) / first.size
-    level = abs(second.baseline - first.baseline) / first.size
-    return gap if level <= SAME_LINE and -CLOSER <= gap <= WIDEST_GAP else None
+    along, across = second.begins - first.ends, abs(second.baseline - first.baseline)
+    return along / first.size, across / first.size
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from PIL import Image
 from digitize.sources.born_digital import is_doubtful, is_garbled, own_lines, picture_share, seen_letters
 from digitize.sources.drawing import draw
 from digitize.sources.letter_shapes import has_letters
+from digitize.sources.letters import letters_of
 from digitize.sources.pdf_pages import load_page
 from scanner_adapters.simulator.papers import sheets
 from tests.digitize.digitize_papers import A4_POINTS, LINES, TINOS, add_scan_page, add_text_page
@@ -230,6 +231,21 @@ def test_letters_laid_one_by_one_come_in_the_order_of_their_line(written_upright
 
     lines, _ = words_of(paper(tmp_path / "paper.pdf", change, ("Giấy xác nhận", "phường Đồng Tâm")))
     assert lines == ["Giấy xác nhận", "phường Đồng Tâm"]
+
+
+@pytest.mark.parametrize("laid", ["0 1 -1 0 900 -50", "0 -1 1 0 -300 700"], ids=["up", "down"])
+def test_words_in_columns_beside_level_print_stay_apart(laid, tmp_path):
+    words = ("Giấy xác nhận", "sáu", "bảy")
+
+    def change(pdf):
+        level, *columns = content(pdf).split(b"\n")
+        rewrite(pdf, b"\n".join([level, f"q {laid} cm".encode(), *columns, b"Q"]))
+
+    path = paper(tmp_path / "paper.pdf", change, words)
+    with pypdfium2.PdfDocument(path) as document:
+        told = "".join(letter.text for letter in letters_of(document[0]))
+    assert [line.strip() for line in told.splitlines() if line.strip()] == list(words)
+    assert words_of(path)[0] == list(words)
 
 
 @pytest.mark.parametrize("is_first", [False, True])
