@@ -1,4 +1,4 @@
-"""Two `serve` and three `work` on one database and one bucket: whoever dies, nothing is lost or done twice."""
+"""Two `serve`, three `work`, one database and one bucket: whoever dies, nothing is lost or done twice."""
 
 import os
 import subprocess
