@@ -29,6 +29,7 @@ import sqlalchemy as sa  # noqa: E402
 from bench.goals import Goal, concluded  # noqa: E402
 from bench.kill_chain import database  # noqa: E402
 from office.bootstrap import open_office  # noqa: E402
+from office.cli.serving import SWITCH_SECONDS  # noqa: E402
 from office.desk import intake  # noqa: E402
 from office.nouns import Actor  # noqa: E402
 from office.procedure import PaperState, Role  # noqa: E402
@@ -191,6 +192,7 @@ def act(wait: float) -> Perform:
 def work(settings: Settings, wait: float, ready: Any) -> None:
     """A worker in a process of its own, until it is killed."""
     cast("dict[str, Perform]", ACTS)["read_paper"] = act(wait)
+    sys.setswitchinterval(SWITCH_SECONDS)
     QueueWorker(open_office(settings)).start()
     ready.release()
     while True:
