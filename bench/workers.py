@@ -46,7 +46,7 @@ from storage.database import reading, writing  # noqa: E402
 WORKERS = (1, 2, 4)
 WAIT_SECONDS = 0.05  # of an act: about what a time-stamp on the same network takes
 LEAST_GAIN, MOST_COST_MS = 3.5, 10.0
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 600
 LOOK_SECONDS = 0.05
 SETTLE_SECONDS = 1.0  # until workers that have begun listen
 
