@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 import sqlalchemy as sa
@@ -14,9 +14,22 @@ from office.nouns import Actor
 from office.rows import keeping
 from office.tables import catalogue, copies, files, papers
 from office.value import Office
-from storage import ledger
+from storage import fixity, ledger
 from storage.database import reading
 from storage.faults import StorageCode, StorageFault
+
+
+def disagreements(office: Office, dossiers: Iterable[Made]) -> Counter[str]:
+    """Everything in which rows, archive, index, catalogue and ledger do not agree, counted by kind."""
+    found: Counter[str] = Counter()
+    for made in dossiers:
+        found.update(wrong_in_archive(office, made))
+        found.update(wrong_in_index(office, made))
+    found.update(wrong_in_objects(office))
+    found.update(str(finding.code) for finding in fixity.verify(office.objects, office.archive))
+    with reading(office.engine) as connection:
+        found["broken ledger"] += ledger.verify(connection).first_break is not None
+    return +found
 
 
 def half_objects(office: Office, made: Made) -> int:

@@ -25,7 +25,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bench.agreement import half_objects, wrong_in_archive, wrong_in_index, wrong_in_objects
+from bench.agreement import disagreements, half_objects
 from bench.dossiers import PAPERS, Made, make_dossier
 from bench.goals import Goal, concluded
 from foundation.processes import name_process
@@ -34,7 +34,6 @@ from office.settings import Settings
 from office.tables import chores, copies, dossiers, papers
 from office.work.bell import HouseBell
 from office.work.dispatcher import Dispatcher, run_until_idle
-from storage import fixity, ledger
 from storage.database import reading
 
 WORKERS = 3
@@ -182,17 +181,7 @@ class Chain:
 
     def wrong(self) -> Counter[str]:
         """Everything in which rows, archive, index, catalogue and ledger do not agree, counted by kind."""
-        found: Counter[str] = Counter()
-        for made in self.made:
-            found.update(wrong_in_archive(self._office, made))
-            found.update(wrong_in_index(self._office, made))
-        found.update(wrong_in_objects(self._office))
-        found.update(
-            str(finding.code) for finding in fixity.verify(self._office.objects, self._office.archive)
-        )
-        with reading(self._office.engine) as connection:
-            found["broken ledger"] += ledger.verify(connection).first_break is not None
-        return +found
+        return disagreements(self._office, self.made)
 
     def _begin(self) -> Any:
         worker = self._forks.Process(target=work, args=(self._settings,), daemon=True)

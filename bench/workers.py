@@ -29,6 +29,7 @@ import sqlalchemy as sa  # noqa: E402
 from bench.goals import Goal, concluded  # noqa: E402
 from bench.kill_chain import database  # noqa: E402
 from office.bootstrap import open_office  # noqa: E402
+from office.cli.serving import SWITCH_SECONDS  # noqa: E402
 from office.desk import intake  # noqa: E402
 from office.nouns import Actor  # noqa: E402
 from office.procedure import PaperState, Role  # noqa: E402
@@ -45,7 +46,7 @@ from storage.database import reading, writing  # noqa: E402
 WORKERS = (1, 2, 4)
 WAIT_SECONDS = 0.05  # of an act: about what a time-stamp on the same network takes
 LEAST_GAIN, MOST_COST_MS = 3.5, 10.0
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 600
 LOOK_SECONDS = 0.05
 SETTLE_SECONDS = 1.0  # until workers that have begun listen
 
@@ -191,6 +192,7 @@ def act(wait: float) -> Perform:
 def work(settings: Settings, wait: float, ready: Any) -> None:
     """A worker in a process of its own, until it is killed."""
     cast("dict[str, Perform]", ACTS)["read_paper"] = act(wait)
+    sys.setswitchinterval(SWITCH_SECONDS)
     QueueWorker(open_office(settings)).start()
     ready.release()
     while True:

@@ -23,7 +23,9 @@ from office.value import Office
 from office.work.engaging import engage
 
 OPEN = {Wall.NETWORK: DeskCode.NETWORK_OPEN, Wall.FILES: DeskCode.FILES_OPEN}
-SWITCH_SECONDS = 0.001  # a clerk's page waits no longer for a thread that computes (Python's default: 5 ms)
+SWITCH_SECONDS = (
+    0.001  # a page, or a job, waits no longer for a thread that computes (Python's default: 5 ms)
+)
 
 
 def serve(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -92,6 +94,7 @@ def work(chosen: argparse.Namespace, settings: Settings, console: Console) -> in
 def _work_for(office: Office, console: Console) -> int:
     keep_warm()
     require_walls(office.settings, console)
+    sys.setswitchinterval(SWITCH_SECONDS)
     dispatcher = engage(office)
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

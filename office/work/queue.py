@@ -17,6 +17,8 @@ from typing import Any
 import sqlalchemy as sa
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.jobs import Job
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.engine import Connection, Engine
 
 from office.value import Office
@@ -30,6 +32,9 @@ TASK = "carry_out"
 PRUNING = "prune"
 EVERY_TEN_SECONDS = "* * * * * */10"  # the sixth field counts seconds
 AHEAD = 32  # jobs that wait for whoever comes first: more than hands, so that none of them waits for a sweep
+ENOUGH = (
+    16  # with so many ahead nobody looks at the rows, which costs ten times what the look at the queue does
+)
 HEARTBEAT_SECONDS = 5.0
 STALLED_SECONDS = (
     20.0  # without a heart-beat a worker counts as gone after so long; its claims have their lease
@@ -81,21 +86,24 @@ def own_queue(office: Office) -> str:
     return f"at-{hashlib.sha256(office.owner.encode()).hexdigest()[:24]}"
 
 
-def fill(office: Office) -> int:
+def fill(office: Office, *, always: bool = True) -> int:
     """Defer what is due here and stands in no job, the oldest first; the number of jobs made.
 
-    One process at a time does it, and nothing is deferred twice with one fence.
+    One process at a time does it, and nothing is deferred twice with one fence. Unless `always`, nothing is
+    looked for while enough waits in the queue.
     """
     with writing(office.engine) as connection:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(SWEEP_LOCK)))
         queued = _queued(connection)
-        room = AHEAD - sum(one.is_waiting and one.queue == ANYBODYS for one in queued)
+        ahead = sum(one.is_waiting and one.queue == ANYBODYS for one in queued)
+        if ahead >= ENOUGH and not always:
+            return 0
         found = due_work(office, len(queued) + AHEAD)
         there = {one.work for one in queued}
         new = [due for due in found if (due.table, due.id, due.fence) not in there]
         bound, anybodys = ([due for due in new if due.is_bound is kind] for kind in (True, False))
         chosen = [(own_queue(office), due) for due in bound]
-        chosen += [(ANYBODYS, due) for due in anybodys[: max(room, 0)]]
+        chosen += [(ANYBODYS, due) for due in anybodys[: max(AHEAD - ahead, 0)]]
         _defer(connection, chosen)
     return len(chosen)
 
@@ -115,11 +123,22 @@ def new_app(engine: Engine) -> App:
     return App(
         connector=PsycopgConnector(
             kwargs={**address, "options": options},
+            pool_factory=_pool,
+            configure=_configure,
             min_size=1,
             max_size=MOST_CONNECTIONS,
             timeout=CONNECT_SECONDS,
         )
     )
+
+
+def _pool(**given: Any) -> AsyncConnectionPool:
+    """A pool that does not try a connection before each use: a worker that finds one dead begins anew."""
+    return AsyncConnectionPool(**(given | {"check": None}))
+
+
+async def _configure(connection: AsyncConnection[Any]) -> None:
+    await connection.set_autocommit(True)  # procrastinate's statements stand alone; one way instead of three
 
 
 @dataclass(frozen=True)

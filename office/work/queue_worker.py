@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from office.value import Office
@@ -20,7 +21,10 @@ from office.work.due import Due
 from storage.faults import StorageFault
 
 logger = logging.getLogger(__name__)
-BREATH_SECONDS = 0.1  # between two sweeps: rings in between cost one sweep together
+BREATH_SECONDS = 0.2  # between two sweeps: rings in between cost one sweep together
+THOROUGH_SECONDS = (
+    1.0  # within which the rows are looked at though enough is queued: some work is bound to us
+)
 AGAIN_SECONDS = 1.0  # before a worker that lost its database begins anew
 SPARE_THREADS = 2  # one waits for the end, one looks up the database's address
 
@@ -53,17 +57,20 @@ class QueueWorker:
         self._bell.close()
 
     def _sweep(self) -> None:
-        is_enrolled = False
+        is_enrolled, looked_at = False, -THOROUGH_SECONDS
         while not self._stop.is_set():
             try:
                 if not is_enrolled:
                     enrol(self._office)
                     is_enrolled = True
-                queue.fill(self._office)
+                always = time.monotonic() - looked_at >= THOROUGH_SECONDS
+                queue.fill(self._office, always=always)
+                looked_at = time.monotonic() if always else looked_at
             except Exception:
                 logger.exception("the queue could not be filled from the rows; it is tried again")
             self._stop.wait(BREATH_SECONDS)
-            self._bell.wait(SWEEP_SECONDS)
+            if not self._stop.is_set():
+                self._bell.wait(SWEEP_SECONDS)
 
     def _take_jobs(self) -> None:
         asyncio.run(self._work_until_stopped())
