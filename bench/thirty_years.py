@@ -96,9 +96,7 @@ def measured(folder: Path, took: Took, page_bytes: int) -> list[Goal]:
         rebuilt(office, folder / "rebuilt")
     each, house_each = archive / took.pages, house / took.pages
     print(f"{took.pages} pages with pictures of {page_bytes} bytes: {each:.0f} bytes a page in the archive,")
-    print(
-        f"{house_each:.0f} with objects and rows; the archive after thirty years: {each * PAGES / 1e12:.2f} TB"
-    )
+    print(f"{house_each:.0f} with objects and rows; {each * PAGES / 1e12:.2f} TB of archive then")
     for name, seconds in took.seconds.items():
         print(f"{name:28} {seconds:8.1f} s  {took.hours(name):7.2f} h for {PAGES} pages")
     return [

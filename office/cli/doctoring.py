@@ -105,10 +105,7 @@ def doctor(_chosen: argparse.Namespace, settings: Settings, console: Console) ->
     if is_house(settings.data):
         office = open_office(settings)
         found += [*_house(office), *missing_ailments(office)]
-        found += [
-            Ailment(CLOCKS[one.against].format(seconds=f"{one.seconds:.0f}"), SYNCHRONIZE)
-            for one in drifts(office)
-        ]
+        found += _clock(office)
         standing = list(_authorities(settings))
         standing += _backups(office)
         office.engine.dispose()
@@ -150,6 +147,11 @@ def _authorities(settings: Settings) -> Iterator[str]:
     for said in state.said:
         if not said.wrong:
             yield f"✔ {said.address}: trả lời sau {said.seconds:.1f} s, {on_paper(said.at):%H:%M %d/%m/%Y}"
+
+
+def _clock(office: Office) -> Iterator[Ailment]:
+    for one in drifts(office):
+        yield Ailment(CLOCKS[one.against].format(seconds=f"{abs(one.seconds):.0f}"), SYNCHRONIZE)
 
 
 def _backups(office: Office) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -104,5 +105,5 @@ def _given_up(table: sa.Table) -> sa.Select[int]:
     return chosen.where(table.c.fault.is_not(None), table.c.retry_at.is_(None))
 
 
-def _counted(found: sa.CursorResult[tuple[str, int]]) -> dict[str, int]:
+def _counted(found: Iterable[Any]) -> dict[str, int]:
     return {str(state): int(count) for state, count in found}

@@ -66,24 +66,23 @@ class FolderStore:
         self._root = root
         with disk.told_as_faults():
             (root / STAGING).mkdir(parents=True, exist_ok=True)
-        for left in (root / STAGING).iterdir():  # of a run that was killed: one runs at a time
-            left.unlink(missing_ok=True)
 
     def put(self, key: Key, source: Path) -> Kept:
         """Keep the bytes of `source`: whole, synced and read-only, or not at all."""
         staged, target = self._root / STAGING / secrets.token_hex(16), self._path(key)
         try:
             kept = Kept(key, *disk.copy_synced(source, staged))
-            with disk.told_as_faults():
+            with suppress(OSError):  # a disk of another system knows no such rights
                 staged.chmod(READ_ONLY)
+            with disk.told_as_faults():
                 disk.make_folders(target.parent, self._root)
-                os.link(staged, target)
+                if not target.exists():  # nor links: one backup runs at a time
+                    staged.replace(target)
                 sync(target.parent)
-        except FileExistsError:
-            if sha256_of(target) != kept.sha256:
-                raise AlreadyKept(key) from None
         finally:
             staged.unlink(missing_ok=True)
+        if target.stat().st_size != kept.size_bytes or sha256_of(target) != kept.sha256:
+            raise AlreadyKept(key)
         return kept
 
     def get(self, key: Key, target: Path) -> Kept:
@@ -120,6 +119,11 @@ class FolderStore:
     def remove(self, key: Key) -> None:
         """Take a file away; none is no error."""
         self._path(key).unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Take away what a killed run left half written."""
+        for left in (self._root / STAGING).iterdir():
+            left.unlink(missing_ok=True)
 
     def retain(self, key: Key, until: datetime) -> None:
         """Refuse: a folder cannot keep its owner from deleting. Raises: StorageFault CANNOT_RETAIN."""

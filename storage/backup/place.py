@@ -28,7 +28,7 @@ from storage.backup.encryption import (
     encrypt_file,
 )
 from storage.backup.faults import BackupCode, BackupFault
-from storage.backup.folder import BackupStore
+from storage.backup.folder import BackupStore, FolderStore
 from storage.objects import Key, NotKept
 
 HEAD = Key("motcua-backup.json")
@@ -158,7 +158,9 @@ class BackupPlace:
     def sweep(self, named: set[bytes]) -> int:
         """Take away the contents whose `mark` is not among `named`. Returns: how many."""
         gone = 0
-        for key in self._keys(BLOBS):
+        if isinstance(self._store, FolderStore):
+            self._store.clear()
+        for key in tuple(self._keys(BLOBS)):
             if bytes.fromhex(key.name.rpartition("/")[2]) not in named:
                 self._store.remove(key)
                 gone += 1

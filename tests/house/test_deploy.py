@@ -117,5 +117,9 @@ def test_the_health_of_the_pages_is_asked_at_an_address_that_there_is():
     from office.web.gate import OPEN
 
     asked = OURS["app"]["healthcheck"]["test"][-1]
-    path = re.search(r"https://127\.0\.0\.1:8443(/\w+)", asked)[1]
+    compile(asked, "healthcheck", "exec")
+    host, port, path = re.search(
+        r'Connection\("([^"]+)", (\d+), .*"GET", "([^"]+)"', asked, re.DOTALL
+    ).groups()
+    assert (host, port) == ("127.0.0.1", OURS["app"]["environment"]["MOTCUA_WEB_PORT"])
     assert path in OPEN

@@ -25,9 +25,10 @@ from storage.backup.place import Secret, make_place
 from storage.database import open_engine, reading, writing
 from storage.faults import StorageCode, StorageFault
 from storage.fixity import verify
-from storage.opening import open_archive, open_objects
+from storage.opening import Location, open_archive, open_objects
 from tests.conftest import skip_for_want_of
 from tests.office.upkeep import archived, differences, later, opened, rows_of
+from tests.s3_server import s3_or_reason, s3_server  # noqa: F401 fixtures
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = Secret(b"k" * 32, is_passphrase=False)
@@ -343,3 +344,20 @@ def test_no_private_key_leaves_an_office_and_no_password_of_the_database(tmp_pat
     assert b"content of server.key" not in kept
     assert b"content of motcua-ca.key" not in kept
     office.engine.dispose()
+
+
+def test_a_bucket_is_a_place_too_and_nobody_deletes_its_locked_set(small, tmp_path, s3_server, capsys):  # noqa: F811
+    bucket = s3_server.new_bucket()
+    where = ["--credentials", str(s3_server.credentials), "--ca", str(s3_server.authority)]
+    (tmp_path / "key").write_bytes(b"k" * 32)
+    words = [f"{s3_server.url(bucket)}/backups", "--key", str(tmp_path / "key"), *where]
+    assert main(["backup", "--to", *words, "--data", str(small.settings.data)]) == 0
+    assert "được khóa đến" in capsys.readouterr().out
+    assert main(["restore", "--from", *words, "--data", str(tmp_path / "back")]) == 0
+    assert "Đã phục hồi" in capsys.readouterr().out
+    location = Location(words[0], tmp_path, s3_server.credentials, s3_server.authority)
+    store = open_objects(location, small.clock, "backup")
+    for key in tuple(store.keys()):
+        with pytest.raises(StorageFault) as refused:
+            store.remove(key)
+        assert refused.value.code is StorageCode.RETAINED

@@ -37,6 +37,20 @@ def old(tmp_path, database_url):
     office.engine.dispose()
 
 
+@pytest.fixture
+def ground():
+    """Makes the ground of an office, and closes what it opened."""
+    made = []
+
+    def of(office):
+        made.append(ground_of(office.settings, office.work_folder))
+        return made[-1]
+
+    yield of
+    for one in made:
+        one.engine.dispose()
+
+
 def place_at(office, tmp_path):
     return make_place(FolderStore(tmp_path / "place"), None, office.work_folder)
 
@@ -57,11 +71,9 @@ def opening(office):
     return opens
 
 
-def test_a_house_of_the_oldest_release_is_backed_up_and_brought_to_the_newest_form(old, tmp_path):
+def test_a_house_of_the_oldest_release_is_backed_up_and_brought_to_the_newest_form(old, tmp_path, ground):
     before = revision_of(old.engine)
-    done = upgrade(
-        old, place_at(old, tmp_path), ground_of(old.settings, old.work_folder), opening(old), quiet
-    )
+    done = upgrade(old, place_at(old, tmp_path), ground(old), opening(old), quiet)
     assert (done.before, done.after) == (before, known_revisions()[-1])
     assert before < done.after
     assert done.backup.lacking == ()
@@ -69,37 +81,37 @@ def test_a_house_of_the_oldest_release_is_backed_up_and_brought_to_the_newest_fo
         assert ledger.verify(connection).first_break is None
 
 
-def test_what_fails_a_check_is_as_it_was_row_for_row(old, tmp_path):
-    ground, revision = ground_of(old.settings, old.work_folder), revision_of(old.engine)
+def test_what_fails_a_check_is_as_it_was_row_for_row(old, tmp_path, ground):
+    revision = revision_of(old.engine)
+    with reading(old.engine) as connection:
+        before = {table.name for table in rows.tables(connection)}
     kept = []
 
-    def opens_after_a_paper_was_lost():
+    def cuts_the_ledger_off():
         with writing(old.engine) as connection:
-            connection.exec_driver_sql("CREATE TABLE left_over (id INTEGER PRIMARY KEY)")
             connection.execute(sa.update(ledger.ledger_head).values(length=1))
         kept.append(True)
 
     place, told = place_at(old, tmp_path), []
     with pytest.raises(BackupFault) as fault:
-        upgrade(old, place, ground, opens_after_a_paper_was_lost, told.append)
+        upgrade(old, place, ground(old), cuts_the_ledger_off, told.append)
     assert (fault.value.code, fault.value.detail) == (BackupCode.ROLLED_BACK, "ledger")
     assert kept == [True]
     assert revision_of(old.engine) == revision
     with reading(old.engine) as connection:
         assert ledger.verify(connection).first_break is None
-        assert "left_over" not in {table.name for table in rows.tables(connection)}
-    assert upgrade(old, place, ground_of(old.settings, old.work_folder), opening(old), quiet).backup
+        assert {table.name for table in rows.tables(connection)} == before
+    assert upgrade(old, place, ground(old), opening(old), quiet).backup
 
 
-def test_a_migration_that_breaks_is_rolled_back(old, tmp_path, monkeypatch):
-    ground = ground_of(old.settings, old.work_folder)
+def test_a_migration_that_breaks_is_rolled_back(old, tmp_path, ground):
     before = every_row(old)
 
     def breaks():
         raise RuntimeError("column gone")
 
     with pytest.raises(BackupFault) as fault:
-        upgrade(old, place_at(old, tmp_path), ground, breaks, quiet)
+        upgrade(old, place_at(old, tmp_path), ground(old), breaks, quiet)
     assert fault.value.detail == "RuntimeError: column gone"
     after = every_row(old)
     changed = {name for name in before if before[name] != after[name]}
@@ -107,7 +119,7 @@ def test_a_migration_that_breaks_is_rolled_back(old, tmp_path, monkeypatch):
     assert set(before) == set(after)
 
 
-def test_a_paper_that_is_lost_fails_the_check(house, tmp_path, page):
+def test_a_paper_that_is_lost_fails_the_check(house, tmp_path, page, ground):
     house.scanned(page)
     office = house.office
 
@@ -117,22 +129,20 @@ def test_a_paper_that_is_lost_fails_the_check(house, tmp_path, page):
                 if table.name in ("pages", "fields", "files", "arrivals", "catalogue", papers.name):
                     connection.execute(sa.delete(table))
 
-    ground = ground_of(office.settings, office.work_folder)
     with pytest.raises(BackupFault) as fault:
-        upgrade(office, place_at(office, tmp_path), ground, loses_a_paper, quiet)
+        upgrade(office, place_at(office, tmp_path), ground(office), loses_a_paper, quiet)
     assert fault.value.detail == "papers, files"
     with reading(office.engine) as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(papers)).scalar() == 1
 
 
-def test_nobody_may_be_at_work_meanwhile(house, tmp_path, page):
+def test_nobody_may_be_at_work_meanwhile(house, tmp_path, page, ground):
     paper, office = house.scanned(page), house.office
     with writing(office.engine) as connection:
         lease = office.clock().replace(year=2100)
         connection.execute(sa.update(papers).where(papers.c.id == paper).values(lease_until=lease))
-    ground = ground_of(office.settings, office.work_folder)
     with pytest.raises(BackupFault) as fault:
-        upgrade(office, place_at(office, tmp_path), ground, opening(office), quiet)
+        upgrade(office, place_at(office, tmp_path), ground(office), opening(office), quiet)
     assert fault.value.code is BackupCode.AT_WORK
 
 

@@ -97,7 +97,9 @@ def _restore(
 ) -> int:
     place, work = source
     name = newest_set(place, chosen.set)
-    restored = restore(place, name, ground_of(settings, work), console.say)
+    ground = ground_of(settings, work)
+    restored = restore(place, name, ground, console.say)
+    ground.engine.dispose()
     fresh = replace(load_settings(ROOT, process_environment(), settings.data), lang=settings.lang)
     office = open_office(fresh)
     with writing(office.engine) as connection:

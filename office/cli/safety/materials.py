@@ -1,7 +1,7 @@
 """`sbom`: the software bill of materials, as CycloneDX 1.6: what runs here, its version, its licence.
 
-Names, versions and hashes are those of requirements/run.txt, which the set-up installs exactly; licences and
-who needs whom come from what is installed.
+Names are those of requirements/run.txt, which the set-up installs exactly; versions, licences and who needs
+whom come from what is installed. A hash is told where that is what was pinned.
 """
 
 import argparse
@@ -31,7 +31,7 @@ LONGEST_LICENCE = 100  # letters; what is longer is the licence's whole text
 
 @dataclass(frozen=True)
 class Pinned:
-    """A library as it is pinned: its name, version, and the sha256 of each of its files."""
+    """A library: its name, version, and the sha256 of each of its files."""
 
     name: str
     version: str
@@ -58,11 +58,11 @@ def sbom(chosen: argparse.Namespace, _settings: Settings, console: Console) -> i
 
 
 def pinned(text: str) -> tuple[Pinned, ...]:
-    """What a file of pins names."""
+    """What a file of pins names, in the versions that are installed."""
     found = list(PINNED.finditer(text))
     ends = [*(one.start() for one in found[1:]), len(text)]
     return tuple(
-        Pinned(one[1], one[2], tuple(HASH.findall(text[one.start() : end])))
+        _installed(Pinned(one[1], one[2], tuple(HASH.findall(text[one.start() : end]))))
         for one, end in zip(found, ends, strict=True)
     )
 
@@ -94,6 +94,11 @@ def bill(libraries: Sequence[Pinned], at: datetime, number: uuid.UUID) -> dict[s
             *({"ref": one.reference, "dependsOn": sorted(_needs(one, references))} for one in libraries),
         ],
     }
+
+
+def _installed(one: Pinned) -> Pinned:
+    there = importlib.metadata.version(one.name)
+    return one if there == one.version else Pinned(one.name, there, ())
 
 
 def plain(name: str) -> str:

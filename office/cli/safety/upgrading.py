@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import asdict
+from functools import partial
 
 from office.bootstrap import known_revisions, open_house, open_office
 from office.cli.console import Console
@@ -26,8 +27,14 @@ def upgrade_house(chosen: argparse.Namespace, settings: Settings, console: Conso
     with opened_store(chosen.to, chosen) as store:
         place = make_place(store, secret_of(chosen, console), office.work_folder)
         ground = ground_of(settings, office.work_folder)
-        done = upgrade(office, place, ground, lambda: open_house(settings), console.say)
+        done = upgrade(office, place, ground, partial(_open, settings), console.say)
+        ground.engine.dispose()
     made = tuple(told_of(done.backup)) if done.backup else ()
     line = f"Đã nâng cấp dữ liệu từ {done.before} lên {done.after}, đã kiểm tra; mở lại ./motcua serve."
     console.answer(asdict(done), (*made, line))
     return 0
+
+
+def _open(settings: Settings) -> None:
+    """Open the house as `serve` would, and close it again."""
+    open_house(settings).engine.dispose()

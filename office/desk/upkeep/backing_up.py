@@ -10,7 +10,7 @@ No private key is ever taken but those of a demo, which are trusted nowhere else
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -134,35 +134,45 @@ def back_up(office: Office, place: BackupPlace, tell: Tell, *, rereads: bool = F
 
 def _made(office: Office, place: BackupPlace, work: Path, how: tuple[Tell, bool]) -> Made:
     tell, rereads = how
-    records, heads = sorted(office.records.keys()), _heads(office)
-    at = office.clock()
-    path = work / "set"
-    with reading(office.engine) as connection:
-        about = About(as_text(at), rows.revision(connection), office.settings.unit, office.is_demo)
-        with SetWriter(path, about) as writer:
+    records, (heads, unread) = sorted(office.records.keys()), _heads(office)
+    at, path, named = office.clock(), work / "set", work / "named"
+    with ExitStack() as stack:
+        with reading(office.engine) as connection:  # as short as may be: bytes are sent afterwards
+            about = About(as_text(at), rows.revision(connection), office.settings.unit, office.is_demo)
+            writer = stack.enter_context(SetWriter(path, about))
             sending = Sending(office, place, writer, rereads=rereads)
-            _take_own_files(office, sending)
             tables = _take_rows(connection, sending, work)
-            told = sum(tally.count for tally in tables.values())
-            tell(f"rows: {told}")
-            for what, store, keys in (
-                (sets.RECORD, office.records, records),
-                (sets.OBJECT, office.objects, office.objects.keys()),
-            ):
-                tell(f"{what}: {_take_store(what, store, keys, sending)}")
             heads.update(_newer(connection, office, heads))
-            tell(f"archive: {_take_archive(office, heads, sending)}")
-            sending.lacking += _nowhere(connection, sending.held)
-            writer.end(tables)
+            named.write_text("".join(_named(connection)), encoding="ascii")
+        count = sum(tally.count for tally in tables.values())
+        tell(f"rows: {count}")
+        _take_own_files(office, sending)
+        stores = (
+            (sets.RECORD, office.records, records),
+            (sets.OBJECT, office.objects, office.objects.keys()),
+        )
+        for what, store, keys in stores:
+            tell(f"{what}: {_take_store(what, store, keys, sending)}")
+        tell(f"archive: {_take_archive(office, heads, sending)}")
+        writer.end(tables)
+    sending.lacking += [*unread, *_nowhere(named, sending.held)]
     name = f"{at:%Y%m%dT%H%M%SZ}-{office.new_id()[:8]}"
     place.keep_set(name, path)
-    counted = (sending.entries, sending.size, sending.sent, sending.sent_bytes, told)
+    counted = (sending.entries, sending.size, sending.sent, sending.sent_bytes, count)
     return Made(name, at, *counted, None, (), tuple(sending.lacking))
 
 
-def _heads(office: Office) -> dict[str, int]:
-    """Of each object, by its folder, the newest version."""
-    return {one: head for one in office.archive.places() if (head := head_of(office.archive.tree_at(one)))}
+def _heads(office: Office) -> tuple[dict[str, int], list[str]]:
+    """Of each object, by its folder, the newest version; and the objects whose inventory is damaged."""
+    heads, unread = {}, []
+    for folder in office.archive.places():
+        try:
+            heads[folder] = head_of(office.archive.tree_at(folder))
+        except StorageFault as fault:
+            if fault.code is not StorageCode.DAMAGED:
+                raise
+            unread.append(f"{sets.ARCHIVE}/{folder}")
+    return {folder: head for folder, head in heads.items() if head}, unread
 
 
 def _newer(connection: Connection, office: Office, heads: dict[str, int]) -> dict[str, int]:
@@ -245,8 +255,8 @@ def _digest(tree: Tree, name: str) -> str:
     return measured.sha256
 
 
-def _nowhere(connection: Connection, held: set[bytes]) -> Iterator[str]:
-    """What rows name and the set does not hold, neither itself nor as the beginning of something."""
+def _named(connection: Connection) -> Iterator[str]:
+    """What rows name: a line for each file, its digest and that of the file of which it is the beginning."""
     whole = files.alias()
     longer = sa.select(whole.c.sha256).where(
         whole.c.paper == files.c.paper,
@@ -259,9 +269,16 @@ def _nowhere(connection: Connection, held: set[bytes]) -> Iterator[str]:
     has_waiting = (arrivals.name, arrivals.c.paper.name) in known  # not in a house of the first versions
     for chosen in (named, waiting) if has_waiting else (named,):
         for found in connection.execute(chosen.execution_options(yield_per=rows.ROWS_AT_ONCE)):
-            anywhere = [one for one in (found.sha256, found.whole) if one and bytes.fromhex(one) in held]
-            if not anywhere:
-                yield f"{sets.OBJECT}/{found.sha256}"
+            yield f"{found.sha256} {found.whole or ''}\n"
+
+
+def _nowhere(named: Path, held: set[bytes]) -> Iterator[str]:
+    """What rows name and the set does not hold, neither itself nor as the beginning of something."""
+    with named.open(encoding="ascii") as lines:
+        for line in lines:
+            digests = line.split()
+            if not any(bytes.fromhex(one) in held for one in digests):
+                yield f"{sets.OBJECT}/{digests[0]}"
 
 
 def _rotated(office: Office, place: BackupPlace, made: Made) -> Made:

@@ -25,9 +25,7 @@ STATUS_AT = 40  # of its `status`: modes, offset, freq, maxerror and esterror st
 class Against(StrEnum):
     """What a clock was held against."""
 
-    LEDGER = (
-        "LEDGER"  # its newest entry lies ahead: the clock was set back, or that of another machine is fast
-    )
+    LEDGER = "LEDGER"  # its newest entry lies ahead: this clock was set back, or another one is fast
     DATABASE = "DATABASE"
 
 

@@ -7,7 +7,7 @@
 4. What came back is read again, every byte of it, and the ledger, its seals and the register's log checked.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 from certify.book import translog
 from foundation.durable import write_whole
 from office.desk.upkeep.backing_up import LEFT_OUT
+from office.schema import ALL_METADATA
 from office.tables import accounts, dossiers
 from storage import fixity, ledger
 from storage.backup import rows, sets
@@ -100,7 +101,7 @@ def restore(place: BackupPlace, name: str, ground: Ground, tell: Tell) -> Restor
                 counted[entry.what] += 1
         for what, count in counted.items():
             tell(f"{what}: {count}")
-        ground.migrate(summary.about.revision)
+        _make_tables(ground, summary)
         count = bring_rows(place, path, ground, summary.tables)
         tell(f"rows: {count}")
     ground.migrate("head")
@@ -148,10 +149,10 @@ def bring_rows(place: BackupPlace, path: Path, ground: Ground, told: Mapping[str
     """Put every row of a set into tables that have its form (rule 3). Raises: BackupFault NOT_THE_SAME."""
     with writing(ground.engine) as connection, ground.work() as work:
         found = {table.name: table for table in rows.tables(connection, LEFT_OUT)}
-        if set(found) != set(told):
-            raise BackupFault(BackupCode.NOT_THE_SAME, ", ".join(sorted(set(found) ^ set(told))))
-        for table in reversed(found.values()):
-            connection.execute(sa.delete(table))  # what a migration itself wrote
+        if not set(told) <= set(found):
+            raise BackupFault(BackupCode.NOT_THE_SAME, ", ".join(sorted(set(told) - set(found))))
+        for name in reversed([name for name in found if name in told]):
+            connection.execute(sa.delete(found[name]))  # what a migration itself wrote
         count = 0
         for entry in _parts(path):
             packed = work / "part"
@@ -162,6 +163,25 @@ def bring_rows(place: BackupPlace, path: Path, ground: Ground, told: Mapping[str
         if differing:
             raise BackupFault(BackupCode.NOT_THE_SAME, ", ".join(differing))
     return count
+
+
+def drop_tables(engine: Engine, names: Iterable[str]) -> None:
+    """Drop the house's tables, by these names, those of today and Alembic's own; others are let be."""
+    known = {table.name for metadata in ALL_METADATA for table in metadata.sorted_tables}
+    with writing(engine) as connection:
+        metadata = sa.MetaData()
+        metadata.reflect(connection, only=lambda name, _: name in {*names, *known, rows.REVISION})
+        metadata.drop_all(connection)
+
+
+def _make_tables(ground: Ground, summary: Summary) -> None:
+    """The tables in the set's form; those of an empty house in another form make room for them."""
+    if sa.inspect(ground.engine).has_table(rows.REVISION):
+        with reading(ground.engine) as connection:
+            there = rows.revision(connection)
+        if there != summary.about.revision:
+            drop_tables(ground.engine, summary.tables)
+    ground.migrate(summary.about.revision)
 
 
 def _parts(path: Path) -> Iterator[Entry]:

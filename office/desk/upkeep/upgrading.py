@@ -15,14 +15,14 @@ from sqlalchemy.engine import Connection, Engine
 
 from certify.book import translog
 from office.desk.upkeep.backing_up import Made, back_up
-from office.desk.upkeep.restoring import Ground, bring_rows
+from office.desk.upkeep.restoring import Ground, bring_rows, drop_tables
 from office.tables import chores, copies, dossiers, files, papers
 from office.value import Office
 from storage import ledger
 from storage.backup import rows, sets
 from storage.backup.faults import BackupCode, BackupFault
 from storage.backup.place import BackupPlace
-from storage.database import reading, writing
+from storage.database import reading
 
 NEVER_LESS = (dossiers, papers, copies, files)
 Tell = Callable[[str], None]
@@ -120,11 +120,9 @@ def _failing(engine: Engine, ground: Ground, opens: Callable[[], object], before
 def _roll_back(office: Office, place: BackupPlace, ground: Ground, to: tuple[str, str]) -> None:
     """Every table as it was: all dropped, made in the old form, filled from the set (rule 3)."""
     revision, name = to
-    with writing(office.engine) as connection:
-        metadata = sa.MetaData()
-        metadata.reflect(connection)
-        metadata.drop_all(connection)
-    ground.migrate(revision)
     with office.work_folder() as work:
         place.fetch_set(name, work / "set")
-        bring_rows(place, work / "set", ground, sets.summary(work / "set").tables)
+        tables = sets.summary(work / "set").tables
+        drop_tables(office.engine, tables)
+        ground.migrate(revision)
+        bring_rows(place, work / "set", ground, tables)
