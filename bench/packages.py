@@ -30,6 +30,7 @@ from office.settings import Settings  # noqa: E402
 from office.work.dispatcher import run_until_idle  # noqa: E402
 
 SECONDS = 120
+EDITIONS = ("V2.0.4", "V2.1.0")  # that which TT 05/2025/TT-BNV names, and the validator's newest
 # SIP14 wants an attribute without its name space on the creator's note, which METS does not know, and whose
 # value CSIP16 forbids on the same note; no SIP can meet both rules as the validator reads them.
 CONTRADICTED = "SIP14:"
@@ -69,12 +70,16 @@ def count(errors: list[str] | None) -> int | None:
 
 
 def judged(package: Path) -> list[str] | None:
-    """What the validator calls an error; None when it cannot be had."""
+    """What the validator calls an error, by any edition of the rules; None when it cannot be had."""
     python = os.environ.get("MOTCUA_EARK")
     if not python:
         return None
+    return sorted({one for edition in EDITIONS for one in judged_by(edition, python, package)})
+
+
+def judged_by(edition: str, python: str, package: Path) -> list[str]:
     done = subprocess.run(
-        [python, "-c", LAUNCH, "-s", "V2.1.0", str(package)],
+        [python, "-c", LAUNCH, "-s", edition, str(package)],
         capture_output=True,
         text=True,
         timeout=SECONDS,

@@ -1,4 +1,4 @@
-"""A dossier as an E-ARK information package (CSIP 2.1, METS): what other archives take in and check.
+"""A dossier as an E-ARK information package (CSIP 2.0.4 and 2.1): what other archives take in and check.
 
 As a SIP it carries the documents alone, as an AIP also the scanner's pages and the words read. Described by
 EAD3 and the statutory fields, its history by PREMIS 3. One ZIP file with one folder of the same name.
@@ -67,5 +67,5 @@ def _packed(newest: Newest, kind: Package, parcel: Parcel, handed: Handed) -> Pa
         inside = {one: f"representations/{folder}/data/{one.removeprefix(f'{folder}/')}" for one in found}
         parts = tuple(parcel.take(newest, one, path) for one, path in inside.items())
         if parts:
-            groups.append(Group(f"Representations/{folder}", parts))
+            groups.append(Group("Representations", parts, folder))
     return Packed(described, statutory, history, tuple(groups))

@@ -38,15 +38,16 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Group:
-    """Files of one use: Documentation, Schemas, Representations/NAME."""
+    """Files of one use: Documentation, Schemas, or Representations, of which each has a name."""
 
     use: str
     parts: tuple[Part, ...]
+    name: str = ""
 
     @property
     def id(self) -> str:
         """Its id in the document."""
-        return f"group-{self.use.replace('/', '-')}"
+        return f"group-{self.use}-{self.name}".rstrip("-")
 
 
 @dataclass(frozen=True)
@@ -141,5 +142,5 @@ def _structure(root: ET.Element, stamp: Stamp, packed: Packed) -> None:
     for use in ("Documentation", "Schemas", "Representations"):
         division = below(whole, "div", ID=f"division-{use}", LABEL=use)
         for group in packed.groups:
-            if group.use.partition("/")[0] == use:
+            if group.use == use:
                 below(division, "fptr", FILEID=group.id)
