@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
-from office.bootstrap import ARCHIVE_MARK, is_demo_archive, open_house, open_office, open_stores
+from office.bootstrap import ARCHIVE_MARK, is_demo_archive, open_house, open_office, open_stores, operator
 from office.cli.console import Console
 from office.desk import searching
+from office.desk.describing import exporting
 from office.desk.upkeep import moving, rebuilding, recording_rows, sealing
 from office.settings import Settings, is_house, settings_in
 from storage import fixity
@@ -90,10 +91,21 @@ def _move(chosen: argparse.Namespace, settings: Settings, console: Console) -> i
     return 0 if same else 1
 
 
+def _export(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Write a dossier's newest version as a package."""
+    office = open_house(settings)
+    form = exporting.Form(chosen.form)
+    written = exporting.export_dossier(office, operator(office), chosen.dossier, form, chosen.to)
+    told = {"dossier": chosen.dossier, "form": str(form), "written": str(written)}
+    console.answer(told, (f"Đã xuất hồ sơ {chosen.dossier}: {written}",))
+    return 0
+
+
 COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings, Console], int]] = {
     "verify": _verify,
     "rebuild": _rebuild,
     "record": _record,
     "seal": _seal,
     "move": _move,
+    "export": _export,
 }

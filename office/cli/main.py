@@ -27,6 +27,7 @@ MOST_JOBS = 256
 MOST_HITS = 10_000
 MOST_PAGES = 5000
 MOST_SECONDS = 3600.0
+PACKAGE_FORMS = ["pdf-xml", "sip", "aip", "bagit"]  # office.desk.describing.exporting.Form
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 VOUCHES_FOR = [
     "signers",
@@ -89,8 +90,8 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"trust {chosen.what}: FILE or FINGERPRINT is missing")
     if chosen.command == "trust" and chosen.what == "add" and not chosen.vouches_for:
         parser.error("trust add: --for is missing")
-    if chosen.command == "archive" and (chosen.what == "move") != (chosen.to is not None):
-        parser.error("archive move: --to SETTINGS.toml belongs to it, and to nothing else")
+    if chosen.command == "archive":
+        _require_archive_arguments(parser, chosen)
     console = Console(wants_json=getattr(chosen, "json", False), lang="vi")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=LOG_LINE)
     try:
@@ -126,6 +127,14 @@ def _explained(fault: Exception, console: Console) -> int:
     if told.detail and told.detail not in told.sentence:
         console.say(f"({told.detail})")  # for who looks after the machine; no sentence shows it
     return told.exit_code
+
+
+def _require_archive_arguments(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:
+    if (chosen.what in {"move", "export"}) != (chosen.to is not None):
+        parser.error("archive move: --to SETTINGS.toml, archive export: --to FOLDER; nothing else takes it")
+    is_told = {chosen.dossier is not None, chosen.form is not None}
+    if is_told != {chosen.what == "export"}:
+        parser.error("archive export DOSSIER --as FORM --to FOLDER; nothing else takes them")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -246,8 +255,12 @@ def _add_finding(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 def _add_upkeep(commands: "argparse._SubParsersAction[_Parser]") -> None:
     archive = commands.add_parser("archive", help="re-read every kept byte; bring all back from it; move it")
-    archive.add_argument("what", choices=["verify", "rebuild", "record", "seal", "move"])
-    archive.add_argument("--to", type=Path, metavar="SETTINGS.toml", help="move: where everything goes")
+    archive.add_argument("what", choices=["verify", "rebuild", "record", "seal", "move", "export"])
+    archive.add_argument("dossier", nargs="?", metavar="DOSSIER", help="export: its code")
+    archive.add_argument("--as", dest="form", choices=PACKAGE_FORMS, help="export: as what it leaves")
+    archive.add_argument(
+        "--to", type=Path, metavar="PLACE", help="move: SETTINGS.toml of the new place; export: a folder"
+    )
     _keeps_data(archive)
     _speaks_json(archive)
     register = commands.add_parser("register", help="the certification books and their log")

@@ -64,7 +64,7 @@ def archived(office, confirmed):
     return made, values_in(tree), [values_in(one) for one in tree.iter(f"{{{NAMESPACE}}}taiLieu")]
 
 
-@pytest.mark.law(48)
+@pytest.mark.law("L48")
 def test_there_are_eighteen_fields_of_a_dossier_and_twenty_one_of_a_document():
     assert [len(TABLES.fields(table, DAY)) for table in ("dossier", "document")] == [18, 21]
     lists = ("maintenance", "mode", "language", "format", "confidenceLevel", "typeName")
@@ -73,7 +73,7 @@ def test_there_are_eighteen_fields_of_a_dossier_and_twenty_one_of_a_document():
         assert not one.codes or TABLES.codes(one.codes, DAY)
 
 
-@pytest.mark.law(48)
+@pytest.mark.law("L48")
 @pytest.mark.parametrize(
     ("field", "value", "misfit"),
     [
@@ -107,7 +107,7 @@ def test_a_new_table_holds_from_its_day_on_and_the_first_one_before_there_was_an
     assert [len(changed.fields("dossier", day)) for day in days] == [18, 18, 2]
 
 
-@pytest.mark.law(48)
+@pytest.mark.law("L48")
 def test_an_archived_dossier_tells_its_fields_and_those_of_every_document(house):
     made, dossier, documents = archived(house.office, CONFIRMED)
     assert dossier["fileCode"] == dossier["paperFileCode"] == made.code
