@@ -54,6 +54,7 @@ from certify.verification.signature_facts import entry, fingerprint, is_timestam
 
 PADES = "/ETSI.CAdES.detached"
 MOST_ADDED = 8 << 20  # bytes that one signature may add
+LEAST_SIDE = 20.0  # points; of a stamp that people can read (NĐ 30/2020 PL I wants one that shows)
 LONGEST_NAME = 100  # characters of a program's own field
 RULE_OF: Any = CatalogModificationRule, SigFieldCreationRule, SigFieldModificationRule
 CATALOGUE, NEW_FIELD, FILLED_FIELD = RULE_OF
@@ -327,8 +328,8 @@ def _shown(two: _Two, field: str) -> Iterator[str]:
 
 def _placed(two: _Two, own: Annotation, others: list[Annotation]) -> Iterator[str]:
     last = len(list(pages_of(two.then)))
-    if own.box is None or own.page != last:
-        yield "the signature does not stand on the last page"
+    if own.box is None or own.page != last or not _is_seen(own.box):
+        yield "the signature does not stand on the last page for people to see"
         return
     if any(one.page == own.page and one.box and _overlap(own.box, one.box) for one in others):
         yield "the signature lies over another field"
@@ -338,6 +339,10 @@ def _placed(two: _Two, own: Annotation, others: list[Annotation]) -> Iterator[st
         yield f"pages {seen.differing + seen.printed_otherwise} look otherwise"
     if seen.covered:
         yield "the signature covers what is printed"
+
+
+def _is_seen(box: Box) -> bool:
+    return box[2] - box[0] >= LEAST_SIDE and box[3] - box[1] >= LEAST_SIDE
 
 
 def _overlap(one: Box, other: Box) -> bool:

@@ -1,5 +1,6 @@
 """The officer signs with the program on the computer in use: in a browser over TLS, the program beside it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -112,13 +113,20 @@ def paper(house, tmp_path_factory):
     sheet = sheets.certificate(3, dpi=150)
     page = sheets.save(sheet.image, tmp_path_factory.mktemp("pages") / "page.jpg", sheet.dpi)
     delegated(house, Capacity.KT, date(2026, 1, 1))
-    return house.archived(page)
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(house.archived, page).result()
+
+
+def settle(house):
+    """Everything that is due, in a thread of its own: the browser's driver has the event loop of this one."""
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(run_until_idle, house.office).result()
 
 
 def confirmed(house, paper):
     copy = house.approved(paper)
     certifying.confirm_copy(house.office, house.officer, copy)
-    run_until_idle(house.office)
+    settle(house)
     return copy
 
 
@@ -152,7 +160,7 @@ def test_the_officer_signs_with_the_program_beside_the_browser(house, paper, pro
         page.reload()
         expect(page.locator(".empty")).to_contain_text("Không có bản sao nào")
         context.close()
-    run_until_idle(house.office)
+    settle(house)
     assert [copy_row(house.office, copy).state for copy in copies] == [CopyState.ISSUED] * 2
     assert set(program.acts) == {"SignCopy"}
     assert complaints == []
@@ -179,6 +187,6 @@ def test_without_the_program_the_page_says_so_and_several_are_signed_one_after_a
         page.get_by_role("button", name="Ký", exact=True).click()
         expect(page.locator(f"#ky-{late} [data-told]")).to_contain_text("Không thấy chương trình ký")
         context.close()
-    run_until_idle(house.office)
+    settle(house)
     assert {copy_row(house.office, copy).state for copy in copies} == {CopyState.ISSUED}
     assert copy_row(house.office, late).state is CopyState.OFFICER_ASKED

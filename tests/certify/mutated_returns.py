@@ -252,8 +252,11 @@ MEDDLINGS: tuple[Callable, ...] = (
 )  # fmt: skip
 
 
+TIDIED = "of_form_NeedAppearances"  # what pyHanko takes away when it signs
+
+
 def in_its_own_revision(told: Handing) -> Iterator[bytes]:
-    for meddling in MEDDLINGS:
+    for meddling in (one for one in MEDDLINGS if one.__name__ != TIDIED):
         yield from _made(
             lambda m=meddling: sign(told.handed, told.signer, told.way.but(meddles=m, letters=False))
         )
