@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from pathlib import Path
 
+from certify.field_names import AGENCY_FIELD, AGENCY_LAST_FIELD, OFFICER_FIELD
 from foundation.faults import Fault
 
 LOCAL_TIME = timezone(timedelta(hours=7))  # the hour of paper and of register years
@@ -48,6 +49,13 @@ class Align(StrEnum):
     CENTRE = "centre"
 
 
+class Profile(StrEnum):
+    """What a signing program on somebody's own computer does to the file that it is handed."""
+
+    FILLS = "fills"  # it signs in the field prepared for it, as that field demands: certifying, or locking
+    ADDS = "adds"  # it makes one field of its own and approves in it: neither certifying nor locking
+
+
 class FaultCode(StrEnum):
     """What stopped a certifying step."""
 
@@ -60,6 +68,7 @@ class FaultCode(StrEnum):
     TOKEN_MISSING = "token-missing"  # noqa: S105 a code, no secret
     HOLDER_GONE = "holder-gone"
     KEY_TIMED_OUT = "key-timed-out"  # nobody confirmed in time
+    KEY_MOVED = "key-moved"  # the holder was asked, and has another kind of key by now
     SERVICE_REFUSED = "service-refused"  # a signing service does not take us
     SERVICE_UNAVAILABLE = "service-unavailable"
     CERTIFICATE_EXPIRED = "certificate-expired"
@@ -70,6 +79,12 @@ class FaultCode(StrEnum):
     REVOCATION_UNAVAILABLE = "revocation-unavailable"
     NOT_SIGNABLE = "not-signable"
     ALREADY_SIGNED = "already-signed"
+    RETURNED_OTHER = "returned-other"  # what came back does not go on from what was handed out
+    RETURNED_UNSIGNED = "returned-unsigned"
+    RETURNED_STRANGER = "returned-stranger"  # signed with another certificate
+    RETURNED_CHANGED = "returned-changed"  # more than one signature was added, or something else
+    RETURNED_WEAKER = "returned-weaker"  # the signature does not certify, or lock, as its field demands
+    RETURNED_UNSTAMPED = "returned-unstamped"
     FORM_FIELDS = "form-fields"  # of somebody else's, none of them signed
     FOREIGN_CONTENT = "foreign-content"  # a copy would hold what this house does not write
     DISK_FULL = "disk-full"
@@ -236,19 +251,49 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyFields:
+    """The signature fields of a certified copy: the officer's, the agency's, and those drawn by others.
+
+    `drawn_elsewhere`: the fields whose look a signing program made, and not this software.
+    """
+
+    officer: str = OFFICER_FIELD
+    agency: str = AGENCY_FIELD
+    drawn_elsewhere: frozenset[str] = frozenset()
+
+    @classmethod
+    def by_program(cls, profile: Profile, field: str = "") -> "CopyFields":
+        """Those of a copy whose officer signs, or signed in `field`, with a program of this profile."""
+        drawn = frozenset({field} if field else ())
+        if profile is Profile.FILLS:
+            return cls(drawn_elsewhere=drawn)
+        return cls(officer=field, agency=AGENCY_LAST_FIELD, drawn_elsewhere=drawn)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those that are there: before it signs, a program's own field is not."""
+        return tuple(filter(None, (self.officer, self.agency)))
+
+
+HOUSE_COPY = CopyFields()
+
+
+@dataclass(frozen=True, slots=True)
 class ComposedCopy:
-    """The copy with its lời chứng and two empty signature fields; nothing signed yet."""
+    """The copy with its lời chứng and its empty signature fields; nothing signed yet."""
 
     statement: Statement
     path: Path
+    fields: CopyFields = HOUSE_COPY
 
 
 @dataclass(frozen=True, slots=True)
 class SignedByOfficer:
-    """The copy certified by the officer (DocMDP, form filling allowed)."""
+    """The copy signed by the officer: certified (DocMDP, form filling allowed), or approved by a program."""
 
     statement: Statement
     path: Path
+    fields: CopyFields = HOUSE_COPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +302,7 @@ class AgencySigned:
 
     statement: Statement
     path: Path
+    fields: CopyFields = HOUSE_COPY
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class FindingCode(StrEnum):
     SIGNATURE_WRONG = "SIGNATURE_WRONG"
     TOKEN_NOT_CANONICAL = "TOKEN_NOT_CANONICAL"  # noqa: S105 -- a time-stamp token
     NOT_CERTIFYING = "NOT_CERTIFYING"
+    APPROVED_ONLY = "APPROVED_ONLY"
     FORBIDDEN_CHANGE = "FORBIDDEN_CHANGE"
     CHANGED_AS_ALLOWED = "CHANGED_AS_ALLOWED"
     CHANGE_NOT_EXPLAINED = "CHANGE_NOT_EXPLAINED"
@@ -105,7 +106,12 @@ class FindingCode(StrEnum):
 
 
 _NOTES = frozenset(
-    {FindingCode.VALIDATION_DATA_APPENDED, FindingCode.ACTS_ON_A_CLICK, FindingCode.KNOWN_TO_REGISTER}
+    {
+        FindingCode.VALIDATION_DATA_APPENDED,
+        FindingCode.ACTS_ON_A_CLICK,
+        FindingCode.KNOWN_TO_REGISTER,
+        FindingCode.APPROVED_ONLY,
+    }
 )
 _DOUBTS = frozenset(
     {

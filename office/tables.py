@@ -173,6 +173,9 @@ signings = sa.Table(  # what key holders have been asked, until they answer
     sa.Column("record", sa.Text, nullable=False),
     sa.Column("ticket", sa.Text),  # NULL: the holder has not been asked yet
     sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("returned", sa.String(64)),  # the sha256 of the file that a signing program gave back
+    sa.Column("address", sa.String(64), index=True),  # the sha256 of the one-time address that is open
+    sa.Column("address_until", Instant),
 )
 
 files = sa.Table(

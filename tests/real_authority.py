@@ -81,6 +81,9 @@ class RealAuthority:
     def stamp(self, request):
         return Stamper(self.tsa, ()).answer(request, secrets.randbits(63), self.clock())
 
+    def issued(self) -> list[x509.Certificate]:
+        return [x509.load_pem_x509_certificate(one.read_bytes()) for one in self.folder.glob("issued-*.pem")]
+
     def is_own(self, certificate: asn1_x509.Certificate) -> bool:
         return certificate.serial_number in self._known()
 

@@ -6,6 +6,7 @@ Rules of this module:
    last page paints letters, and so do the signatures' boxes, in our typeface.
 3. Nothing acts, hides, is exchanged or lies outside: no annotation but our signature fields, no action,
    script, layer, form, attachment or external stream (the reason: PDF Insecurity, "Shadow Attacks", 2021).
+4. Where a signing program drew a signature, its look is held against certify.signing.inert instead.
 
 No file is opened here; whoever asks has opened it.
 """
@@ -16,8 +17,10 @@ from typing import Any
 import pikepdf
 from pikepdf import Dictionary, Stream
 
-from certify.field_names import AGENCY_FIELD, ARCHIVE_FIELD, OFFICER_FIELD
+from certify.field_names import ARCHIVE_FIELD
 from certify.letters.typeface import SUBSET_TAG
+from certify.model import HOUSE_COPY, CopyFields
+from certify.signing.inert import inert
 from certify.signing.shapes import (
     Rule,
     anything,
@@ -33,10 +36,9 @@ from certify.signing.shapes import (
     text,
 )
 
-OUR_FIELDS = (OFFICER_FIELD, AGENCY_FIELD, ARCHIVE_FIELD)
 OUR_FACES = tuple(f"/{SUBSET_TAG}+Tinos-{weight}" for weight in ("Regular", "Bold"))
 NEVER_PAINTED = 3  # text rendering mode, ISO 32000-2 table 104
-PRINTED_AND_LOCKED = 132  # annotation flags, ISO 32000-2 table 167
+PRINTED, PRINTED_AND_LOCKED = 4, 132  # annotation flags, ISO 32000-2 table 167
 HIDDEN_FACE = "/MotcuaHidden"  # digitize's glyphless font
 LAYING = frozenset(("q", "Q", "cm", "Do", "re", "W", "n"))  # pictures, their matrices and clips
 WRITING = frozenset(("BT", "ET", "Tf", "Tm", "Tj"))
@@ -45,9 +47,9 @@ PAINTED_WRITING = WRITING | {"q", "Q", "g", "rg"}
 FLATE = one_of("/FlateDecode")
 
 
-def complaints(pdf: pikepdf.Pdf) -> Iterator[str]:
+def complaints(pdf: pikepdf.Pdf, copy: CopyFields = HOUSE_COPY) -> Iterator[str]:
     """Everything in the composed or finished copy that is not on the list, and where it stands."""
-    yield from shape(_trailer(pdf))(pdf.trailer, "trailer")
+    yield from shape(_trailer(pdf, copy))(pdf.trailer, "trailer")
     fields, shown = _fields(pdf), [widget for page in pdf.pages for widget in page.obj.get("/Annots", ())]
     if {field.objgen for field in fields} != {widget.objgen for widget in shown}:
         yield "the form's fields are not those that lie on the pages"
@@ -70,9 +72,9 @@ def _fields(pdf: pikepdf.Pdf) -> list[Any]:
 # the file, from its trailer down
 
 
-def _trailer(pdf: pikepdf.Pdf) -> Mapping[str, Rule]:
+def _trailer(pdf: pikepdf.Pdf, copy: CopyFields) -> Mapping[str, Rule]:
     return {
-        "/Root": shape(_catalog(pdf), "/Pages", "/OutputIntents", "/Metadata", "/AcroForm"),
+        "/Root": shape(_catalog(pdf, copy), "/Pages", "/OutputIntents", "/Metadata", "/AcroForm"),
         "/Info": named(text),
         "/ID": each(text),
         "/Size": number,
@@ -80,8 +82,8 @@ def _trailer(pdf: pikepdf.Pdf) -> Mapping[str, Rule]:
     }
 
 
-def _catalog(pdf: pikepdf.Pdf) -> Mapping[str, Rule]:
-    widget = shape(_widget(pdf), "/FT", "/T")
+def _catalog(pdf: pikepdf.Pdf, copy: CopyFields) -> Mapping[str, Rule]:
+    widget = _widget(pdf, copy)
     fonts = shape({"/Font": named(_letters())})
     return {
         "/Type": one_of("/Catalog"),
@@ -93,7 +95,7 @@ def _catalog(pdf: pikepdf.Pdf) -> Mapping[str, Rule]:
         ),
         "/OutputIntents": each(shape(_intent())),
         "/AcroForm": shape({"/Fields": each(widget), "/SigFlags": number, "/DR": fonts}, "/Fields"),
-        "/Perms": shape({"/DocMDP": shape(_signature(pdf))}),
+        "/Perms": shape({"/DocMDP": shape(_signature(pdf, by_program=copy.officer in copy.drawn_elsewhere))}),
         "/DSS": shape({key: each(stream({"/Filter": FLATE})) for key in ("/Certs", "/OCSPs", "/CRLs")}),
     }
 
@@ -208,12 +210,38 @@ def _identity_or(packed: Rule) -> Rule:
     return judge
 
 
-def _widget(pdf: pikepdf.Pdf) -> Mapping[str, Rule]:
+def _widget(pdf: pikepdf.Pdf, copy: CopyFields) -> Rule:
+    """One of the copy's fields, by who drew it."""
+    ours = _field(pdf, *{*copy.names, ARCHIVE_FIELD} - copy.drawn_elsewhere)
+    theirs = {
+        **_field(pdf, *copy.drawn_elsewhere),
+        "/F": one_of(PRINTED, PRINTED_AND_LOCKED),
+        "/AP": shape({"/N": inert}),
+        "/MK": plain,
+        "/V": shape(_signature(pdf, by_program=True)),
+    }
+
+    def judge(thing: Any, at: str) -> Iterator[str]:
+        is_theirs = isinstance(thing, Dictionary) and str(thing.get("/T", "")) in copy.drawn_elsewhere
+        yield from shape(theirs if is_theirs else ours, "/FT", "/T")(thing, at)
+
+    return judge
+
+
+def _field(pdf: pikepdf.Pdf, *names: str) -> Mapping[str, Rule]:
+    demand = {
+        "/Type": one_of("/SV"),
+        "/V": number,
+        "/Ff": number,
+        "/SubFilter": plain,
+        "/MDP": shape({"/P": one_of(2)}),
+    }
     return {
         "/Type": one_of("/Annot"),
         "/Subtype": one_of("/Widget"),
         "/FT": one_of("/Sig"),
-        "/T": one_of(*OUR_FIELDS),
+        "/T": one_of(*names),
+        "/SV": shape(demand),
         "/TU": text,
         "/F": one_of(PRINTED_AND_LOCKED),
         "/P": points_to(*(page.obj for page in pdf.pages)),
@@ -240,7 +268,7 @@ def _appearance(thing: Any, at: str) -> Iterator[str]:
         yield from _operators(thing, PAINTED_WRITING, at)
 
 
-def _signature(pdf: pikepdf.Pdf) -> Mapping[str, Rule]:
+def _signature(pdf: pikepdf.Pdf, *, by_program: bool = False) -> Mapping[str, Rule]:
     reference = {
         "/Type": one_of("/SigRef"),
         "/TransformMethod": one_of("/DocMDP", "/FieldMDP"),
@@ -248,7 +276,9 @@ def _signature(pdf: pikepdf.Pdf) -> Mapping[str, Rule]:
         "/DigestMethod": plain,
         "/Data": points_to(pdf.Root),
     }
+    said = {"/Location": text, "/ContactInfo": text, "/Prop_Build": plain} if by_program else {}
     return {
+        **said,
         "/Type": one_of("/Sig", "/DocTimeStamp"),
         "/Filter": one_of("/Adobe.PPKLite"),
         "/SubFilter": one_of("/ETSI.CAdES.detached", "/ETSI.RFC3161"),

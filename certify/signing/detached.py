@@ -65,13 +65,18 @@ def check_detached(signed: Mapping[str, str], content: bytes, pinned: Collection
     except (KeyError, ValueError, TypeError) as unreadable:
         raise CertifyFault(FaultCode.KEY_REFUSED, "no signature that can be read") from unreadable
     check_signature(parsed, signature, content)
-    checked = Checked(hashlib.sha256(certificate).hexdigest(), _stamped_at(stamp, signature))
+    checked = Checked(hashlib.sha256(certificate).hexdigest(), stamped_at(stamp, signature))
     if checked.certificate_sha256 not in pinned:
         raise CertifyFault(FaultCode.CERTIFICATE_UNTRUSTED, checked.certificate_sha256)
     return checked
 
 
-def _stamped_at(stamp: cms.SignedData, signature: bytes) -> datetime:
+def stamped_at(stamp: cms.SignedData, signature: bytes) -> datetime:
+    """When `stamp` says that `signature` was there; who vouches for its authority is not asked.
+
+    Raises: CertifyFault TIMESTAMP_UNAVAILABLE when it is over something else, or not intact.
+    """
+
     def imprint(algorithm: str) -> bytes:
         return hashlib.new(algorithm, signature).digest()
 

@@ -19,21 +19,31 @@ from pyhanko.sign.fields import (
     FieldMDPAction,
     FieldMDPSpec,
     MDPPerm,
+    SeedSignatureType,
     SigFieldSpec,
+    SigSeedSubFilter,
+    SigSeedValFlags,
+    SigSeedValueSpec,
     append_signature_field,
     enumerate_sig_fields,
 )
 
-from certify.field_names import AGENCY_FIELD, OFFICER_FIELD
+from certify.field_names import AGENCY_FIELD, AGENCY_LAST_FIELD, OFFICER_FIELD
 from certify.letters.appearance import FONT_NAME, PageFrame
 from certify.letters.embedding import embed_in_revision
 from certify.letters.typeface import Weight
-from certify.model import Appearance, Box, CertifyFault, FaultCode
+from certify.model import Box, CertifyFault, CopyFields, CopyForms, FaultCode, Profile
 
 READABLE = {
     OFFICER_FIELD: "Chữ ký số của người có thẩm quyền chứng thực",
     AGENCY_FIELD: "Chữ ký số của cơ quan, tổ chức",
+    AGENCY_LAST_FIELD: "Chữ ký số của cơ quan, tổ chức",
 }
+CERTIFY_AS_PADES = SigSeedValueSpec(  # ISO 32000-2 table 237: what the signing program is told by the field
+    flags=SigSeedValFlags.SUBFILTER,
+    subfilters=[SigSeedSubFilter.PADES],
+    seed_signature_type=SeedSignatureType(MDPPerm.FILL_FORMS),
+)
 ROTATIONS = (0, 90, 180, 270)
 ROUNDING = 0.5  # points that a box may be off
 
@@ -104,27 +114,42 @@ def corner_field(handler: Any, field: str, box: Box) -> SigFieldSpec:
     return SigFieldSpec(field, on_page=0, box=rectangle, readable_field_name=READABLE.get(field))
 
 
-def add_copy_fields(writer: BasePdfFileWriter, officer: Appearance, agency: Appearance) -> None:
-    """Both fields of a certified copy on its last page; the agency's locks all fields and all changes."""
+def add_copy_fields(
+    writer: BasePdfFileWriter, forms: CopyForms, profile: Profile | None = None
+) -> CopyFields:
+    """The fields of a certified copy on its last page; the agency's locks all fields and all changes.
+
+    With `profile` the officer signs with a program: its field demands to be certified in, or is left to it.
+    """
+    fields = CopyFields.by_program(profile) if profile else CopyFields()
     frame = frame_of(writer, -1)
-    officer_box: Any = frame.place(officer.box)
-    agency_box: Any = frame.place(agency.box)
     append: Any = append_signature_field
-    append(
-        writer,
-        SigFieldSpec(OFFICER_FIELD, on_page=-1, box=officer_box, readable_field_name=READABLE[OFFICER_FIELD]),
-    )
+    if fields.officer:
+        told = CERTIFY_AS_PADES if profile else None
+        box: Any = frame.place(forms.officer.box)
+        append(
+            writer,
+            SigFieldSpec(
+                fields.officer,
+                on_page=-1,
+                box=box,
+                readable_field_name=READABLE[fields.officer],
+                seed_value_dict=told,
+            ),
+        )
+    agency_box: Any = frame.place(forms.agency.box)
     append(
         writer,
         SigFieldSpec(
-            AGENCY_FIELD,
+            fields.agency,
             on_page=-1,
             box=agency_box,
-            readable_field_name=READABLE[AGENCY_FIELD],
+            readable_field_name=READABLE[fields.agency],
             field_mdp_spec=FieldMDPSpec(FieldMDPAction.ALL),
             doc_mdp_update_value=MDPPerm.NO_CHANGES,
         ),
     )
+    return fields
 
 
 def require_same_box(handler: Any, field: str, size: tuple[float, float]) -> int:

@@ -29,6 +29,7 @@ class KeyPlace(StrEnum):
     TOKEN = "token"  # noqa: S105 a place, no secret
     KEY_FILE = "pkcs12"
     REMOTE = "remote"
+    WORKSTATION = "workstation"  # reached by a signing program on its holder's own computer alone
 
 
 class Keyring(Protocol):

@@ -4,6 +4,7 @@ One revision holds both (PAdES B-LTA, ETSI EN 319 142-1 6.3). Revocation answers
 the signatures' own time-stamps; roots are embedded: AdES validation finds no proof of existence without them.
 """
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,15 @@ async def seal(signed: Path, out: Path, services: Services) -> None:
                 await _append(stream, services)
             except (SigningError, PdfError) as refused:
                 raise CertifyFault(FaultCode.NOT_SIGNABLE, str(refused)) from refused
+
+
+def require_sealable(signed: Path, services: Services) -> None:
+    """Refuse now what `seal` would refuse later: a signature, or its time-stamp, that nobody vouches for.
+
+    Raises: CertifyFault REVOCATION_UNAVAILABLE, NOT_SIGNABLE, a certificate's state.
+    """
+    with read_strictly(signed) as reader:
+        asyncio.run(_paths(reader, services.sealing_context()))
 
 
 def is_sealed(path: Path) -> bool:

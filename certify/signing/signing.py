@@ -17,7 +17,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from certify.field_names import AGENCY_FIELD, ARCHIVE_FIELD, CLERK_FIELD, COPY_FIELD, OFFICER_FIELD
+from certify.field_names import ARCHIVE_FIELD, CLERK_FIELD, COPY_FIELD, OFFICER_FIELD
 from certify.letters.appearance import draw, fitted, words_of
 from certify.model import (
     AgencyCopy,
@@ -66,7 +66,7 @@ def sign_as_officer(copy: ComposedCopy, out: Path, hand: Hand) -> SignedByOffice
     Raises: CertifyFault; nothing is left at `out`.
     """
     _sign(copy.path, out, _officers_intent(copy, hand), hand.credentials)
-    return SignedByOfficer(copy.statement, out)
+    return SignedByOfficer(copy.statement, out, copy.fields)
 
 
 def prepare_for_officer(copy: ComposedCopy, prepared: Path, hand: Hand) -> Pending:
@@ -83,7 +83,7 @@ def sign_as_agency(copy: SignedByOfficer, out: Path, hand: Hand) -> AgencySigned
     Raises: CertifyFault NOT_SIGNABLE when the officer has not signed, others; nothing is left at `out`.
     """
     _sign(copy.path, out, _agencys_intent(copy, hand), hand.credentials)
-    return AgencySigned(copy.statement, out)
+    return AgencySigned(copy.statement, out, copy.fields)
 
 
 def prepare_for_agency(copy: SignedByOfficer, prepared: Path, hand: Hand) -> Pending:
@@ -101,11 +101,11 @@ def seal_for_decades(copy: AgencySigned, out: Path, services: Services) -> Certi
     what we do not write, others; nothing is left at `out`.
     """
     with read_strictly(copy.path) as reader:
-        require_state(reader, ARCHIVE_FIELD, {OFFICER_FIELD: True, AGENCY_FIELD: True})
-    require_ours(copy.path)
+        require_state(reader, ARCHIVE_FIELD, dict.fromkeys(copy.fields.names, True))
+    require_ours(copy.path, copy.fields)
     _seal(copy.path, out, services)
     try:
-        require_ours(out)
+        require_ours(out, copy.fields)
     except CertifyFault:
         out.unlink()
         raise
@@ -152,14 +152,14 @@ def _sign_in_corner(source: Path, out: Path, hand: Hand, field: str, kind_word: 
 
 
 def _officers_intent(copy: ComposedCopy, hand: Hand) -> Intent:
-    expected = ((OFFICER_FIELD, False), (AGENCY_FIELD, False))
+    expected = tuple((name, False) for name in copy.fields.names)
     plain = _intent(OFFICER_FIELD, hand)
     return replace(plain, expected=expected, certifies=True, reason=_reason(copy))
 
 
 def _agencys_intent(copy: SignedByOfficer, hand: Hand) -> Intent:
-    expected = ((OFFICER_FIELD, True), (AGENCY_FIELD, False))
-    plain = _intent(AGENCY_FIELD, hand)
+    expected = ((copy.fields.officer, True), (copy.fields.agency, False))
+    plain = _intent(copy.fields.agency, hand)
     return replace(plain, expected=expected, locks=True, reason=_reason(copy))
 
 

@@ -18,7 +18,16 @@ from certify.letters.appearance import FONT_NAME, POINTS_PER_MM, draw, fill, wor
 from certify.letters.embedding import embed_in_pages
 from certify.letters.paragraphs import A4_HEIGHT, A4_WIDTH, BOLD_NAME, Area, Paragraph, area_of
 from certify.letters.typeface import Weight, composed
-from certify.model import CertifyFault, ComposedCopy, CopyForms, FaultCode, Statement
+from certify.model import (
+    HOUSE_COPY,
+    CertifyFault,
+    ComposedCopy,
+    CopyFields,
+    CopyForms,
+    FaultCode,
+    Profile,
+    Statement,
+)
 from certify.signing.allowed import complaints, page_complaints
 from certify.signing.atomic import appearing
 from certify.signing.fields import add_copy_fields
@@ -33,8 +42,12 @@ PDF_VERSION = "1.7"
 MOST_TOLD = 5  # of what does not belong into a copy
 
 
-def compose_copy(statement: Statement, forms: CopyForms, out: Path) -> ComposedCopy:
-    """Write the copy with its statement and both empty signature fields to `out`.
+def compose_copy(
+    statement: Statement, forms: CopyForms, out: Path, profile: Profile | None = None
+) -> ComposedCopy:
+    """Write the copy with its statement and its empty signature fields to `out`.
+
+    `profile` says what the officer's signing program does; None: this software writes the signature.
 
     Raises: CertifyFault ALREADY_SIGNED for a document that carries signatures, FORM_FIELDS for one with other
     fields, FOREIGN_CONTENT for one with pages that are more than pictures, TEXT_TOO_LONG before anything is
@@ -52,18 +65,18 @@ def compose_copy(statement: Statement, forms: CopyForms, out: Path) -> ComposedC
                 object_stream_mode=pikepdf.ObjectStreamMode.disable,
                 deterministic_id=True,
             )
-        _add_fields(staged, forms)
-        require_ours(staged)
-    return ComposedCopy(statement, out)
+        fields = _add_fields(staged, forms, profile)
+        require_ours(staged, fields)
+    return ComposedCopy(statement, out, fields)
 
 
-def require_ours(copy: Path) -> None:
+def require_ours(copy: Path, fields: CopyFields = HOUSE_COPY) -> None:
     """Hold a composed or finished copy against the list of what we write.
 
     Raises: CertifyFault FOREIGN_CONTENT, saying what else is in it.
     """
     with pikepdf.open(copy) as pdf:
-        _refuse(complaints(pdf))
+        _refuse(complaints(pdf, fields))
 
 
 def statement_page(statement: Statement, forms: CopyForms) -> bytes:
@@ -178,13 +191,14 @@ def _append(pdf: pikepdf.Pdf, content: bytes) -> None:
     pdf.Root.AcroForm = pdf.make_indirect(form)
 
 
-def _add_fields(composed_copy: Path, forms: CopyForms) -> None:
-    """Both fields in a revision of their own."""
+def _add_fields(composed_copy: Path, forms: CopyForms, profile: Profile | None) -> CopyFields:
+    """The fields in a revision of their own."""
     with composed_copy.open("r+b") as stream:
         try:
             writer = RevisionWriter(stream)
-            add_copy_fields(writer, forms.officer, forms.agency)
+            fields = add_copy_fields(writer, forms, profile)
             write: Any = writer.write_in_place
             write()
         except PdfError as refused:
             raise CertifyFault(FaultCode.NOT_SIGNABLE, str(refused)) from refused
+    return fields

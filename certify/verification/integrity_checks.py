@@ -74,11 +74,15 @@ def _cryptography(opened: OpenedFile, signature: EmbeddedPdfSignature) -> Iterat
 
 def _certification(opened: OpenedFile, form: HouseForm) -> Iterator[Finding]:
     """The first signature certifies as the form does, and the locking field locks everything."""
-    if form.certified is None:
+    if form.locked_by is None:
         return
     first, standard = opened.signatures[0], "ISO 32000-2 12.8.2.2"
     certification = opened.certification
-    if certification is None or certification.author_sig.container_ref != first.sig_object.container_ref:
+    if form.certified is None:
+        yield Finding(4, FindingCode.APPROVED_ONLY, standard, first.field_name)
+        if certification is not None:
+            yield Finding(4, FindingCode.NOT_CERTIFYING, standard, "certified where the form approves")
+    elif certification is None or certification.author_sig.container_ref != first.sig_object.container_ref:
         yield Finding(4, FindingCode.NOT_CERTIFYING, standard, first.field_name)
     elif certification.permission != MDPPerm(form.certified) or first.field_name != form.fields[0]:
         detail = f"{first.field_name} certifies, {certification.permission.name}"

@@ -316,6 +316,16 @@ def _add_keys(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "--pkcs12", type=Path, metavar="FILE.p12", help="the agency's key file (signing.software_keys)"
     )
     kept.add_argument("--remote", metavar="https://…", help="the address of a remote signing service (CSC)")
+    kept.add_argument(
+        "--plug-in",
+        nargs="?",
+        const="wss://127.0.0.1:8987",
+        metavar="wss://…",
+        help="the signing program on its holder's own computer",
+    )
+    add.add_argument("--pem", type=Path, metavar="PEM", help="the certificate that the program signs with")
+    add.add_argument("--profile", choices=["fills", "adds"], default="fills", help="what the program does")
+    add.add_argument("--act", metavar="NAME", help="which of the program's acts (SignApproved, SignIssued)")
     add.add_argument("--credential", metavar="ID", help="of the key at the remote service")
     add.add_argument("--secret", type=Path, metavar="FILE", help="client id and client secret, a line each")
     add.add_argument("--ca", type=Path, metavar="PEM", help="the remote service's own authority")

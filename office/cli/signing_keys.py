@@ -18,7 +18,7 @@ from office.cli.pins import read_pin
 from office.explain import explain
 from office.keys import certificates, delegations
 from office.keys.faults import KeysCode, KeysFault
-from office.keys.standing import usual_purpose
+from office.keys.standing import ELSEWHERE, usual_purpose
 from office.keys.unlocking import held_key, open_certificate
 from office.nouns import Capacity, Certificate
 from office.people.accounts import OPERATOR, AccountCode, AccountFault, list_accounts, plain_name
@@ -34,6 +34,7 @@ KEPT_WORDS: Mapping[KeyPlace, str] = {
     KeyPlace.TOKEN: "thiết bị ký",
     KeyPlace.KEY_FILE: "tệp PKCS#12",
     KeyPlace.REMOTE: "ký từ xa",
+    KeyPlace.WORKSTATION: "chương trình ký trên máy",
 }
 CAPACITY_WORDS: Mapping[Capacity, str] = {
     Capacity.OWN: "chức danh của mình",
@@ -41,6 +42,7 @@ CAPACITY_WORDS: Mapping[Capacity, str] = {
     Capacity.TUQ: "TUQ.",
     Capacity.TL: "TL.",
 }
+OPENED_AT_START = "Để ký bằng khóa này, khởi động lại serve hoặc work với --unlock."
 NONCE_BYTES = 64
 SHORT = 16  # digits of a fingerprint that are enough to name a certificate
 
@@ -83,7 +85,9 @@ def _add(office: Office, chosen: argparse.Namespace, console: Console) -> int:
     added = certificates.add_certificate(office, OPERATOR, new)
     one = certificates.find_certificate(office, added)
     told = f"Đã thêm {one.subject}, dấu vân tay {one.sha256}."
-    console.answer({"id": added, "sha256": one.sha256}, (told,))
+    opens = one.kept not in ELSEWHERE
+    follows = OPENED_AT_START if opens else "Dùng được ngay, không cần khởi động lại."
+    console.answer({"id": added, "sha256": one.sha256, "restart": opens}, (told, follows))
     return 0
 
 
@@ -93,6 +97,10 @@ def _wanted(office: Office, chosen: argparse.Namespace, console: Console) -> cer
     if chosen.remote:
         service = _service(chosen)
         return certificates.NewCertificate(holder, KeyPlace.REMOTE, service, *_at_service(office, service))
+    if chosen.plug_in:
+        return certificates.NewCertificate(
+            holder, KeyPlace.WORKSTATION, _program(chosen), _signer_in(chosen.pem)
+        )
     if chosen.pkcs12:
         kept, place = KeyPlace.KEY_FILE, {"file": str(chosen.pkcs12.absolute())}
         found = _in_file(office, holder, place, console)
@@ -107,6 +115,8 @@ def _test(office: Office, chosen: argparse.Namespace, console: Console) -> int:
     one = certificates.find_certificate(office, chosen.certificate)
     if one.kept is KeyPlace.REMOTE:
         return _test_service(office, one, console)
+    if one.kept is KeyPlace.WORKSTATION:
+        return _test_program(office, one, console)
     pin = read_pin(console, f"Mã PIN ({one.subject}): ")
     if pin is None:
         raise CertifyFault(FaultCode.PIN_WRONG)
@@ -131,6 +141,16 @@ def _test_service(office: Office, one: Certificate, console: Console) -> int:
     hindrance = _hindrance(office, one, console.lang)
     told = {"sha256": one.sha256, "hindrance": hindrance or None}
     console.answer(told, ("Dịch vụ trả lời đúng chứng thư này.", *([hindrance] if hindrance else [])))
+    return 1 if hindrance else 0
+
+
+def _test_program(office: Office, one: Certificate, console: Console) -> int:
+    """Nothing can be tried from here: the program runs on its holder's computer."""
+    hindrance = _hindrance(office, one, console.lang)
+    told = {"sha256": one.sha256, "hindrance": hindrance or None}
+    console.answer(
+        told, (hindrance or "Chương trình ký chạy trên máy của người ký; thử bằng một bản sao thật.",)
+    )
     return 1 if hindrance else 0
 
 
@@ -213,6 +233,21 @@ def _service(chosen: argparse.Namespace) -> dict[str, str]:
     secret = str(chosen.secret.absolute())
     told = {"url": chosen.remote, "credential": chosen.credential, "secret": secret}
     return {**told, "ca": authority, "api": chosen.api}
+
+
+def _program(chosen: argparse.Namespace) -> dict[str, str]:
+    usual = "SignIssued" if chosen.agency else "SignApproved"
+    return {"address": chosen.plug_in, "act": chosen.act or usual, "profile": chosen.profile}
+
+
+def _signer_in(pem: Path | None) -> bytes:
+    """The certificate in a PEM file. Raises: CertifyFault KEY_FILE_MISSING."""
+    if pem is None:
+        raise CertifyFault(FaultCode.KEY_FILE_MISSING, "--pem belongs to --plug-in")
+    found = _ders(pem)
+    if not found:
+        raise CertifyFault(FaultCode.KEY_FILE_MISSING, pem.name)
+    return found[0]
 
 
 def _at_service(office: Office, place: Mapping[str, str]) -> tuple[bytes, tuple[bytes, ...]]:

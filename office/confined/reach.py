@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a process loads the arguments of its own tasks alone
+    from certify.key_holders.returned import Return
     from certify.question import Question
     from digitize.model import Order
     from office.confined.orders import Drawing, Machines, Probing, Scanning, SpoolPlace, Taking, Trial
@@ -34,6 +35,11 @@ def of_order(order: "Order") -> Reach:
 def of_question(question: "Question") -> Reach:
     """The file, and the roots to trust."""
     return Reach((question.path, *question.trust, *question.stamp_roots))
+
+
+def of_return(told: "Return") -> Reach:
+    """The file that was handed out, and the one that came back."""
+    return Reach((told.handed, told.returned))
 
 
 def of_drawing(drawing: "Drawing") -> Reach:

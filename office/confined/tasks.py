@@ -19,6 +19,7 @@ from office.confined import reach
 from office.confined.reach import Reach
 
 if TYPE_CHECKING:
+    from certify.key_holders.returned import Judged, Return
     from certify.question import Question
     from certify.verdict import Verdict
     from digitize.model import Event, Order
@@ -141,6 +142,14 @@ VERIFY: "Task[Question, Verdict]" = Task(
     PARSER,
     reach.of_question,
 )
+RETURN: "Task[Return, Judged]" = Task(
+    "return",
+    "certify.key_holders.returned:judge_return",
+    "certify.key_holders.returned:Return",
+    "certify.key_holders.returned:Judged",
+    PARSER,
+    reach.of_return,
+)
 PICTURE: "Task[Drawing, None]" = Task(
     "picture",
     "office.confined.parsers:draw",
@@ -198,7 +207,7 @@ TRY_AS_MACHINE: "Task[Trial, Tried]" = Task(
     "try-as-machine", "office.confined.trials:attempt", TRIAL, f"{ORDERS}:Tried", MACHINE, reach.of_trial
 )
 EVERY: tuple[Task[Any, Any], ...] = (
-    *(DIGITIZE, VERIFY, PICTURE, TAKE, SCAN, RELEASE, PROBE, DEVICES, ASK),
+    *(DIGITIZE, VERIFY, RETURN, PICTURE, TAKE, SCAN, RELEASE, PROBE, DEVICES, ASK),
     *(SLEEP, FILL, TRY, TRY_AS_MACHINE),
 )
 

@@ -15,7 +15,10 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from certify.key_holders.workstation import WorkstationKey
+from certify.model import CertifyFault, FaultCode
 from certify.signing import signing
+from certify.signing.handing import HandedOut
 from certify.signing.keyring import Purpose
 from certify.signing.keys import Ticket
 from certify.signing.pending import Pending
@@ -52,7 +55,8 @@ class Question:
         return keeps
 
 
-Prepare = Callable[[Path], Pending]  # makes the prepared file in a folder
+Prepared = Pending | HandedOut  # a digest is asked about, or a whole file handed out
+Prepare = Callable[[Path], Prepared]  # makes the prepared file in a folder
 
 
 def ask(office: Office, claim: claims.Claim, question: Question, prepare: Prepare) -> None:
@@ -67,7 +71,7 @@ def ask(office: Office, claim: claims.Claim, question: Question, prepare: Prepar
         asked = _find(connection, copy, question)
     with office.work_folder() as work:
         pending = (
-            _fetched(office, work, *asked) if asked else _prepared(office, claim, question, prepare(work))
+            _fetched(office, work, asked) if asked else _prepared(office, claim, question, prepare(work))
         )
         ticket = office.keyring.of(question.holder).begin(pending.to_be_signed)
     with writing(office.engine) as connection:
@@ -82,19 +86,32 @@ def collect(office: Office, claim: claims.Claim, question: Question, out: Path) 
     """Write the signed file to `out` when the holder has answered; False: come back later.
 
     Raises: CertifyFault KEY_REFUSED when the holder said no, or the answer is not this certificate's
-    signature; TIMESTAMP_UNAVAILABLE, and the answer is asked for again.
+    signature; KEY_MOVED when the holder's key is asked in another way by now; TIMESTAMP_UNAVAILABLE, and the
+    answer is asked for again.
     """
     with reading(office.engine) as connection:
         copy = claimed_copy(connection, claim)
         asked = _find(connection, copy, question)
-    if asked is None or asked[2] is None:
+    if asked is None or asked.ticket is None:
         raise LookupError(f"nobody was asked about {copy.id}")
-    signature = _answer(office, copy, question, Ticket.from_text(asked[2]))
+    if HandedOut.is_told_by(asked.record) and asked.returned is not None:
+        keeping.fetch(office, asked.returned, out)
+        return True
+    if not _is_where_it_was(office, question, asked):
+        raise CertifyFault(FaultCode.KEY_MOVED)
+    signature = _answer(office, copy, question, Ticket.from_text(asked.ticket))
     if signature is None:
         return False
-    pending = _fetched(office, out.parent, *asked)
-    signing.finish_later(pending.record_path, signature, credentials_of(office, question.holder), out)
+    pending = _fetched(office, out.parent, asked)
+    told = pending.pdf.with_name(f"{PREPARED}.json")
+    signing.finish_later(told, signature, credentials_of(office, question.holder), out)
     return True
+
+
+def _is_where_it_was(office: Office, question: Question, asked: "Asked") -> bool:
+    """Is the holder's key still of the kind that was asked: a program for a file, any other for a digest?"""
+    is_program = isinstance(office.keyring.of(question.holder), WorkstationKey)
+    return is_program == HandedOut.is_told_by(asked.record)
 
 
 def come_back(office: Office, claim: claims.Claim) -> None:
@@ -112,14 +129,26 @@ def withdraw(connection: Connection, claim: claims.Claim, question: Question) ->
     recording.move_copy(connection, claim, question.asks_anew)
 
 
-Asked = tuple[str, str, str | None]  # digest of the prepared file, its record, the ticket
+@dataclass(frozen=True)
+class Asked:
+    """A row of `signings`: digests of the prepared file and of one that came back, its record, the ticket."""
+
+    prepared: str
+    record: str
+    ticket: str | None
+    returned: str | None
+
+
+def find_asked(connection: Connection, copy: Copy, role: FileRole) -> Asked | None:
+    """What was asked with this prepared file about the copy; None: nothing yet."""
+    columns = (signings.c.prepared, signings.c.record, signings.c.ticket, signings.c.returned)
+    chosen = sa.select(*columns).where(signings.c.copy == copy.id, signings.c.role == role)
+    row = connection.execute(chosen).one_or_none()
+    return Asked(row.prepared, row.record, row.ticket, row.returned) if row else None
 
 
 def _find(connection: Connection, copy: Copy, question: Question) -> Asked | None:
-    columns = (signings.c.prepared, signings.c.record, signings.c.ticket)
-    chosen = sa.select(*columns).where(*_this(copy, question))
-    row = connection.execute(chosen).one_or_none()
-    return (row.prepared, row.record, row.ticket) if row else None
+    return find_asked(connection, copy, question.role)
 
 
 def _this(copy: Copy, question: Question) -> tuple[sa.ColumnElement[bool], ...]:
@@ -138,7 +167,7 @@ def _answer(office: Office, copy: Copy, question: Question, ticket: Ticket) -> b
     return signature
 
 
-def _prepared(office: Office, claim: claims.Claim, question: Question, pending: Pending) -> Pending:
+def _prepared(office: Office, claim: claims.Claim, question: Question, pending: Prepared) -> Prepared:
     """Keep the prepared file and write its row (rule 1)."""
     kept = keeping.keep(office, pending.pdf, sha256_of(pending.pdf))
     with writing(office.engine) as connection:
@@ -152,9 +181,11 @@ def _prepared(office: Office, claim: claims.Claim, question: Question, pending: 
     return pending
 
 
-def _fetched(office: Office, work: Path, prepared: str, record: str, _ticket: str | None) -> Pending:
+def _fetched(office: Office, work: Path, asked: Asked) -> Prepared:
     """The prepared file and its record, as they were when it was prepared."""
-    keeping.fetch(office, prepared, work / PREPARED)
+    pdf = keeping.fetch(office, asked.prepared, work / PREPARED)
+    if HandedOut.is_told_by(asked.record):
+        return HandedOut.read(asked.record, pdf)
     told = work / f"{PREPARED}.json"
-    told.write_text(record)
+    told.write_text(asked.record)
     return Pending.read(told)

@@ -11,20 +11,23 @@ from pathlib import Path
 from sqlalchemy.engine import Connection
 
 from certify.book import register
+from certify.key_holders.workstation import WorkstationKey
 from certify.model import (
     AgencySigned,
     Approval,
     Book,
+    CopyFields,
     CopyForms,
     Medium,
     Number,
     OriginalSeen,
+    Profile,
     SignedByOfficer,
     Statement,
 )
-from certify.signing import signing, statement
+from certify.signing import handing, signing, statement
 from certify.signing.keyring import AGENCY, Purpose
-from certify.signing.pending import Pending
+from certify.signing.trust import Credentials
 from certify.verdict import Indication
 from foundation.clock import on_paper
 from foundation.durable import sha256_of
@@ -154,19 +157,46 @@ def question_open(copy: Copy) -> asking.Question | None:
     return open_questions.get(copy.state)
 
 
-def _prepare_for_officer(office: Office, copy: Copy, work: Path) -> Pending:
-    stated = _state(office, copy, work)
+def _prepare_for_officer(office: Office, copy: Copy, work: Path) -> asking.Prepared:
+    stated, prepared = _state(office, copy, work), work / asking.PREPARED
     forms = _forms(office, stated)
-    composed = statement.compose_copy(stated, forms, work / "composed.pdf")
-    hand = signing.Hand(stated.officer, credentials_of(office, copy.confirmed_by or ""), forms.officer)
-    return signing.prepare_for_officer(composed, work / asking.PREPARED, hand)
+    credentials = credentials_of(office, copy.confirmed_by or "")
+    profile = _profile(credentials)
+    composed = statement.compose_copy(stated, forms, work / "composed.pdf", profile)
+    if profile:
+        signing.require_vouched(credentials)
+        return handing.hand_to_officer(composed, prepared, profile)
+    return signing.prepare_for_officer(
+        composed, prepared, signing.Hand(stated.officer, credentials, forms.officer)
+    )
 
 
-def _prepare_for_agency(office: Office, copy: Copy, work: Path) -> Pending:
-    stated = _state(office, copy, work)
+def _prepare_for_agency(office: Office, copy: Copy, work: Path) -> asking.Prepared:
+    stated, prepared = _state(office, copy, work), work / asking.PREPARED
     before = _fetch_step(office, copy, FileRole.OFFICER_SIGNED, work)
-    hand = signing.Hand(the_agency(office), credentials_of(office, AGENCY), _forms(office, stated).agency)
-    return signing.prepare_for_agency(SignedByOfficer(stated, before), work / asking.PREPARED, hand)
+    signed = SignedByOfficer(stated, before, _fields(office, copy))
+    credentials = credentials_of(office, AGENCY)
+    if profile := _profile(credentials):
+        signing.require_vouched(credentials)
+        return handing.hand_to_agency(signed, prepared, profile)
+    hand = signing.Hand(the_agency(office), credentials, _forms(office, stated).agency)
+    return signing.prepare_for_agency(signed, prepared, hand)
+
+
+def _profile(credentials: Credentials) -> Profile | None:
+    """What the holder's signing program does with a file; None: the key signs a digest."""
+    key = credentials.key
+    return key.program.profile if isinstance(key, WorkstationKey) else None
+
+
+def _fields(office: Office, copy: Copy) -> CopyFields:
+    """The copy's signature fields, as whoever signed made them."""
+    with reading(office.engine) as connection:
+        found = [
+            asking.find_asked(connection, copy, role)
+            for role in (FileRole.OFFICER_PREPARED, FileRole.AGENCY_PREPARED)
+        ]
+    return handing.fields_of(*(asked.record if asked else None for asked in found))
 
 
 def _collect(office: Office, claim: claims.Claim, copy: Copy, question: asking.Question) -> bool:
@@ -182,7 +212,7 @@ def _release_copy(office: Office, claim: claims.Claim, copy: Copy) -> bool:
     with office.work_folder() as work:
         stated = _state(office, copy, work)
         before = _fetch_step(office, copy, FileRole.AGENCY_SIGNED, work)
-        locked = AgencySigned(stated, before)
+        locked = AgencySigned(stated, before, _fields(office, copy))
         certified = signing.seal_for_decades(locked, work / "copy.pdf", office.services)
         verdict = checking.verify_file(office, certified.path)
         if verdict.indication is not Indication.TOTAL_PASSED:

@@ -18,6 +18,7 @@ from storage.database import reading, writing
 UNANSWERED = (
     FaultCode.KEY_REFUSED,
     FaultCode.KEY_TIMED_OUT,
+    FaultCode.KEY_MOVED,
 )  # the question is over, and another may be asked
 
 

@@ -16,6 +16,8 @@ from sqlalchemy.engine import Connection
 
 from certify.key_holders.facts import CertificateFacts, facts_of, require_fit_key
 from certify.key_holders.subject_names import is_same_name
+from certify.key_holders.workstation import program_at
+from certify.model import Profile
 from certify.signing.keyring import AGENCY, KeyPlace
 from office.keys.faults import KeysCode, KeysFault
 from office.keys.standing import file_refusal, printed_name
@@ -43,13 +45,15 @@ def add_certificate(office: Office, by: str, new: NewCertificate) -> str:
     """Take a certificate in and answer its id; `by` is an account's id or a system name.
 
     Raises: KeysFault NAME_DIFFERS, CERTIFICATE_TAKEN, SOFTWARE_KEYS_OFF, SOFTWARE_KEY_PERSONAL,
-    UNATTENDED_PERSONAL, DEMO_HOUSE; CertifyFault KEY_UNFIT.
+    UNATTENDED_PERSONAL, DEMO_HOUSE, PROGRAM_…; CertifyFault KEY_UNFIT.
     """
     if office.is_demo:  # its keys are its own authority's
         raise KeysFault(KeysCode.DEMO_HOUSE)
     require_place_for(office, new.holder, new.kept)
     if new.holder != AGENCY and new.is_unattended:
         raise KeysFault(KeysCode.UNATTENDED_PERSONAL)
+    if new.kept is KeyPlace.WORKSTATION:
+        _require_program(new)
     require_fit_key(new.der)
     facts = facts_of(new.der)
     with writing(office.engine) as connection:
@@ -104,6 +108,16 @@ def require_place_for(office: Office, holder: str, kept: KeyPlace) -> None:
     """Refuse what may not lie in a file. Raises: KeysFault SOFTWARE_KEYS_OFF, SOFTWARE_KEY_PERSONAL."""
     if kept is KeyPlace.KEY_FILE and (fault := file_refusal(holder, office.settings)):
         raise fault
+
+
+def _require_program(new: NewCertificate) -> None:
+    program = program_at(new.place)
+    if not program.is_local:
+        raise KeysFault(KeysCode.PROGRAM_ELSEWHERE)
+    if new.holder == AGENCY and program.profile is not Profile.FILLS:
+        raise KeysFault(KeysCode.PROGRAM_LOCKS_NOTHING)
+    if new.is_unattended:
+        raise KeysFault(KeysCode.PROGRAM_UNATTENDED)
 
 
 def names(office: Office, holder: str, der: bytes) -> bool:

@@ -25,6 +25,10 @@ class KeysCode(StrEnum):
     SOFTWARE_KEY_PERSONAL = "SOFTWARE_KEY_PERSONAL"
     UNATTENDED_PERSONAL = "UNATTENDED_PERSONAL"
     REMOTE_SCAN = "REMOTE_SCAN"  # a scan is signed at once, and a remote holder answers later
+    WORKSTATION_SCAN = "WORKSTATION_SCAN"  # nor does a file that a signing program takes with it
+    PROGRAM_ELSEWHERE = "PROGRAM_ELSEWHERE"  # not on its holder's own computer, or without TLS
+    PROGRAM_LOCKS_NOTHING = "PROGRAM_LOCKS_NOTHING"  # it makes a field of its own, and the agency's locks
+    PROGRAM_UNATTENDED = "PROGRAM_UNATTENDED"
     DEMO_HOUSE = "DEMO_HOUSE"
 
 

@@ -16,6 +16,7 @@ from foundation.faults import Fault
 from office.faults import DeskCode, DeskFault
 from office.keys import standing
 from office.keys.faults import KeysCode, KeysFault
+from office.keys.standing import ELSEWHERE
 from office.nouns import Certificate
 from office.rows.signatories import Signatory, all_certificates, certifiers, find_signatory
 from office.settings import Settings
@@ -53,6 +54,8 @@ class OfficeKeyring:
             raise DeskFault(DeskCode.KEYS_MISSING, holder)
         if certificate.kept is KeyPlace.REMOTE:
             return self._remote(certificate)
+        if certificate.kept is KeyPlace.WORKSTATION:
+            return _at_workstation(certificate)
         opened = self.opened.get(certificate.id)
         if opened is None or not opened.is_here:
             raise KeysFault(KeysCode.KEY_CLOSED, certificate.subject)
@@ -64,9 +67,9 @@ class OfficeKeyring:
         return certificate is not None and holder == AGENCY and certificate.is_unattended
 
     def is_here(self, holder: str) -> bool:
-        """Can the holder's key be asked here: remote, or open in this process? No key counts as here."""
+        """Can the holder's key be asked here: elsewhere, or open in this process? No key counts as here."""
         certificate = self._current(holder)
-        if certificate is None or certificate.kept is KeyPlace.REMOTE:
+        if certificate is None or certificate.kept in ELSEWHERE:
             return True
         opened = self.opened.get(certificate.id)
         return opened is not None and opened.is_here
@@ -88,6 +91,12 @@ class OfficeKeyring:
     def _current(self, holder: str) -> Certificate | None:
         here = [certificate for certificate, opened in self.opened.items() if opened.is_here]
         return standing.current(self._signatory(holder), self.clock(), here)
+
+
+def _at_workstation(certificate: Certificate) -> "Key":
+    from certify.key_holders.workstation import WorkstationKey, program_at  # noqa: PLC0415 heavy to load
+
+    return WorkstationKey(program_at(certificate.place), certificate.der, certificate.chain)
 
 
 def office_keyring(

@@ -7,7 +7,7 @@ Rules (L26 of docs/law.md; NĐ 280/2025 Art. 2(9), 5(2)):
 4. A person's key is never a key file; the agency's only where the house's settings allow it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +23,10 @@ from office.rows.signatories import Signatory
 from office.settings import Settings
 
 SPOKEN = {Capacity.KT: "KT.", Capacity.TUQ: "TUQ.", Capacity.TL: "TL."}
+ELSEWHERE: Mapping[KeyPlace, KeysCode] = {  # opened by nobody here; the codes: why none of them signs a scan
+    KeyPlace.REMOTE: KeysCode.REMOTE_SCAN,
+    KeyPlace.WORKSTATION: KeysCode.WORKSTATION_SCAN,
+}
 DAYS_AHEAD = 90  # from which on a certificate's end is told
 
 
@@ -64,8 +68,8 @@ def refusal(signatory: Signatory, purpose: Purpose, settings: Settings, now: dat
     found = _of_certificate(signatory, certificate, settings, now)
     if found is None and (purpose is Purpose.SEAL) != (certificate.holder == AGENCY):
         return DeskFault(DeskCode.NOT_ALLOWED, purpose)
-    if found is None and purpose is Purpose.DIGITIZE and certificate.kept is KeyPlace.REMOTE:
-        return KeysFault(KeysCode.REMOTE_SCAN)
+    if found is None and purpose is Purpose.DIGITIZE and certificate.kept in ELSEWHERE:
+        return KeysFault(ELSEWHERE[certificate.kept])
     if found is None and purpose is Purpose.CERTIFY:
         return _of_delegation(signatory, purpose, now)
     return found

@@ -14,7 +14,7 @@ from certify.model import CertifyFault, FaultCode
 from certify.signing.keyring import KeyPlace
 from office.keys.certificates import list_certificates
 from office.keys.keyring import OpenKey, office_keyring
-from office.keys.standing import file_refusal
+from office.keys.standing import ELSEWHERE, file_refusal
 from office.nouns import Certificate
 from office.settings import process_environment
 from office.value import Office
@@ -103,7 +103,7 @@ def _by_place(office: Office) -> Mapping[str, list[Certificate]]:
     """The certificates whose keys can be opened, together where one PIN opens them."""
     found: dict[str, list[Certificate]] = {}
     for one in list_certificates(office):
-        if one.kept is KeyPlace.REMOTE:  # is opened by nobody here
+        if one.kept in ELSEWHERE:
             continue
         if one.kept is KeyPlace.KEY_FILE and file_refusal(one.holder, office.settings):
             continue

@@ -7,7 +7,9 @@ Every route passes here, because the whole application depends on it:
 3. Looks that no person caused (LIVE) do not keep a session alive.
 4. A check is counted, and a place taken for what may hold files, before a byte of the body is read: the
    public and the staff on a lane of their own each (office.web.turnstile).
-5. An address with a NUL in it is nobody's, and no database takes one.
+5. A one-time address (ONE_TIME) proves itself, because the program that comes to it is no browser and has
+   neither session nor form: open, it stands in place of both; else it is a closed page like any other.
+6. An address with a NUL in it is nobody's, and no database takes one.
 """
 
 import hmac
@@ -23,6 +25,7 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from office.desk.programs.handing import is_open
 from office.nouns import Actor
 from office.people.accounts import plain_name
 from office.people.sessions import Session, find_session
@@ -36,6 +39,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})  # for machines; /metrics looks who asks
 OPEN = frozenset({"/login", "/check", "/check/{code}", "/appearance"}) | WATCHED
+ONE_TIME = frozenset({"/handed/{code}"})
 LIVE = frozenset({"/live/list", "/live/papers/{paper_id}"})
 COUNTED = frozenset({("POST", "/check"), ("GET", "/check/{code}")})
 CONNECTION = "connection"  # the name in a request's state for the connection it came on
@@ -81,14 +85,17 @@ async def pass_gate(request: Request) -> AsyncIterator[None]:
     office = site_of(request).office
     path = request.scope["route"].path
     session = await _session(request, office, path)
-    if session is None and path not in OPEN:
+    proves_itself = path in ONE_TIME and await run_in_threadpool(
+        is_open, office, str(request.path_params.get("code", ""))
+    )
+    if session is None and path not in OPEN and not proves_itself:
         raise NotLoggedIn
     if session is not None and session.must_change and path not in OPEN | WITH_OLD_PASSWORD:
         raise PasswordFirst
     visit = _visit(request, session)
     request.state.visit = visit
     is_look = request.method in ("GET", "HEAD")
-    if not is_look and not _is_from_here(request):
+    if not is_look and not (_is_no_browser(request) if proves_itself else _is_from_here(request)):
         raise ForeignForm
     if (request.method, path) in COUNTED:
         _turnstile(request).count_check(visit.whom)
@@ -96,18 +103,22 @@ async def pass_gate(request: Request) -> AsyncIterator[None]:
         yield
         return
     async with AsyncExitStack() as held:
-        request.state.visit = replace(visit, posted=await _taken(request, path, visit, held))
+        taken = await _taken(request, path, visit, held, proves_itself=proves_itself)
+        request.state.visit = replace(visit, posted=taken)
         yield
 
 
-async def _taken(request: Request, path: str, visit: Visit, held: AsyncExitStack) -> Posted:
+async def _taken(
+    request: Request, path: str, visit: Visit, held: AsyncExitStack, *, proves_itself: bool
+) -> Posted:
     """The form; its files, and the places that it takes, are held until `held` ends."""
     office = site_of(request).office
-    takes_files = is_multipart(request) and (visit.session is not None or path == "/check")
+    takes_files = is_multipart(request) and (visit.session is not None or path == "/check" or proves_itself)
     if takes_files:
         await held.enter_async_context(visit.lane.uploads.taken(visit.whom, partial(is_gone, request)))
     most = office.settings.web.upload_mb * MEGABYTE if takes_files else 0
-    taker = Taker(office, visit.lane, most, partial(_same, _expected(request, visit)))
+    is_right = (lambda _: True) if proves_itself else partial(_same, _expected(request, visit))
+    taker = Taker(office, visit.lane, most, is_right)
     posted = await held.enter_async_context(received(request, taker))
     if path == "/login":
         await held.enter_async_context(visit.lane.log_ins.taken(visit.whom, partial(is_gone, request)))
@@ -262,6 +273,11 @@ def _is_from_here(request: Request) -> bool:
         return False  # every browser that we serve sends one of the two with a POST
     host = request.headers.get("host", "")
     return origin == f"{request.url.scheme}://{host}"
+
+
+def _is_no_browser(request: Request) -> bool:
+    """Programs send no Origin; a page of another house does, and has nothing to send here."""
+    return "origin" not in request.headers or _is_from_here(request)
 
 
 def _same(expected: str, sent: str) -> bool:

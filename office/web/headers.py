@@ -9,6 +9,14 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+OWN_COMPUTER = "connect-src 'self'"  # what a page widens that speaks with a program on its own computer
+
+
+def policy_with(*addresses: str) -> str:
+    """The policy of a page that may also connect to these addresses."""
+    return POLICY.replace(OWN_COMPUTER, " ".join([OWN_COMPUTER, *addresses]))
+
+
 ALWAYS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

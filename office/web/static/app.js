@@ -6,12 +6,14 @@ import { watch } from "./live.js";
 import { prepareStrips } from "./strip.js";
 import { prepareReview } from "./review.js";
 import { prepareViewer } from "./viewer.js";
+import { prepareWorkstation } from "./workstation.js";
 
 document.querySelector("[data-focus]")?.focus();
 listen();
 prepareViewer();
 prepareCorners();
 prepareStrips();
+prepareWorkstation();
 prepareReview(); // before guardForms: its Enter comes first
 guardForms();
 watch();

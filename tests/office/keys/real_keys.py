@@ -9,8 +9,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from certify.key_holders.holder import look_at_tokens
+from certify.model import Profile
 from certify.signing.keyring import AGENCY, KeyPlace
-from office.keys.certificates import NewCertificate, add_certificate
+from certify.signing.keys import FileKey
+from office.keys.certificates import NewCertificate, add_certificate, list_certificates, remove_certificate
 from office.keys.delegations import NewDelegation, delegate
 from office.keys.unlocking import unlocked
 from office.nouns import Capacity
@@ -20,6 +22,7 @@ from tests.office.keys.real_houses import CLERK, OFFICER, WARD, trusting
 from tests.real_authority import RealAuthority
 from tests.softhsm import Tokens, softhsm_module
 
+PROGRAM = "wss://127.0.0.1:8987"
 PINS = {"ward": "60255137", "officer": "73919418"}  # in the order in which they are asked for
 
 
@@ -72,6 +75,29 @@ def add_all(house: House, keys: KeysAtHand, *, unattended: bool = True) -> House
         add_certificate(house.office, "system:operator", new)
     delegated(house, Capacity.KT, date(2026, 1, 1))
     return trusting(house, keys.authority)
+
+
+def at_workstation(house: House, keys: KeysAtHand, name: str, holder: str, profile: Profile) -> FileKey:
+    """Whoever this is signs with a program on their own computer from now on; the key that it reaches."""
+    for one in list_certificates(house.office):
+        if one.holder == holder:
+            remove_certificate(house.office, "system:operator", one.id)
+    key = ec.generate_private_key(ec.SECP256R1())
+    issued = keys.authority.issue(name, key.public_key())
+    place = {"address": PROGRAM, "act": "SignApproved", "profile": profile}
+    add_certificate(
+        house.office, "system:operator", NewCertificate(holder, KeyPlace.WORKSTATION, place, der_of(issued))
+    )
+    return key_in_files(key, issued, keys.authority.folder / f"program-{holder}")
+
+
+def key_in_files(key, issued, stem: Path) -> FileKey:
+    """The key of a certificate, in files beside the authority's."""
+    files = stem.with_suffix(".key"), stem.with_suffix(".pem")
+    kinds = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    files[0].write_bytes(key.private_bytes(*kinds))
+    files[1].write_bytes(issued.public_bytes(serialization.Encoding.PEM))
+    return FileKey(*files, ())
 
 
 def delegated(house: House, capacity: Capacity, since: date, until: date | None = None) -> str:

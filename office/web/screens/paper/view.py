@@ -10,6 +10,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from office.desk.issuing import decisions_given, waits_for_key
+from office.desk.programs.handing import may_sign
 from office.nouns import Actor, Copy, FieldRead, FileKept, Paper
 from office.plausible import doubt_about
 from office.procedure import Act
@@ -105,6 +106,7 @@ def show_paper(
         "unsaved": unsaved(request, seen),
         "offers": lambda thing: turns.acts_offered(actor, thing, decisions_given(office)),
         "hindered": lambda thing: _hindered(request, thing),
+        "signs_here": lambda copy: may_sign(office, actor, copy),
         "waits_for_key": lambda copy: waits_for_key(office, copy),
         "Act": Act,
         "next_line": queue[0] if queue else None,
