@@ -35,9 +35,7 @@ OVERSTEPPED: Mapping[StrEnum, str] = {
     DeskCode.CHILD_TOO_SLOW: "processor time",
 }
 LIMIT_STANDARD = "EN 319 102-1 5.1.3"
-STRANGERS_MB = (
-    264  # data segment of a child that judges a file not known here; it begins with 145
-)
+STRANGERS_MB = 264  # data segment of a child that judges a file not known here; it begins with 145
 STRANGERS_CPU_SECONDS = 3  # of such a child, its drawing included; a second later it is killed
 
 
