@@ -43,7 +43,6 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from certify.field_names import ARCHIVE_FIELD
 from certify.model import CertifyFault, CopyFields, FaultCode, Profile
 from certify.pdf_bytes.revisions import Kind, RevisionMap, house_faults, map_revisions
-from certify.signing.allowed import complaints
 from certify.signing.detached import stamped_at
 from certify.verdict import FindingCode
 from certify.verification.house_forms import HOUSE_FIELDS, NO_CHANGES
@@ -304,6 +303,8 @@ def _reviewed(two: _Two, field: str) -> Iterator[str]:
 
 
 def _listed(two: _Two, field: str) -> Iterator[str]:
+    from certify.signing.allowed import complaints  # noqa: PLC0415 letters are heavy, and all parsers load this
+
     officer, agency, drawn = two.told.fields
     fields = CopyFields(officer or field, agency, frozenset({*drawn, field}))
     with pikepdf.open(io.BytesIO(two.now.data)) as pdf:
