@@ -53,7 +53,7 @@ from certify.verification.signature_facts import entry, fingerprint, is_timestam
 
 PADES = "/ETSI.CAdES.detached"
 MOST_ADDED = 8 << 20  # bytes that one signature may add
-LEAST_SIDE = 20.0  # points; of a stamp that people can read (NĐ 30/2020 PL I wants one that shows)
+LEAST_SIDE = 20.0  # points; of a stamp that people can read
 LONGEST_NAME = 100  # characters of a program's own field
 RULE_OF: Any = CatalogModificationRule, SigFieldCreationRule, SigFieldModificationRule
 CATALOGUE, NEW_FIELD, FILLED_FIELD = RULE_OF

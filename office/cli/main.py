@@ -29,13 +29,8 @@ MOST_PAGES = 5000
 MOST_SECONDS = 3600.0
 PACKAGE_FORMS = ["pdf-xml", "sip", "aip", "bagit"]  # office.desk.describing.exporting.Form
 FIRST_YEAR, LAST_YEAR = 1900, 2200
-VOUCHES_FOR = [
-    "signers",
-    "stamps",
-    "clerk",
-    "officer",
-    "agency",
-]  # of anchors, and of other offices' certificates
+# what a certificate vouches for: of anchors, and of other offices
+VOUCHES_FOR = ["signers", "stamps", "clerk", "officer", "agency"]
 LOG_LINE = "%(levelname)s %(name)s: %(message)s"
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = {
