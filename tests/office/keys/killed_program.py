@@ -6,10 +6,7 @@ KEY: the files of the program's key without their endings. MOMENT: `call:count:b
 judge (what came back is looked at), store (its bytes are kept), take (the row says so), collect and keep.
 """
 
-import os
-import signal
 import sys
-from collections import Counter
 from pathlib import Path
 
 from certify.model import Profile
@@ -20,6 +17,7 @@ from office.desk.programs import handing
 from office.procedure import CopyState
 from office.rows import keeping
 from office.work.dispatcher import run_until_idle
+from tests.office.keys.dying import die_at
 from tests.office.keys.real_houses import open_real_house
 from tests.real_authority import RealAuthority
 from tests.signing_program import Way, as_found, sign
@@ -32,24 +30,6 @@ CALLS = {
     "collect": (asking, "collect"),
     "keep": (issuing, "_keep_step"),
 }
-
-
-def die_at(moment: str) -> None:
-    call, count, when = moment.split(":")
-    where, name = CALLS[call]
-    real, calls = getattr(where, name), Counter()
-
-    def dying(*arguments, **named):
-        calls[name] += 1
-        is_now = calls[name] == int(count)
-        if is_now and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        answer = real(*arguments, **named)
-        if is_now:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
-
-    setattr(where, name, dying)
 
 
 def go_on(house, key: Path) -> None:
@@ -72,7 +52,7 @@ def go_on(house, key: Path) -> None:
 
 def main(data: str, authority: str, key: str, moment: str) -> None:
     house = open_real_house(Path(data), RealAuthority(Path(authority)))
-    die_at(moment)
+    die_at(moment, CALLS)
     go_on(house, Path(key))
 
 

@@ -8,10 +8,7 @@ end.
 """
 
 import json
-import os
-import signal
 import sys
-from collections import Counter
 from pathlib import Path
 
 from certify.key_holders.holder import HeldKey
@@ -20,6 +17,7 @@ from office.cli.pins import read_pin
 from office.desk import asking, issuing
 from office.keys.unlocking import unlocked
 from office.work.dispatcher import run_until_idle
+from tests.office.keys.dying import die_at
 from tests.office.keys.real_houses import open_real_house
 from tests.real_authority import RealAuthority
 
@@ -30,27 +28,9 @@ CALLS = {
 }
 
 
-def die_at(moment: str) -> None:
-    call, count, when = moment.split(":")
-    where, name = CALLS[call]
-    real, calls = getattr(where, name), Counter()
-
-    def dying(*arguments, **named):
-        calls[name] += 1
-        is_now = calls[name] == int(count)
-        if is_now and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        answer = real(*arguments, **named)
-        if is_now:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
-
-    setattr(where, name, dying)
-
-
 def main(data: str, authority: str, moment: str) -> None:
     if moment != "wait":
-        die_at(moment)
+        die_at(moment, CALLS)
     house = open_real_house(Path(data), RealAuthority(Path(authority)))
     console = Console(wants_json=False, lang="vi")
     with unlocked(house.office, lambda one: read_pin(console, one.subject), lambda *_: None) as office:
