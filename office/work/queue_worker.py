@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from office.value import Office
 from office.work import queue
@@ -117,10 +118,10 @@ class QueueWorker:
         except StorageFault as fault:
             logger.warning("the queue could not be pruned; it is tried again: %s", fault)
 
-    def _take_up(self, **ids: object) -> None:
+    def _take_up(self, **ids: Any) -> None:
         """One job: whatever comes of it stands in the row, so the job itself always succeeds."""
         try:
-            carry_out(self._office, Due(**ids))  # type: ignore[arg-type]
+            carry_out(self._office, Due(**ids))
         except Exception:
             logger.exception("an act could not even be put aside; its claim runs out by itself")
         finally:
