@@ -169,9 +169,13 @@ def test_no_form_makes_a_defect_and_rubbish_changes_nothing(data, house, known, 
 
 
 def assert_in_words(answer):
-    """An answer that refuses is a page of ours, not a dump of a library's own."""
+    """An answer that refuses is a page of ours, or a sentence for a script, not a dump of a library's own."""
     if answer.status_code >= 400:
-        assert "</html>" in answer.text, answer.text[:200]
+        if answer.headers["content-type"].startswith("application/json"):
+            told = answer.json()
+            assert told.get("sentence") or told.get("Message"), answer.text[:200]
+        else:
+            assert "</html>" in answer.text, answer.text[:200]
         assert "input_value" not in answer.text
 
 
