@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
@@ -37,6 +38,7 @@ def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(NotLoggedIn, _to_login)
     app.add_exception_handler(PasswordFirst, _to_password)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _no_such_address)
     app.add_exception_handler(ClientDisconnect, _nobody_there)
     app.add_exception_handler(DoorFault, _come_again)
     for kind in (ForeignForm, WrongToken, BadForm, FormTooLarge):
@@ -75,6 +77,11 @@ async def _http(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
     told = words_of(request).group("failure")
     return await _page(request, told.get(str(status), told["404"]), status)
+
+
+async def _no_such_address(request: Request, _error: Exception) -> Response:
+    """An address with a word where a number stands leads nowhere; what the framework says stays here."""
+    return await _page(request, words_of(request).group("failure")["404"], 404)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

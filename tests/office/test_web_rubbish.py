@@ -168,6 +168,17 @@ def test_no_form_makes_a_defect_and_rubbish_changes_nothing(data, house, known, 
     assert everything(house) == before
 
 
+@pytest.mark.parametrize("width", ["1e9", "x", "-", "1.5", "٣x"])
+@pytest.mark.parametrize(
+    "folder", ["/pages/{copy_id}", "/papers/{paper_id}/pages/1", "/papers/{paper_id}/scans/1"]
+)
+def test_a_picture_whose_width_is_no_number_is_nowhere(known, visitor, folder, width):
+    address = folder.format(**{name.strip("{}"): value for name, value in known.items()})
+    answer = visitor.get(f"{address}/{width}.jpg")
+    assert answer.status_code == 404
+    assert_in_words(answer)
+
+
 def assert_in_words(answer):
     """An answer that refuses is a page of ours, or a sentence for a script, not a dump of a library's own."""
     if answer.status_code >= 400:
