@@ -40,7 +40,7 @@ SAME_IN_BOTH = {"paper.at_field"}
 ONLY_TOLD_BY_THE_LEDGER = {
     "files_checked",  # events beside those of the steps
     *("dossier_opened", "paper_expected", "page_put_back", "pages_moved", "signed_document_kept"),
-    *("review_came_late", "work_tried_again"),
+    *("review_came_late", "work_tried_again", "file_handed_out", "signed_file_returned"),
 }
 GROUPS = {  # tables of which pages say the row that a value names
     "theme": set(THEMES),

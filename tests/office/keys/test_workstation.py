@@ -161,7 +161,7 @@ def test_by_hand_a_person_takes_the_file_along_and_sends_it_back(asked, profile,
         done = officer.send(
             f"/workstation/{copy}/return", page="/workstation", files={"file": ("a.pdf", back)}
         )
-        assert done.headers["location"] == "/workstation?done=signed"
+        assert done.headers["location"] == "/workstation?done=returned"
         run_until_idle(office)
         assert_issued(office, copy, tmp_path, profile)
 

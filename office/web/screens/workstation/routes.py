@@ -67,7 +67,7 @@ def returned(request: Request, office: TheOffice, actor: TheActor, visit: TheVis
         sentence, status = sentence_of(request, fault)
         return show_workstation(request, [sentence], status)
     site_of(request).announce()
-    return Response(status_code=303, headers={"Location": "/workstation?done=signed"})
+    return Response(status_code=303, headers={"Location": "/workstation?done=returned"})
 
 
 @router.get("/handed/{code}")
