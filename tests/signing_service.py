@@ -6,8 +6,6 @@ service itself goes wrong. It keeps what it was asked, and signs each hash once 
 
 import asyncio
 import base64
-import ssl
-import threading
 from pathlib import Path
 
 from aiohttp import web
@@ -15,10 +13,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 
+from tests.tls_service import TlsService
+
 CLIENT = ("motcua", "bi-mat-cua-co-quan")
 
 
-class SigningService:
+class SigningService(TlsService):
     """The service with one credential; `address` is what clients are told."""
 
     def __init__(self, tls: Path, key, certificate, *, plain_ecdsa: bool = False) -> None:
@@ -28,11 +28,7 @@ class SigningService:
         self._key = key
         self._certificate = certificate
         self._plain = plain_ecdsa
-        self._tls = tls
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self._thread.start()
-        self._ready.wait(10)
+        super().__init__(tls)
 
     @property
     def address(self) -> str:
@@ -41,29 +37,14 @@ class SigningService:
     def say(self, word: str) -> None:
         self.says = word
 
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join(10)
-
-    async def _serve(self) -> None:
-        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+    def _app(self) -> web.Application:
         app = web.Application(middlewares=[self._troubled])
         app.router.add_post("/csc/oauth2/token", self._token)
         app.router.add_post("/csc/credentials/info", self._info)
         app.router.add_post("/csc/credentials/authorize", self._authorize)
         app.router.add_post("/csc/signatures/signHash", self._sign_hash)
         app.router.add_post("/csc/signatures/signPolling", self._poll)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._tls / "public.crt", self._tls / "private.key")
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
-        await site.start()
-        self._port = site._server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._ended.wait()
-        await runner.cleanup()
-        await asyncio.sleep(0.05)  # TLS says its farewells
+        return app
 
     @web.middleware
     async def _troubled(self, request, handler):

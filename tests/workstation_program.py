@@ -7,51 +7,33 @@ Its holder presses "sign", or does not: `says` is "sign", "cancel" (the holder c
 import asyncio
 import json
 import ssl
-import threading
 from pathlib import Path
 
 import aiohttp
 from aiohttp import web
 
+from tests.tls_service import TlsService
 
-class SigningProgram:
+
+class SigningProgram(TlsService):
     """The program of one person; `signs` makes a signed file of a file."""
 
     def __init__(self, tls: Path, office: Path, signs) -> None:
         self.says = "sign"
         self.told: list[dict] = []
         self.acts: list[str] = []
-        self._tls, self._office, self._signs = tls, office, signs
+        self._office, self._signs = office, signs
         self._last = b""
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self._thread.start()
-        self._ready.wait(10)
+        super().__init__(tls)
 
     @property
     def address(self) -> str:
         return f"wss://127.0.0.1:{self._port}"
 
-    def stop(self) -> None:
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._ended.set)
-            self._thread.join(10)
-
-    async def _serve(self) -> None:
-        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+    def _app(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/{act}", self._spoken)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._tls / "public.crt", self._tls / "private.key")
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
-        await site.start()
-        self._port = site._server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._ended.wait()
-        await runner.cleanup()
-        await asyncio.sleep(0.05)  # TLS says its farewells
+        return app
 
     async def _spoken(self, request):
         line = web.WebSocketResponse()

@@ -20,18 +20,8 @@ from fontTools.ttLib.reorderGlyphs import reorderGlyphs
 from fontTools.ttLib.scaleUpem import scale_upem
 
 from certify.model import CertifyFault, FaultCode
+from foundation.fonts import FONT_FOLDERS
 
-
-def folders_at_home() -> tuple[Path, ...]:
-    """Where this account keeps fonts; none where nobody says which is its own, as in a confined child."""
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return ()
-    return home / ".local/share/fonts", home / ".fonts"
-
-
-FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), *folders_at_home())
 UNITS_PER_EM = 1000
 SUBSET_TAG = "MOTCUA"  # six capital letters, ISO 32000-2 9.9.2
 BASIC_LATIN = range(0x20, 0x7F)

@@ -25,11 +25,10 @@ from storage import changes, ledger
 from storage.archive import Version, VersionNote
 from storage.database import reading, writing
 from storage.faults import StorageCode, StorageFault
-from storage.packages.fields import fields_xml
+from storage.packages.fields import FIELDS, fields_xml
 from storage.packages.premis import premis_xml
 
 DESCRIPTION = "mo-ta/ho_so.json"
-FIELDS = "mo-ta/ho_so.xml"
 HISTORY = "mo-ta/premis.xml"
 ABOUT = "mo-ta/"  # what lies below it tells of the rest
 ROWS = "mo-ta/rows.json"

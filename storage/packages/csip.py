@@ -11,9 +11,9 @@ from pathlib import Path
 
 from storage.archive import Newest
 from storage.packages.ead import ead_xml
+from storage.packages.fields import FIELDS
 from storage.packages.mets import Group, Packed, Stamp, mets_xml
 from storage.packages.parcel import Parcel, archive_appearing
-from storage.packages.plain import FIELDS
 
 README, HISTORY = "mo-ta/README.txt", "mo-ta/premis.xml"
 SCHEMA = Path(__file__).with_name("ho_so.xsd")

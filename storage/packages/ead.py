@@ -5,11 +5,11 @@ from datetime import datetime
 
 from foundation.clock import as_text
 from storage.faults import StorageCode, StorageFault
-from storage.packages.fields import NAMESPACE as FIELDS
+from storage.packages import fields as statutory
 from storage.packages.xml_text import as_bytes, below, top
 
 NAMESPACE = "http://ead3.archivists.org/schema/"
-SPACE = f"{{{FIELDS}}}"
+SPACE = f"{{{statutory.NAMESPACE}}}"
 
 
 def ead_xml(fields: bytes, agency: str, at: datetime) -> bytes:
@@ -20,7 +20,7 @@ def ead_xml(fields: bytes, agency: str, at: datetime) -> bytes:
     try:
         told = ET.fromstring(fields)  # noqa: S314 checked by its digest: what the archive wrote
     except ET.ParseError as unreadable:
-        raise StorageFault(StorageCode.DAMAGED, "mo-ta/ho_so.xml") from unreadable
+        raise StorageFault(StorageCode.DAMAGED, statutory.FIELDS) from unreadable
     root = top("ead", {"": NAMESPACE})
     control = below(root, "control")
     below(control, "recordid", _text(told, "fileCode"))

@@ -1,9 +1,10 @@
-"""The statutory fields of a dossier and its documents as one XML file (`mo-ta/ho_so.xml`)."""
+"""The statutory fields of a dossier and its documents as one XML file, FIELDS in the dossier's object."""
 
 from collections.abc import Iterable, Mapping
 
 from storage.packages.xml_text import as_bytes, below, top
 
+FIELDS = "mo-ta/ho_so.xml"
 NAMESPACE = "urn:motcua:ho-so:1"
 
 

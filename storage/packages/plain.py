@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from storage.archive import Newest
+from storage.packages.fields import FIELDS
 from storage.packages.parcel import folder_appearing
 
 DATA = "du-lieu/"
-FIELDS = "mo-ta/ho_so.xml"
 
 
 def export_plain(newest: Newest, name: str, place: Path) -> Path:

@@ -4,7 +4,6 @@ import io
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pikepdf
 import pytest
@@ -72,15 +71,6 @@ def test_every_glyph_has_its_own_width_in_a_document_in_few_words(weight):
 def test_a_letter_the_font_lacks_is_refused_not_drawn_as_a_box():
     with refused(FaultCode.RENDER_FAILED):
         draw(FORM, ["漢字"])
-
-
-def test_an_account_without_a_home_has_no_fonts_of_its_own(monkeypatch):
-    def homeless(_=None):
-        raise RuntimeError("Could not determine home directory.")
-
-    assert all(folder.is_relative_to(Path.home()) for folder in typeface.folders_at_home())
-    monkeypatch.setattr(Path, "home", homeless)
-    assert typeface.folders_at_home() == ()
 
 
 def test_no_font_folder_with_tinos_is_said(monkeypatch, tmp_path):

@@ -202,6 +202,7 @@ def moved_to(engine, url, revision):
     migrate(engine, url, revision)
 
 
+@pytest.mark.law("L59")
 def test_a_drill_proves_and_writes_minutes_that_the_ledger_keeps(office, tmp_path):
     place = place_at(office, tmp_path / "place", KEY)
     made = back_up(office, place, quiet)
@@ -257,6 +258,7 @@ def test_a_house_that_has_rows_is_not_written_over(small, tmp_path):
     assert small.settings.data.joinpath("kind").read_text() == "office"
 
 
+@pytest.mark.law("L59")
 def test_three_sets_stay_and_the_locked_one_whatever_its_age(small, tmp_path):
     place = place_at(small, tmp_path / "place")
     made = [back_up(later(small, days=day), place, quiet) for day in range(4)]
@@ -346,6 +348,7 @@ def test_no_private_key_leaves_an_office_and_no_password_of_the_database(tmp_pat
     office.engine.dispose()
 
 
+@pytest.mark.law("L59")
 def test_a_bucket_is_a_place_too_and_nobody_deletes_its_locked_set(small, tmp_path, s3_server, capsys):  # noqa: F811
     bucket = s3_server.new_bucket()
     where = ["--credentials", str(s3_server.credentials), "--ca", str(s3_server.authority)]

@@ -18,7 +18,8 @@ from storage.database import reading, writing
 from storage.faults import StorageCode, StorageFault
 from storage.packages.bag import export_bag
 from storage.packages.csip import Handed, Package, export_csip
-from storage.packages.plain import FIELDS, export_plain
+from storage.packages.fields import FIELDS
+from storage.packages.plain import export_plain
 
 
 class Form(StrEnum):

@@ -10,6 +10,7 @@ Rules of this module:
 4. The first good file counts; the machine goes on from there.
 """
 
+import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -44,6 +45,7 @@ from office.tables import copies, signings
 from office.value import Office
 from storage.database import reading, writing
 
+logger = logging.getLogger(__name__)
 ADDRESS_BYTES = 32
 ADDRESS_OPEN = timedelta(minutes=10)
 CHILD_MB = 1024
@@ -174,6 +176,7 @@ def _judged(office: Office, found: Handed, handed: HandedOut, files: tuple[Path,
     )
     (judged,) = run(RETURN, asked, Limits(CHILD_MB, CHILD_SECONDS))
     if judged.fault:
+        logger.warning("refused what came back for %s: %s %s", found.copy.id, judged.fault, judged.detail)
         raise CertifyFault(FaultCode(judged.fault), judged.detail)
     return judged.field
 

@@ -8,13 +8,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from foundation.fonts import FONT_FOLDERS
 from scanner_adapters.simulator.papers.truth import Block, Part
 
-FONT_FOLDERS = (
-    Path("/usr/share/fonts"),
-    Path("/usr/local/share/fonts"),
-    Path.home() / ".local/share/fonts",
-)
 MM_PER_INCH = 25.4
 POINTS_PER_INCH = 72.0
 INK = (24, 24, 28)
